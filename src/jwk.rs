@@ -1,0 +1,293 @@
+//! JWK Sets (RFC 7517) and the choice of the keys that may have signed a token.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+use std::fmt;
+
+use crate::json::{self, JsonFault};
+use crate::signature::{Algorithm, KeyFault, VerifyingKey};
+
+/// How many keys a set may have, usable or not.
+pub const MAX_KEYS: usize = 64;
+
+/// How many keys are tried for one token.
+pub const MAX_CANDIDATES: usize = 4;
+
+/// The keys of a set that can verify signatures; never none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySet {
+    keys: Vec<Key>,
+    skipped: Vec<SkippedKey>,
+}
+
+impl KeySet {
+    /// Reads a JWK Set. Members that are of no use here are skipped and counted, so that one
+    /// malformed key does not stop the others.
+    ///
+    /// # Errors
+    /// A [`KeySetFault`] where the bytes are not a set or no key in it is usable.
+    pub fn parse(bytes: &[u8]) -> Result<Self, KeySetFault> {
+        let mut document = json::object(bytes).map_err(KeySetFault::Json)?;
+        let Some(Value::Array(members)) = document.remove("keys") else {
+            return Err(KeySetFault::NoKeysMember);
+        };
+        if members.len() > MAX_KEYS {
+            return Err(KeySetFault::TooManyKeys);
+        }
+        let mut keys = Vec::with_capacity(members.len());
+        let mut skipped = Vec::new();
+        for (index, member) in members.iter().enumerate() {
+            match Key::parse(member) {
+                Ok(key) => keys.push(key),
+                Err(reason) => skipped.push(SkippedKey { index, reason }),
+            }
+        }
+        if keys.is_empty() {
+            return Err(KeySetFault::NoUsableKey);
+        }
+        Ok(Self { keys, skipped })
+    }
+
+    /// The keys that may have signed a token with this `alg` and `kid`; none where there are more
+    /// than [`MAX_CANDIDATES`], since each costs a verification.
+    pub fn candidates<'a>(
+        &'a self,
+        algorithm: Algorithm,
+        key_id: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Key> + Clone {
+        let fitting = self.keys.iter().filter(move |key| key.fits(algorithm, key_id));
+        let allowed = fitting.clone().nth(MAX_CANDIDATES).is_none();
+        fitting.filter(move |_| allowed)
+    }
+
+    /// The usable keys.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// The members that are not used, with the reason.
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+}
+
+/// One usable public key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    id: Option<String>,
+    verifying_key: VerifyingKey,
+}
+
+impl Key {
+    /// `kid` (RFC 7517, section 4.5).
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The key material.
+    pub fn verifying_key(&self) -> &VerifyingKey {
+        &self.verifying_key
+    }
+
+    fn fits(&self, algorithm: Algorithm, key_id: Option<&str>) -> bool {
+        self.verifying_key.algorithm() == algorithm
+            && (key_id.is_none() || key_id == self.id.as_deref())
+    }
+
+    fn parse(member: &Value) -> Result<Self, SkipReason> {
+        let jwk = member.as_object().ok_or(SkipReason::Malformed)?;
+        // A private key in public is a key that anyone may sign with: RFC 7517, section 9.2.
+        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| jwk.contains_key(*name))
+        {
+            return Err(SkipReason::Secret);
+        }
+        let verifying_key = match string(jwk, "kty")? {
+            Some("RSA") => VerifyingKey::rsa(&bytes(jwk, "n")?, &bytes(jwk, "e")?)?,
+            Some("OKP") if string(jwk, "crv")? == Some("Ed25519") => {
+                VerifyingKey::ed25519(&bytes(jwk, "x")?)?
+            }
+            Some(_) => return Err(SkipReason::OtherKind),
+            None => return Err(SkipReason::Malformed),
+        };
+        let names = verifying_key.algorithm().names();
+        if string(jwk, "alg")?.is_some_and(|name| !names.contains(&name))
+            || string(jwk, "use")?.is_some_and(|purpose| purpose != "sig")
+            || !may_verify(jwk)?
+        {
+            return Err(SkipReason::OtherPurpose);
+        }
+        Ok(Self { id: string(jwk, "kid")?.map(str::to_owned), verifying_key })
+    }
+}
+
+/// A member of a set that is not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkippedKey {
+    /// Its place in `keys`, from 0.
+    pub index: usize,
+    /// Why it is not used.
+    pub reason: SkipReason,
+}
+
+/// Why a member of a set is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// A member is missing, has the wrong type or is not canonical base64url.
+    Malformed,
+    /// A key type or curve of another algorithm.
+    OtherKind,
+    /// `alg`, `use` or `key_ops` say that it is for something else.
+    OtherPurpose,
+    /// It is a private or symmetric key.
+    Secret,
+    /// It is too long to be verified with at a bounded cost.
+    TooLong,
+    /// It is too weak.
+    Weak,
+}
+
+impl From<KeyFault> for SkipReason {
+    fn from(fault: KeyFault) -> Self {
+        match fault {
+            KeyFault::Malformed => Self::Malformed,
+            KeyFault::TooLong => Self::TooLong,
+            KeyFault::Exponent | KeyFault::Weak => Self::Weak,
+        }
+    }
+}
+
+/// Why bytes are not a usable JWK Set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeySetFault {
+    /// They are not strict JSON.
+    Json(JsonFault),
+    /// There is no array `keys`.
+    NoKeysMember,
+    /// No key in it can verify a signature.
+    NoUsableKey,
+    /// There are more than [`MAX_KEYS`].
+    TooManyKeys,
+}
+
+impl fmt::Display for KeySetFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(fault) => write!(f, "the key set {fault}"),
+            Self::NoKeysMember => f.write_str("the key set has no array `keys`"),
+            Self::NoUsableKey => f.write_str("the key set has no usable key"),
+            Self::TooManyKeys => write!(f, "the key set has more than {MAX_KEYS} keys"),
+        }
+    }
+}
+
+fn string<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, SkipReason> {
+    match jwk.get(name) {
+        None => Ok(None),
+        Some(Value::String(value)) => Ok(Some(value)),
+        Some(_) => Err(SkipReason::Malformed),
+    }
+}
+
+fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, SkipReason> {
+    let text = string(jwk, name)?.ok_or(SkipReason::Malformed)?;
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| SkipReason::Malformed)
+}
+
+fn may_verify(jwk: &Map<String, Value>) -> Result<bool, SkipReason> {
+    match jwk.get("key_ops") {
+        None => Ok(true),
+        Some(Value::Array(operations)) => Ok(operations.iter().any(|name| name == "verify")),
+        Some(_) => Err(SkipReason::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// RFC 8037, appendix A.2.
+    const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+    fn okp(extra: Value) -> Value {
+        let mut key = json!({"kty": "OKP", "crv": "Ed25519", "x": X});
+        for (name, value) in extra.as_object().unwrap() {
+            key[name] = value.clone();
+        }
+        key
+    }
+
+    fn rsa(n: &str) -> Value {
+        json!({"kty": "RSA", "n": n, "e": "AQAB"})
+    }
+
+    fn set(keys: &[Value]) -> Result<KeySet, KeySetFault> {
+        KeySet::parse(json!({"keys": keys}).to_string().as_bytes())
+    }
+
+    #[test]
+    fn siblings_of_no_use_are_skipped_and_counted() {
+        let weak = URL_SAFE_NO_PAD.encode([0xff; 128]);
+        let long = URL_SAFE_NO_PAD.encode([0xff; 513]);
+        let keys = [
+            (okp(json!({"kid": "good"})), None),
+            (json!(1), Some(SkipReason::Malformed)),
+            (json!({}), Some(SkipReason::Malformed)),
+            (okp(json!({"x": "AA"})), Some(SkipReason::Malformed)),
+            (okp(json!({"x": format!("{X}=")})), Some(SkipReason::Malformed)),
+            (okp(json!({"kid": 1})), Some(SkipReason::Malformed)),
+            (okp(json!({"key_ops": "verify"})), Some(SkipReason::Malformed)),
+            (okp(json!({"crv": "X25519"})), Some(SkipReason::OtherKind)),
+            (json!({"kty": "EC", "crv": "P-256"}), Some(SkipReason::OtherKind)),
+            (okp(json!({"use": "enc"})), Some(SkipReason::OtherPurpose)),
+            (okp(json!({"alg": "ES256"})), Some(SkipReason::OtherPurpose)),
+            (okp(json!({"key_ops": ["sign"]})), Some(SkipReason::OtherPurpose)),
+            (okp(json!({"d": "AA"})), Some(SkipReason::Secret)),
+            (json!({"kty": "oct", "k": "AA"}), Some(SkipReason::Secret)),
+            (rsa(&weak), Some(SkipReason::Weak)),
+            (rsa(&long), Some(SkipReason::TooLong)),
+        ];
+        let parsed = set(&keys.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>()).unwrap();
+        assert_eq!(parsed.keys().len(), 1);
+        let expected: Vec<_> = keys
+            .iter()
+            .enumerate()
+            .filter_map(|(index, (_, reason))| Some(SkippedKey { index, reason: (*reason)? }))
+            .collect();
+        assert_eq!(parsed.skipped(), expected);
+    }
+
+    #[test]
+    fn a_set_without_a_usable_key_is_no_set() {
+        assert_eq!(set(&[]), Err(KeySetFault::NoUsableKey));
+        assert_eq!(set(&[json!({})]), Err(KeySetFault::NoUsableKey));
+        assert_eq!(KeySet::parse(b"{}"), Err(KeySetFault::NoKeysMember));
+        assert_eq!(KeySet::parse(br#"{"keys":{}}"#), Err(KeySetFault::NoKeysMember));
+        assert_eq!(KeySet::parse(b"<html>"), Err(KeySetFault::Json(JsonFault::Syntax)));
+        assert_eq!(set(&vec![okp(json!({})); MAX_KEYS + 1]), Err(KeySetFault::TooManyKeys));
+        assert!(set(&vec![okp(json!({})); MAX_KEYS]).is_ok());
+    }
+
+    #[test]
+    fn candidates_fit_algorithm_and_key_id() {
+        let set = set(&[
+            okp(json!({"kid": "a", "alg": "EdDSA", "use": "sig", "key_ops": ["verify"]})),
+            okp(json!({"kid": "b", "alg": "Ed25519"})),
+            okp(json!({})),
+        ])
+        .unwrap();
+        let count = |algorithm, kid| set.candidates(algorithm, kid).count();
+        assert_eq!(count(Algorithm::EdDsa, Some("a")), 1);
+        assert_eq!(count(Algorithm::EdDsa, None), 3);
+        assert_eq!(count(Algorithm::EdDsa, Some("c")), 0);
+        assert_eq!(count(Algorithm::Rs256, None), 0);
+    }
+
+    #[test]
+    fn too_many_candidates_are_none() {
+        let set = |n| set(&vec![okp(json!({})); n]).unwrap();
+        assert_eq!(set(MAX_CANDIDATES).candidates(Algorithm::EdDsa, None).count(), MAX_CANDIDATES);
+        assert_eq!(set(MAX_CANDIDATES + 1).candidates(Algorithm::EdDsa, None).count(), 0);
+    }
+}

@@ -1,0 +1,41 @@
+//! Drawbridge: a token-verifying edge gateway.
+//!
+//! A Cloudflare Worker that stands in front of an HTTP backend, verifies the caller's JSON Web
+//! Token and fetches from the backend only after that. What happens to a request, in order:
+//!
+//! 1. The configuration was parsed and validated when the isolate started ([`config`]).
+//! 2. The path must have one meaning ([`path`]).
+//! 3. The headers hold exactly one credential ([`credential`]).
+//! 4. It is a compact JWS with a strict header ([`token`]), signed with an algorithm that the
+//!    provider allows ([`signature`]), by a key of its issuer ([`jwk`], [`key_cache`]).
+//! 5. Its claims hold: types and time ([`claims`]), then issuer, audience and what the provider
+//!    demands ([`provider`]). This makes a [`session::Session`].
+//! 6. Only a session makes an [`upstream::Forward`], which the shell sends.
+//!
+//! Everything else is refused with a stable code ([`reject`]). [`gateway`] joins the steps. This
+//! core knows no clock, no network and no JavaScript; the shell around it, for `wasm32` only, is
+//! in `edge`.
+
+pub mod access_token;
+pub mod claims;
+pub mod config;
+pub mod credential;
+#[cfg(target_arch = "wasm32")]
+mod edge;
+pub mod gateway;
+pub mod http_url;
+pub mod json;
+pub mod jwk;
+pub mod key_cache;
+pub mod key_store;
+pub mod path;
+pub mod provider;
+pub mod reject;
+pub mod request;
+pub mod session;
+pub mod signature;
+pub mod stored_set;
+pub mod time;
+pub mod token;
+pub mod upstream;
+pub mod verifier;

@@ -1,0 +1,103 @@
+//! RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 8.2.2), public-key operations only.
+
+use rsa::traits::PublicKeyParts;
+use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
+use sha2::{Digest, Sha256};
+
+use super::KeyFault;
+
+const MIN_MODULUS_BITS: usize = 2048;
+const MAX_MODULUS_BITS: usize = 4096;
+const MIN_EXPONENT: u64 = 65_537;
+const MAX_EXPONENT: u64 = 1 << 32;
+
+/// The DER encoding of `DigestInfo` up to the hash: RFC 8017, section 9.2, note 1.
+const SHA256_DIGEST_INFO: [u8; 19] = [
+    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
+    0x00, 0x04, 0x20,
+];
+
+/// A public key of acceptable strength.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicKey(RsaPublicKey);
+
+impl PublicKey {
+    pub(super) fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyFault> {
+        let n = BigUint::from_bytes_be(modulus);
+        match n.bits() {
+            0..MIN_MODULUS_BITS => return Err(KeyFault::Weak),
+            MIN_MODULUS_BITS..=MAX_MODULUS_BITS => {}
+            _ => return Err(KeyFault::TooLong),
+        }
+        if modulus.last().is_none_or(|last| last % 2 == 0) {
+            return Err(KeyFault::Malformed);
+        }
+        let e = BigUint::from_bytes_be(exponent);
+        let allowed = BigUint::from(MIN_EXPONENT)..=BigUint::from(MAX_EXPONENT);
+        if !allowed.contains(&e) || exponent.last().is_none_or(|last| last % 2 == 0) {
+            return Err(KeyFault::Exponent);
+        }
+        RsaPublicKey::new_with_max_size(n, e, MAX_MODULUS_BITS)
+            .map(Self)
+            .map_err(|_| KeyFault::Malformed)
+    }
+
+    /// A signature is exactly as long as the modulus and smaller than it.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        if signature.len() != self.0.size() {
+            return false;
+        }
+        let scheme = Pkcs1v15Sign { hash_len: Some(32), prefix: Box::new(SHA256_DIGEST_INFO) };
+        self.0.verify(scheme, &Sha256::digest(message), signature).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn modulus(bits: usize) -> Vec<u8> {
+        let mut bytes = vec![0xff; bits / 8];
+        bytes[0] = 0x80;
+        bytes
+    }
+
+    #[test]
+    fn weak_keys_are_refused() {
+        let e = [1, 0, 1];
+        assert!(PublicKey::new(&modulus(2048), &e).is_ok());
+        assert!(PublicKey::new(&modulus(4096), &e).is_ok());
+        assert_eq!(PublicKey::new(&modulus(1024), &e), Err(KeyFault::Weak));
+        assert_eq!(PublicKey::new(&modulus(2040), &e), Err(KeyFault::Weak));
+        assert_eq!(PublicKey::new(&modulus(4104), &e), Err(KeyFault::TooLong));
+        assert_eq!(PublicKey::new(&[], &e), Err(KeyFault::Weak));
+        let mut even = modulus(2048);
+        *even.last_mut().unwrap() = 0;
+        assert_eq!(PublicKey::new(&even, &e), Err(KeyFault::Malformed));
+    }
+
+    #[test]
+    fn a_leading_zero_adds_no_strength() {
+        let mut padded = vec![0; 128];
+        padded.extend(modulus(1024));
+        assert_eq!(PublicKey::new(&padded, &[1, 0, 1]), Err(KeyFault::Weak));
+    }
+
+    #[test]
+    fn exponents_are_bounded() {
+        let n = modulus(2048);
+        for (exponent, accepted) in [
+            (vec![], false),
+            (vec![1], false),
+            (vec![3], false),
+            (vec![1, 0, 0], false),
+            (vec![1, 0, 1], true),
+            (vec![1, 0, 2], false),
+            (vec![0xff, 0xff, 0xff, 0xff], true),
+            (vec![1, 0, 0, 0, 0], false),
+            (vec![1, 0, 0, 0, 1], false),
+        ] {
+            assert_eq!(PublicKey::new(&n, &exponent).is_ok(), accepted, "{exponent:?}");
+        }
+    }
+}

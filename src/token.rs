@@ -1,0 +1,217 @@
+//! Compact JWS (RFC 7515, section 7.1), before and after its signature is verified.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use crate::json;
+use crate::jwk::Key;
+use crate::reject::Reject;
+
+/// A token of the right form. Nothing in it is proven, and only its header can be read.
+pub struct UntrustedToken<'a> {
+    header: Header,
+    signing_input: &'a str,
+    payload: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl<'a> UntrustedToken<'a> {
+    /// Takes a compact JWS apart.
+    ///
+    /// # Errors
+    /// [`Reject::TokenMalformed`] where it is not three parts of canonical, unpadded base64url
+    /// (RFC 7515, section 2), otherwise what [`Header::parse`] says.
+    pub fn parse(text: &'a str) -> Result<Self, Reject> {
+        let malformed = |fault| Reject::TokenMalformed { fault };
+        let three_parts = || malformed("is not three parts separated by dots");
+        let (signing_input, signature) = text.rsplit_once('.').ok_or_else(three_parts)?;
+        let (header, payload) = signing_input.split_once('.').ok_or_else(three_parts)?;
+        if payload.contains('.') {
+            return Err(three_parts());
+        }
+        let decode = |part: &str| {
+            URL_SAFE_NO_PAD
+                .decode(part)
+                .map_err(|_| malformed("is not canonical, unpadded base64url"))
+        };
+        let header = decode(header)?;
+        let payload = decode(payload)?;
+        let signature = decode(signature)?;
+        Ok(Self { header: Header::parse(&header)?, signing_input, payload, signature })
+    }
+
+    /// The protected header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Verifies the signature; any of `candidates` may have made it.
+    ///
+    /// # Errors
+    /// [`Reject::SignatureInvalid`] where none of them did.
+    pub fn verify<'k>(
+        self,
+        candidates: impl IntoIterator<Item = &'k Key>,
+    ) -> Result<SignedToken, Reject> {
+        let message = self.signing_input.as_bytes();
+        for key in candidates {
+            if key.verifying_key().verify(message, &self.signature) {
+                return Ok(SignedToken { payload: self.payload });
+            }
+        }
+        Err(Reject::SignatureInvalid)
+    }
+
+    /// The issuer that the token claims to be from, for looking up whose keys to try and for
+    /// nothing else (RFC 8725, section 3.8).
+    ///
+    /// # Errors
+    /// [`Reject::ClaimsMalformed`] where the payload is not strict JSON or `iss` is not a string.
+    pub fn claimed_issuer(&self) -> Result<Option<String>, Reject> {
+        match parse_payload(&self.payload)?.remove("iss") {
+            None => Ok(None),
+            Some(Value::String(issuer)) => Ok(Some(issuer)),
+            Some(_) => {
+                Err(Reject::ClaimsMalformed { fault: "has an iss that is not a string".into() })
+            }
+        }
+    }
+}
+
+impl fmt::Debug for UntrustedToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UntrustedToken(REDACTED)")
+    }
+}
+
+/// A token whose signature a key of its issuer has made. Whether its claims hold is still open.
+pub struct SignedToken {
+    payload: Vec<u8>,
+}
+
+impl SignedToken {
+    /// The members of the payload.
+    ///
+    /// # Errors
+    /// [`Reject::ClaimsMalformed`] where the payload is not strict JSON.
+    pub fn members(&self) -> Result<Map<String, Value>, Reject> {
+        parse_payload(&self.payload)
+    }
+}
+
+impl fmt::Debug for SignedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignedToken(REDACTED)")
+    }
+}
+
+/// The protected header parameters that are read. `jku`, `jwk`, `x5u`, `x5c`, `b64` and `zip` are
+/// not among them: following those is how forged tokens get accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// `alg`, as it stands there.
+    pub algorithm: String,
+    /// `kid`.
+    pub key_id: Option<String>,
+    /// `typ`.
+    pub media_type: Option<String>,
+}
+
+impl Header {
+    /// Reads the decoded header of a token.
+    ///
+    /// # Errors
+    /// [`Reject::HeaderMalformed`] where it is not strict JSON, has no `alg`, or `alg`, `kid` or
+    /// `typ` is not a string; [`Reject::HeaderCritical`] for any `crit`.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Reject> {
+        let malformed = |fault: Cow<'static, str>| Reject::HeaderMalformed { fault };
+        let mut members =
+            json::object(bytes).map_err(|fault| malformed(fault.to_string().into()))?;
+        if members.contains_key("crit") {
+            return Err(Reject::HeaderCritical);
+        }
+        let mut string = |name: &str| match members.remove(name) {
+            None => Ok(None),
+            Some(Value::String(value)) => Ok(Some(value)),
+            Some(_) => Err(malformed(format!("has a member {name} that is not a string").into())),
+        };
+        Ok(Self {
+            algorithm: string("alg")?.ok_or_else(|| malformed("has no alg".into()))?,
+            key_id: string("kid")?,
+            media_type: string("typ")?,
+        })
+    }
+}
+
+fn parse_payload(bytes: &[u8]) -> Result<Map<String, Value>, Reject> {
+    json::object(bytes).map_err(|fault| Reject::ClaimsMalformed { fault: fault.to_string().into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> &'static str {
+        UntrustedToken::parse(text).map(|_| "ok").unwrap_or_else(|reject| reject.code())
+    }
+
+    fn encode(text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(text)
+    }
+
+    #[test]
+    fn three_parts_exactly() {
+        let header = encode(r#"{"alg":"RS256"}"#);
+        assert_eq!(code(&format!("{header}.e30.AAAA")), "ok");
+        for text in
+            ["", ".", "a", "a.b", &format!("{header}.e30"), &format!("{header}.e30.AAAA.AAAA")]
+        {
+            assert_eq!(code(text), "token_malformed", "{text}");
+        }
+        // Five parts are a JWE, RFC 7516.
+        assert_eq!(code(&format!("{header}.e30.AAAA.AAAA.AAAA")), "token_malformed");
+    }
+
+    #[test]
+    fn base64url_is_canonical_and_unpadded() {
+        let header = encode(r#"{"alg":"RS256"}"#);
+        for part in ["AA==", "AB", "A", "A A", "AA\n", "A+A", "A/A", "Ä"] {
+            assert_eq!(code(&format!("{header}.e30.{part}")), "token_malformed", "{part}");
+            assert_eq!(code(&format!("{header}.{part}.AAAA")), "token_malformed", "{part}");
+            assert_eq!(code(&format!("{part}.e30.AAAA")), "token_malformed", "{part}");
+        }
+    }
+
+    #[test]
+    fn the_header_is_strict() {
+        for (header, expected) in [
+            (r#"{"alg":"RS256","kid":"1","typ":"JWT","jku":"https://evil.example"}"#, "ok"),
+            (r#"{"alg":"none"}"#, "ok"), // well-formed; no provider allows it
+            (r#"{}"#, "header_malformed"),
+            (r#"[]"#, "header_malformed"),
+            (r#"{"alg":1}"#, "header_malformed"),
+            (r#"{"alg":null}"#, "header_malformed"),
+            (r#"{"alg":["RS256"]}"#, "header_malformed"),
+            (r#"{"alg":"RS256","kid":7}"#, "header_malformed"),
+            (r#"{"alg":"RS256","typ":null}"#, "header_malformed"),
+            (r#"{"alg":"RS256","alg":"none"}"#, "header_malformed"),
+            (r#"{"alg":"RS256","crit":[]}"#, "header_critical"),
+            (r#"{"alg":"RS256","crit":null}"#, "header_critical"),
+            (r#"{"alg":"RS256","crit":["b64"],"b64":false}"#, "header_critical"),
+        ] {
+            assert_eq!(code(&format!("{}.e30.AAAA", encode(header))), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_token() {
+        let text =
+            format!("{}.{}.AAAA", encode(r#"{"alg":"RS256"}"#), encode(r#"{"sub":"marked"}"#));
+        let token = UntrustedToken::parse(&text).unwrap();
+        assert_eq!(format!("{token:?}"), "UntrustedToken(REDACTED)");
+    }
+}
