@@ -1,0 +1,41 @@
+//! The regions of the Merchant Center. A region's gateway URL is the issuer of its tokens.
+
+use serde_json::Value;
+
+use super::fields::{choices, text, url};
+
+/// Cloud identifiers, the old names of the two on AWS last.
+const REGIONS: [(&str, &str); 7] = [
+    ("gcp-au", "https://mc-api.australia-southeast1.gcp.commercetools.com"),
+    ("gcp-eu", "https://mc-api.europe-west1.gcp.commercetools.com"),
+    ("gcp-us", "https://mc-api.us-central1.gcp.commercetools.com"),
+    ("aws-eu", "https://mc-api.eu-central-1.aws.commercetools.com"),
+    ("aws-us", "https://mc-api.us-east-2.aws.commercetools.com"),
+    ("aws-fra", "https://mc-api.eu-central-1.aws.commercetools.com"),
+    ("aws-ohio", "https://mc-api.us-east-2.aws.commercetools.com"),
+];
+
+/// The issuers of the first version of the forward-to gateway, deprecated since 2020.
+const LEGACY: [(&str, &str); 2] =
+    [("gcp-eu", "https://mc-api.commercetools.com"), ("gcp-us", "https://mc-api.commercetools.co")];
+
+/// A region as configured.
+#[derive(Clone, Debug)]
+pub(super) struct Region {
+    pub(super) issuer: String,
+    pub(super) legacy_issuer: Option<&'static str>,
+}
+
+/// Reads a cloud identifier or a gateway URL.
+pub(super) fn region(value: &Value) -> Result<Region, String> {
+    let found = text(value)?;
+    if let Some((_, issuer)) = REGIONS.iter().find(|(name, _)| *name == found) {
+        let legacy_issuer = LEGACY.iter().find(|(name, _)| *name == found).map(|(_, url)| *url);
+        return Ok(Region { issuer: (*issuer).to_owned(), legacy_issuer });
+    }
+    if found.contains("://") {
+        return url(value).map(|url| Region { issuer: url.base(), legacy_issuer: None });
+    }
+    let names = REGIONS.map(|(name, _)| name);
+    Err(format!("is {found:?}; must be a gateway URL or {}", choices(found, &names)))
+}

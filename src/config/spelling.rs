@@ -1,0 +1,61 @@
+//! What was probably meant by a misspelt name.
+
+/// The name that differs least from `found`, if the difference is a slip or two.
+pub(super) fn suggestion<'n>(found: &str, names: &[&'n str]) -> Option<&'n str> {
+    let allowed = if found.len() < 4 { 1 } else { 2 };
+    names
+        .iter()
+        .map(|name| (distance(found, name), *name))
+        .min()
+        .filter(|(distance, _)| *distance <= allowed)
+        .map(|(_, name)| name)
+}
+
+/// Levenshtein's distance in bytes: the least number of insertions, deletions and replacements.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut above_left = i;
+        let mut left = i.saturating_add(1);
+        for (cell, y) in row.iter_mut().skip(1).zip(b.bytes()) {
+            let replaced = above_left.saturating_add(usize::from(x != y));
+            above_left = *cell;
+            left = replaced.min(above_left.saturating_add(1)).min(left.saturating_add(1));
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i.saturating_add(1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("abc", "abc", 0),
+            ("abc", "abd", 1),
+            ("abc", "xabc", 1),
+            ("kitten", "sitting", 3),
+            ("enviroment", "environment", 1),
+        ] {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn only_slips_are_corrected() {
+        let names = ["origin", "url", "timeout_ms"];
+        assert_eq!(suggestion("orgin", &names), Some("origin"));
+        assert_eq!(suggestion("urk", &names), Some("url"));
+        assert_eq!(suggestion("xyz", &names), None);
+        assert_eq!(suggestion("backend", &names), None);
+    }
+}

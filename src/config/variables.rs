@@ -1,0 +1,102 @@
+//! One configuration from several variables: Workers allows 5 KB for each.
+
+use serde_json::{Map, Value};
+
+use super::fields::Faults;
+use crate::json;
+
+const NAME: &str = "DRAWBRIDGE";
+
+/// Joins `DRAWBRIDGE` and every `DRAWBRIDGE_<NAME>`, in the order of their names: arrays are
+/// appended, tables merged, and a value that is given twice is a fault.
+pub(super) fn join<'v>(
+    variables: impl IntoIterator<Item = (&'v str, &'v str)>,
+    faults: &Faults,
+) -> Value {
+    let mut variables: Vec<_> = variables
+        .into_iter()
+        .filter(|(name, _)| {
+            name.strip_prefix(NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        })
+        .collect();
+    variables.sort_unstable();
+    if variables.is_empty() {
+        faults.add(NAME, format!("is missing; the configuration is the variable {NAME}"));
+    }
+    let mut joined = Map::new();
+    for (name, text) in variables {
+        match json::object(text.as_bytes()) {
+            Ok(members) => merge(&mut joined, members, "", name, faults),
+            Err(fault) => faults.add(name, fault.to_string()),
+        }
+    }
+    Value::Object(joined)
+}
+
+fn merge(
+    into: &mut Map<String, Value>,
+    from: Map<String, Value>,
+    place: &str,
+    variable: &str,
+    faults: &Faults,
+) {
+    for (name, value) in from {
+        match (into.get_mut(&name), value) {
+            (None, value) => {
+                into.insert(name, value);
+            }
+            (Some(Value::Array(items)), Value::Array(more)) => items.extend(more),
+            (Some(Value::Object(members)), Value::Object(more)) => {
+                merge(members, more, &format!("{place}{name}."), variable, faults);
+            }
+            (Some(_), _) => faults.add(
+                format!("{place}{name}"),
+                format!("is given twice, the second time in {variable}"),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn variables_are_joined_by_name() {
+        let faults = Faults::default();
+        let joined = join(
+            [
+                ("DRAWBRIDGE_B", r#"{"a":[3],"t":{"z":3}}"#),
+                ("OTHER", "garbage"),
+                ("DRAWBRIDGES", "garbage"),
+                ("DRAWBRIDGE", r#"{"a":[1],"t":{"x":1}}"#),
+                ("DRAWBRIDGE_A", r#"{"a":[2],"t":{"y":2}}"#),
+            ],
+            &faults,
+        );
+        assert_eq!(joined, json!({"a": [1, 2, 3], "t": {"x": 1, "y": 2, "z": 3}}));
+        assert!(faults.into_sorted().is_empty());
+    }
+
+    #[test]
+    fn a_value_given_twice_is_a_fault() {
+        let faults = Faults::default();
+        join([("DRAWBRIDGE", r#"{"t":{"x":1}}"#), ("DRAWBRIDGE_A", r#"{"t":{"x":1}}"#)], &faults);
+        assert_eq!(
+            faults.into_sorted()[0].to_string(),
+            "t.x: is given twice, the second time in DRAWBRIDGE_A"
+        );
+    }
+
+    #[test]
+    fn a_variable_that_is_no_object_is_a_fault() {
+        let faults = Faults::default();
+        join([("DRAWBRIDGE", "[]"), ("DRAWBRIDGE_A", r#"{"a":1,"a":2}"#)], &faults);
+        let faults: Vec<_> = faults.into_sorted().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            faults,
+            ["DRAWBRIDGE: is not a JSON object", "DRAWBRIDGE_A: has a member twice"]
+        );
+    }
+}

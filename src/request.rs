@@ -1,0 +1,104 @@
+//! What the core sees of a request.
+
+use crate::path::RequestPath;
+use crate::reject::Reject;
+
+/// A request without its body, as the shell hands it in.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The method, as sent.
+    pub method: &'a str,
+    /// The URL up to and without the path: `https://api.example.com`.
+    pub origin: &'a str,
+    /// The path, checked.
+    pub path: RequestPath<'a>,
+    /// The query with its `?`; empty without one.
+    pub query: &'a str,
+    /// The header fields that the configuration asks for.
+    pub headers: Headers<'a>,
+}
+
+impl<'a> Request<'a> {
+    /// Takes a request's absolute URL apart.
+    ///
+    /// # Errors
+    /// [`Reject::PathAmbiguous`], see [`RequestPath::parse`].
+    pub fn new(method: &'a str, url: &'a str, headers: Headers<'a>) -> Result<Self, Reject> {
+        let (origin, rest) = split_origin(url);
+        let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
+        let (path, query) = match rest.find('?').and_then(|at| rest.split_at_checked(at)) {
+            Some(parts) => parts,
+            None => (rest, ""),
+        };
+        Ok(Self { method, origin, path: RequestPath::parse(path)?, query, headers })
+    }
+
+    /// Whether the answer must have no body (RFC 9110, section 9.3.2).
+    pub fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
+}
+
+/// `https://host:port` and what follows it.
+pub fn split_origin(url: &str) -> (&str, &str) {
+    let authority = url.find("://").map_or(0, |at| at.saturating_add(3));
+    let end = url
+        .get(authority..)
+        .and_then(|rest| rest.find(['/', '?', '#']))
+        .map_or(url.len(), |at| at.saturating_add(authority));
+    url.split_at_checked(end).unwrap_or((url, ""))
+}
+
+/// Header fields by lower-case name. A field that was sent several times has its values joined
+/// with ", ", as the runtime does.
+#[derive(Clone, Default)]
+pub struct Headers<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Headers<'a> {
+    /// A field's value, `None` where it was not sent. `name` is in lower case.
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find(|(found, _)| *found == name).map(|(_, value)| *value)
+    }
+}
+
+impl<'a> FromIterator<(&'a str, &'a str)> for Headers<'a> {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(fields: I) -> Self {
+        Self(fields.into_iter().collect())
+    }
+}
+
+/// Names only: a value may be a credential.
+impl std::fmt::Debug for Headers<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_taken_apart() {
+        for (url, origin, path, query) in [
+            ("https://a.example/", "https://a.example", "/", ""),
+            ("https://a.example/b/c?d=/e?f", "https://a.example", "/b/c", "?d=/e?f"),
+            ("http://127.0.0.1:8787/b?", "http://127.0.0.1:8787", "/b", "?"),
+            ("https://a.example/b#c?d", "https://a.example", "/b", ""),
+            ("https://a.example/b?c#d", "https://a.example", "/b", "?c"),
+        ] {
+            let request = Request::new("GET", url, Headers::default()).unwrap();
+            assert_eq!(
+                (request.origin, request.path.as_sent(), request.query),
+                (origin, path, query)
+            );
+        }
+    }
+
+    #[test]
+    fn a_url_without_a_path_is_refused() {
+        for url in ["", "https://a.example", "https://a.example?x", "a", "*"] {
+            assert!(Request::new("GET", url, Headers::default()).is_err(), "{url}");
+        }
+    }
+}

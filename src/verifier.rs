@@ -1,0 +1,150 @@
+//! From one credential to a session: form, algorithm, key, signature, claims, in that order.
+
+use crate::claims::Claims;
+use crate::config::Config;
+use crate::credential::Credential;
+use crate::key_cache::{Lookup, Miss};
+use crate::key_store::KeyStore;
+use crate::provider::{Issuer, Provider, Target};
+use crate::reject::Reject;
+use crate::session::Session;
+use crate::signature::Algorithm;
+use crate::time::UnixMillis;
+use crate::token::{SignedToken, UntrustedToken};
+
+/// Why there is no session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The token is refused.
+    Reject(Reject),
+    /// Keys are being fetched: verify again when the attempt of that source has settled, at the
+    /// latest at that moment.
+    Wait {
+        /// The index of the key source.
+        source: usize,
+        /// When to stop waiting.
+        until: UnixMillis,
+    },
+}
+
+impl From<Reject> for Stop {
+    fn from(reject: Reject) -> Self {
+        Self::Reject(reject)
+    }
+}
+
+/// A provider that may accept the token, and which of its issuers would have made it.
+pub type Contender<'c> = (&'c Provider, &'c Issuer);
+
+/// Verifies a credential against the providers that take credentials from its source.
+///
+/// `contenders` is narrowed as more is known about the token, so that after an error it holds
+/// those that could still have accepted it.
+///
+/// # Errors
+/// [`Stop`].
+pub fn verify<'c>(
+    config: &'c Config,
+    contenders: &mut Vec<Contender<'c>>,
+    credential: &Credential<'_>,
+    target: Target<'_>,
+    keys: &mut KeyStore,
+    now: UnixMillis,
+) -> Result<Session, Stop> {
+    contenders.retain(|(provider, _)| provider.credential == *credential.source());
+    let signed = loop {
+        let token = UntrustedToken::parse(credential.token())?;
+        let algorithm = allowed_algorithm(contenders, &token)?;
+        let source = key_source(contenders, &token)?;
+        // The issuer has narrowed them further.
+        allowed_algorithm(contenders, &token)?;
+        if let Some(signed) = signature(source, algorithm, token, keys, now)? {
+            break signed;
+        }
+    };
+    let claims = Claims::check(&signed, now, config.clock_skew_seconds)?;
+    let mut first_refusal = None;
+    for (provider, issuer) in contenders.iter() {
+        match provider.session(&claims, issuer, target) {
+            Ok(session) => return Ok(session),
+            Err(reject) => first_refusal = first_refusal.or(Some(reject)),
+        }
+    }
+    Err(first_refusal.unwrap_or(Reject::IssuerMismatch).into())
+}
+
+/// The algorithm comes from the configuration; the token may only agree (RFC 8725, section 3.1).
+fn allowed_algorithm(
+    contenders: &[Contender<'_>],
+    token: &UntrustedToken<'_>,
+) -> Result<Algorithm, Reject> {
+    let allowed = || contenders.iter().flat_map(|(provider, _)| &provider.algorithms);
+    Algorithm::from_name(&token.header().algorithm)
+        .filter(|found| allowed().any(|algorithm| algorithm == found))
+        .ok_or_else(|| {
+            let mut names: Vec<_> =
+                allowed().flat_map(|algorithm| algorithm.names()).copied().collect();
+            names.sort_unstable();
+            names.dedup();
+            Reject::AlgorithmNotAllowed { allowed: names }
+        })
+}
+
+/// Where one issuer is left, nothing of the payload is read before the signature. Where several
+/// are, `iss` says whose keys to try.
+fn key_source(
+    contenders: &mut Vec<Contender<'_>>,
+    token: &UntrustedToken<'_>,
+) -> Result<usize, Reject> {
+    let first = contenders.first().ok_or(Reject::IssuerMismatch)?.1;
+    if contenders.iter().any(|(_, issuer)| issuer.name != first.name) {
+        let claimed = token.claimed_issuer()?;
+        if !contenders.iter().any(|(_, issuer)| issuer.name == claimed) {
+            return Err(Reject::IssuerMismatch);
+        }
+        contenders.retain(|(_, issuer)| issuer.name == claimed);
+    }
+    contenders.first().map(|(_, issuer)| issuer.key_source).ok_or(Reject::IssuerMismatch)
+}
+
+/// `None` where the keys have just changed and the token deserves another look.
+fn signature(
+    source: usize,
+    algorithm: Algorithm,
+    token: UntrustedToken<'_>,
+    keys: &mut KeyStore,
+    now: UnixMillis,
+) -> Result<Option<SignedToken>, Stop> {
+    let cache = keys.cache(source).ok_or(Reject::Misconfigured)?;
+    let (lookup, start) = cache.lookup(now);
+    let (set, generation) = match lookup {
+        Lookup::Ready { keys, generation } => (keys, generation),
+        Lookup::Wait(until) => {
+            keys.push(source, start);
+            return Err(Stop::Wait { source, until });
+        }
+        Lookup::Unavailable { retry_after_seconds } => {
+            return Err(Reject::KeysUnavailable { retry_after_seconds }.into());
+        }
+    };
+    let key_id = token.header().key_id.clone();
+    let candidates = set.candidates(algorithm, key_id.as_deref());
+    let refusal = if candidates.clone().next().is_none() {
+        Reject::KeyUnknown
+    } else {
+        match token.verify(candidates) {
+            Ok(signed) => {
+                keys.push(source, start);
+                return Ok(Some(signed));
+            }
+            Err(reject) => reject,
+        }
+    };
+    let (miss, started) = cache.miss(now, generation, algorithm, key_id.as_deref());
+    keys.push(source, start.or(started));
+    match miss {
+        Miss::Final => Err(refusal.into()),
+        Miss::Retry => Ok(None),
+        Miss::Wait(until) => Err(Stop::Wait { source, until }),
+    }
+}
