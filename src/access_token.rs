@@ -1,0 +1,109 @@
+//! OAuth 2.0 access tokens from a client-credentials grant (RFC 6749, section 4.4).
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::json;
+use crate::time::UnixMillis;
+
+/// Assumed where the response has no `expires_in`, which RFC 6749 only recommends: five minutes.
+const DEFAULT_LIFETIME_SECONDS: u64 = 300;
+
+/// A token is renewed this long before it expires, or when half of its life is over if that comes
+/// first.
+const RENEW_AHEAD_MILLIS: u64 = 60_000;
+
+/// A bearer token and when to renew it. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessToken {
+    value: String,
+    renew_at: UnixMillis,
+}
+
+impl AccessToken {
+    /// Reads the answer to a token request that was sent at `requested_at`
+    /// (RFC 6749, section 5.1).
+    ///
+    /// # Errors
+    /// What is wrong with it, without any part of it.
+    pub fn parse(body: &[u8], requested_at: UnixMillis) -> Result<Self, &'static str> {
+        let mut members =
+            json::object(body).map_err(|_| "the token response is not strict JSON")?;
+        let Some(Value::String(value)) = members.remove("access_token") else {
+            return Err("the token response has no access_token");
+        };
+        if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("the token response has an access_token that is no bearer token");
+        }
+        match members.get("token_type") {
+            Some(Value::String(kind)) if kind.eq_ignore_ascii_case("bearer") => {}
+            None => {}
+            Some(_) => return Err("the token response has a token_type that is not Bearer"),
+        }
+        let lifetime = match members.get("expires_in") {
+            None => DEFAULT_LIFETIME_SECONDS,
+            Some(seconds) => {
+                seconds.as_u64().ok_or("the token response has an invalid expires_in")?
+            }
+        }
+        .saturating_mul(1000);
+        let ahead = RENEW_AHEAD_MILLIS.min(lifetime / 2);
+        Ok(Self { value, renew_at: requested_at.plus(lifetime.saturating_sub(ahead)) })
+    }
+
+    /// The token, while it need not be renewed.
+    pub fn value(&self, now: UnixMillis) -> Option<&str> {
+        (now < self.renew_at).then_some(self.value.as_str())
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(REDACTED)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis::from_seconds(1_800_000_000);
+
+    #[test]
+    fn a_token_is_used_until_shortly_before_it_expires() {
+        let token = |body: &str| AccessToken::parse(body.as_bytes(), NOW).unwrap();
+        let hour = token(r#"{"access_token":"a.b","token_type":"Bearer","expires_in":3600}"#);
+        assert_eq!(hour.value(NOW.plus(3_539_999)), Some("a.b"));
+        assert_eq!(hour.value(NOW.plus(3_540_000)), None);
+        let short = token(r#"{"access_token":"a","expires_in":10}"#);
+        assert_eq!((short.value(NOW.plus(4_999)), short.value(NOW.plus(5_000))), (Some("a"), None));
+        assert_eq!(token(r#"{"access_token":"a"}"#).value(NOW.plus(240_000)), None);
+    }
+
+    #[test]
+    fn other_answers_are_refused() {
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            r#"{"access_token":1}"#,
+            r#"{"access_token":""}"#,
+            r#"{"access_token":"a b"}"#,
+            r#"{"access_token":"a\r\nb"}"#,
+            r#"{"access_token":"a","token_type":"mac"}"#,
+            r#"{"access_token":"a","expires_in":"1"}"#,
+            r#"{"access_token":"a","expires_in":-1}"#,
+            r#"{"access_token":"a","access_token":"b"}"#,
+        ] {
+            assert!(AccessToken::parse(body.as_bytes(), NOW).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn debug_does_not_show_it() {
+        let token = AccessToken::parse(br#"{"access_token":"marked"}"#, NOW).unwrap();
+        assert_eq!(format!("{token:?}"), "AccessToken(REDACTED)");
+    }
+}

@@ -1,0 +1,114 @@
+//! A key set as it lies in the store that isolates share, parsed as strictly as a fetched one.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::json;
+use crate::jwk::KeySet;
+use crate::key_cache::Fetched;
+use crate::time::UnixMillis;
+
+/// How far another machine's clock may be ahead of ours, in milliseconds.
+const MAX_CLOCK_LEAD_MILLIS: u64 = 60_000;
+
+/// The JSON that is written. `source` and `jwks_uri` say whose keys these are, so that an entry
+/// from an earlier configuration, or one that somebody put there, is not taken for ours.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    source: String,
+    jwks_uri: String,
+    /// Milliseconds since the Unix epoch.
+    fetched_at: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
+    /// The document, as text.
+    jwks: String,
+}
+
+/// Writes an entry.
+pub fn write(source: &str, jwks_uri: &str, set: &Fetched) -> String {
+    let entry = Entry {
+        source: source.to_owned(),
+        jwks_uri: jwks_uri.to_owned(),
+        fetched_at: set.fetched_at.millis(),
+        etag: set.etag.clone(),
+        jwks: set.document.to_string(),
+    };
+    // A struct of strings and one number always serialises.
+    serde_json::to_string(&entry).unwrap_or_default()
+}
+
+/// Reads an entry.
+///
+/// # Errors
+/// Why it is treated as absent: it is no entry, belongs to another source, comes from the future
+/// or holds no valid key set.
+pub fn read(text: &str, source: &str, jwks_uri: &str, now: UnixMillis) -> Result<Fetched, String> {
+    // A derived struct would take an array, and duplicates are never acceptable.
+    let members = json::object(text.as_bytes()).map_err(|fault| fault.to_string())?;
+    let entry: Entry = serde_json::from_value(members.into())
+        .map_err(|_| "has not the members of an entry".to_owned())?;
+    if entry.source != source || entry.jwks_uri != jwks_uri {
+        return Err("belongs to another source".into());
+    }
+    let fetched_at = UnixMillis::new(entry.fetched_at);
+    if fetched_at > now.plus(MAX_CLOCK_LEAD_MILLIS) {
+        return Err("comes from the future".into());
+    }
+    let keys = KeySet::parse(entry.jwks.as_bytes()).map_err(|fault| fault.to_string())?;
+    Ok(Fetched {
+        keys: Rc::new(keys),
+        document: entry.jwks.into(),
+        etag: entry.etag,
+        fetched_at: fetched_at.min(now),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis::from_seconds(1_800_000_000);
+    const DOCUMENT: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+    fn entry(fetched_at: UnixMillis) -> String {
+        let keys = Rc::new(KeySet::parse(DOCUMENT.as_bytes()).unwrap());
+        let set =
+            Fetched { keys, document: DOCUMENT.into(), etag: Some("\"1\"".into()), fetched_at };
+        write("https://a.example", "https://a.example/keys", &set)
+    }
+
+    fn read_ours(text: &str) -> Result<Fetched, String> {
+        read(text, "https://a.example", "https://a.example/keys", NOW)
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let set = read_ours(&entry(NOW)).unwrap();
+        assert_eq!(
+            (&*set.document, set.etag.as_deref(), set.fetched_at),
+            (DOCUMENT, Some("\"1\""), NOW)
+        );
+    }
+
+    #[test]
+    fn anything_else_is_treated_as_absent() {
+        let good = entry(NOW);
+        assert!(read(&good, "https://b.example", "https://a.example/keys", NOW).is_err());
+        assert!(read(&good, "https://a.example", "https://b.example/keys", NOW).is_err());
+        assert!(read_ours(&entry(NOW.plus(MAX_CLOCK_LEAD_MILLIS + 1))).is_err());
+        for (length, _) in good.char_indices() {
+            assert!(read_ours(good.get(..length).unwrap()).is_err(), "truncated to {length}");
+        }
+        for text in ["", "null", "[]", "{}", "garbage", &good.replace("Ed25519", "X25519")] {
+            assert!(read_ours(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_leads_a_little_makes_no_set_younger() {
+        assert_eq!(read_ours(&entry(NOW.plus(MAX_CLOCK_LEAD_MILLIS))).unwrap().fetched_at, NOW);
+    }
+}
