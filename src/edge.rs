@@ -1,0 +1,137 @@
+//! The shell: what the runtime calls, and everything that touches it.
+//!
+//! With configuration and keys in memory a request stays synchronous from [`fetch`] to the
+//! backend's promise; Rust futures are for the requests that really wait for something.
+
+mod attempt;
+mod glue;
+mod isolate;
+mod log;
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::Request;
+use worker::js_sys::{Array, Promise};
+use worker::{Env, ScheduleContext, ScheduledEvent, event};
+
+use crate::gateway::Verdict;
+use crate::time::UnixMillis;
+use isolate::Isolate;
+
+/// The longest pause between two looks at isolate memory while keys are awaited, in milliseconds.
+const MAX_PAUSE_MILLIS: u64 = 50;
+
+/// Answers one request.
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: Env, context: worker::worker_sys::Context) -> Promise {
+    let isolate = Isolate::current(&env);
+    let context = worker::Context::new(context);
+    match step(&isolate, &request, &context) {
+        Step::Answer(promise) => promise,
+        Step::Wait(wait) => future_to_promise(async move {
+            let mut wait = wait;
+            loop {
+                settled(&isolate, wait).await;
+                match step(&isolate, &request, &context) {
+                    Step::Answer(promise) => return JsFuture::from(promise).await,
+                    Step::Wait(next) => wait = next,
+                }
+            }
+        }),
+    }
+}
+
+/// Refreshes every key source, so that in steady state no request waits for one.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
+    let isolate = Isolate::current(&env);
+    for (source, start) in isolate.refresh_all(now()) {
+        let isolate = Rc::clone(&isolate);
+        context.wait_until(async move { attempt::carry_out(&isolate, source, &start).await });
+    }
+}
+
+enum Step {
+    Answer(Promise),
+    Wait(Wait),
+}
+
+/// What a request waits for: an attempt of that source to settle.
+struct Wait {
+    source: usize,
+    until: UnixMillis,
+    /// The attempt itself, where this very request carries it out. Another request's promise must
+    /// not be awaited: it may be bound to an I/O context that is gone.
+    own: Option<Promise>,
+}
+
+fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> Step {
+    let head = glue::head(request);
+    let verdict = isolate.judge(&head, now());
+    let mut own = None;
+    for (source, start) in isolate.take_starts() {
+        let isolate = Rc::clone(isolate);
+        let attempt = future_to_promise(async move {
+            attempt::carry_out(&isolate, source, &start).await;
+            Ok(JsValue::UNDEFINED)
+        });
+        own = Some(attempt.clone());
+        context.wait_until(async move {
+            // An attempt reports its own failures and never rejects.
+            let _ = JsFuture::from(attempt).await;
+        });
+    }
+    match verdict {
+        Verdict::Forward(forward) => Step::Answer(glue::forward(
+            request,
+            forward.url(),
+            forward.timeout_millis(),
+            &lines(&forward),
+        )),
+        Verdict::Refuse(refused) => {
+            let response = isolate.answer(&head, &refused, now());
+            Step::Answer(Promise::resolve(&JsValue::from(response)))
+        }
+        Verdict::Wait { source, until } => Step::Wait(Wait { source, until, own }),
+    }
+}
+
+fn lines(forward: &crate::upstream::Forward) -> String {
+    forward
+        .identity()
+        .iter()
+        .fold(String::new(), |text, (name, value)| text + name + "\n" + value + "\n")
+}
+
+/// Returns when the attempt has settled or `until` has come.
+async fn settled(isolate: &Isolate, wait: Wait) {
+    if let Some(own) = wait.own {
+        let racers = Array::of2(&own, &glue::pause(millis_until(wait.until)));
+        // Neither of the two rejects.
+        let _ = JsFuture::from(Promise::race(&racers)).await;
+        return;
+    }
+    let mut pause = 1;
+    while isolate.is_attempting(wait.source) && now() < wait.until {
+        let millis = u64::from(millis_until(wait.until)).min(pause);
+        let _ = JsFuture::from(glue::pause(u32::try_from(millis).unwrap_or(u32::MAX))).await;
+        pause = pause.saturating_mul(2).min(MAX_PAUSE_MILLIS);
+    }
+}
+
+/// Milliseconds from now, at least 1: the runtime's clock stands still until something is awaited.
+fn millis_until(moment: UnixMillis) -> u32 {
+    u32::try_from(moment.since(now())).unwrap_or(u32::MAX).max(1)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and the runtime's clock counts whole milliseconds"
+)]
+fn now() -> UnixMillis {
+    UnixMillis::new(worker::js_sys::Date::now() as u64)
+}

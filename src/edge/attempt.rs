@@ -1,0 +1,208 @@
+//! Carries out one attempt to refresh a key set: shared store, then issuer, then shared store.
+
+use std::rc::Rc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use worker::KvStore;
+use worker::js_sys::{Array, Promise};
+
+use super::glue::{self, Exchange};
+use super::isolate::Isolate;
+use super::{log, millis_until, now};
+use crate::access_token::AccessToken;
+use crate::config::{ClientCredentials, KeySource};
+use crate::jwk::KeySet;
+use crate::key_cache::{AfterStored, Fetched, Outcome, Start};
+use crate::stored_set;
+use crate::time::UnixMillis;
+
+/// Workers KV may answer from a cache of this age, in seconds; it is the least that it accepts.
+const STORE_CACHE_SECONDS: u64 = 30;
+
+/// The least time to live that Workers KV accepts, in seconds.
+const MIN_STORE_TTL_SECONDS: u64 = 60;
+
+/// Reads the store, fetches where that does not do, and tells the cache. Every failure is logged;
+/// none is returned.
+pub(super) async fn carry_out(isolate: &Rc<Isolate>, source: usize, start: &Start) {
+    let Some((key_source, max_bytes)) = isolate.source(source) else { return };
+    let stored = read_store(isolate, key_source, start.deadline).await;
+    let next = isolate.with_cache(source, |cache| cache.stored(now(), start, stored));
+    let Some(AfterStored::Fetch { etag }) = next else { return };
+
+    let outcome = match fetch_keys(isolate, source, key_source, max_bytes, start, etag).await {
+        Ok(outcome) => outcome,
+        Err(cause) => {
+            log::refresh_failed(key_source, &cause);
+            Outcome::Failed
+        }
+    };
+    if let Outcome::Set(set) = &outcome {
+        log::refreshed(key_source, &set.keys);
+    }
+    let save = isolate.with_cache(source, |cache| cache.fetched(now(), start, outcome)).flatten();
+    if let Some(set) = save {
+        write_store(isolate, key_source, &set).await;
+    }
+}
+
+async fn fetch_keys(
+    isolate: &Isolate,
+    source: usize,
+    key_source: &KeySource,
+    max_bytes: usize,
+    start: &Start,
+    etag: Option<String>,
+) -> Result<Outcome, String> {
+    let fetched_at = now();
+    let mut headers = "accept\napplication/json\n".to_owned();
+    if let Some(etag) = &etag {
+        headers.push_str(&format!("if-none-match\n{etag}\n"));
+    }
+    let mut response = None;
+    // A second time only where an access token was refused: it may have been revoked.
+    for _ in 0..2 {
+        let authorization = match &key_source.access {
+            None => String::new(),
+            Some(access) => {
+                let token =
+                    access_token(isolate, source, access, max_bytes, start.deadline).await?;
+                format!("authorization\nBearer {token}\n")
+            }
+        };
+        let headers = format!("{headers}{authorization}");
+        let exchange =
+            exchange(&key_source.jwks_uri, "GET", &headers, "", start.deadline, max_bytes).await?;
+        let refused = exchange.status() == 401 && key_source.access.is_some();
+        response = Some(exchange);
+        if !refused {
+            break;
+        }
+        isolate.set_access_token(source, None);
+    }
+    let response = response.ok_or("no response")?;
+    match response.status() {
+        200 => {
+            let document =
+                String::from_utf8(response.bytes()).map_err(|_| "the key set is not UTF-8")?;
+            let keys = KeySet::parse(document.as_bytes()).map_err(|fault| fault.to_string())?;
+            let etag = response.etag();
+            Ok(Outcome::Set(Fetched {
+                keys: Rc::new(keys),
+                document: document.into(),
+                etag,
+                fetched_at,
+            }))
+        }
+        304 if etag.is_some() => Ok(Outcome::NotModified { fetched_at }),
+        status => Err(format!("status {status}")),
+    }
+}
+
+async fn access_token(
+    isolate: &Isolate,
+    source: usize,
+    access: &ClientCredentials,
+    max_bytes: usize,
+    deadline: UnixMillis,
+) -> Result<String, String> {
+    if let Some(token) = isolate.access_token(source, now()) {
+        return Ok(token);
+    }
+    let requested_at = now();
+    let secret = |name| isolate.secret(name).ok_or("a secret is missing");
+    let credentials = format!(
+        "{}:{}",
+        secret(&access.client_id_secret_name)?,
+        secret(&access.client_secret_secret_name)?,
+    );
+    let headers = format!(
+        "accept\napplication/json\nauthorization\nBasic {}\ncontent-type\napplication/x-www-form-urlencoded\n",
+        STANDARD.encode(credentials),
+    );
+    let body = "grant_type=client_credentials";
+    let response = exchange(&access.token_url, "POST", &headers, body, deadline, max_bytes)
+        .await
+        .map_err(|fault| format!("access token: {fault}"))?;
+    if response.status() != 200 {
+        return Err(format!("access token: status {}", response.status()));
+    }
+    let token = AccessToken::parse(&response.bytes(), requested_at)?;
+    let value = token.value(requested_at).ok_or("the access token has expired already")?.to_owned();
+    isolate.set_access_token(source, Some(token));
+    Ok(value)
+}
+
+async fn exchange(
+    url: &str,
+    method: &str,
+    headers: &str,
+    body: &str,
+    deadline: UnixMillis,
+    max_bytes: usize,
+) -> Result<Exchange, String> {
+    let promise = glue::exchange(url, method, headers, body, millis_until(deadline), max_bytes);
+    let exchange: Exchange =
+        JsFuture::from(promise).await.map_err(|_| "no response")?.unchecked_into();
+    match exchange.fault() {
+        Some(fault) => Err(fault),
+        None => Ok(exchange),
+    }
+}
+
+/// A store that fails or does not answer in time is a store without the entry.
+async fn read_store(
+    isolate: &Isolate,
+    source: &KeySource,
+    deadline: UnixMillis,
+) -> Option<Fetched> {
+    let (store, _) = isolate.store()?;
+    let text = match within(deadline, read_text(store.clone(), store_key(source))).await {
+        Ok(text) => text.as_string()?,
+        Err(_) => {
+            log::store_failed(source, "cannot be read");
+            return None;
+        }
+    };
+    stored_set::read(&text, &source.name, &source.jwks_uri, now())
+        .inspect_err(|cause| log::store_failed(source, cause))
+        .ok()
+}
+
+async fn read_text(store: KvStore, key: String) -> Result<JsValue, JsValue> {
+    let text = store.get(&key).cache_ttl(STORE_CACHE_SECONDS).text().await;
+    text.map(|text| text.map_or(JsValue::NULL, JsValue::from)).map_err(JsValue::from)
+}
+
+async fn write_store(isolate: &Isolate, source: &KeySource, set: &Fetched) {
+    let Some((store, lifetime)) = isolate.store() else { return };
+    let entry = stored_set::write(&source.name, &source.jwks_uri, set);
+    let written = match store.put(&store_key(source), entry) {
+        Ok(put) => put.expiration_ttl(lifetime.max(MIN_STORE_TTL_SECONDS)).execute().await,
+        Err(error) => Err(error),
+    };
+    if written.is_err() {
+        log::store_failed(source, "cannot be written");
+    }
+}
+
+/// At most 512 bytes, which [`crate::http_url`] sees to.
+fn store_key(source: &KeySource) -> String {
+    format!("jwks:{}", source.jwks_uri)
+}
+
+/// The result of `future`, or an error at `deadline`.
+async fn within(
+    deadline: UnixMillis,
+    future: impl Future<Output = Result<JsValue, JsValue>> + 'static,
+) -> Result<JsValue, JsValue> {
+    let too_late = JsFuture::from(glue::pause(millis_until(deadline)));
+    let too_late = future_to_promise(async move {
+        too_late.await?;
+        Err(JsValue::UNDEFINED)
+    });
+    JsFuture::from(Promise::race(&Array::of2(&future_to_promise(future), &too_late))).await
+}

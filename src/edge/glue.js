@@ -1,0 +1,161 @@
+// What must happen inside JavaScript: each call between wasm and JavaScript, and each string that
+// crosses, costs as much as a part of the cryptography.
+
+// Fields that belong to one connection (RFC 9110, section 7.6.1). What a client lists in its own
+// Connection field has no effect.
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+let fields = [];
+let prefix = '';
+let stripped = new Set();
+let refuse = () => new Response(null, { status: 500 });
+
+/// Called once for an isolate. `fail(request, reason)` makes the answer to a request that could not
+/// be forwarded.
+export function install(readFields, identityPrefix, strippedFields, fail) {
+  fields = readFields;
+  prefix = identityPrefix;
+  stripped = new Set([...HOP_BY_HOP, ...strippedFields]);
+  refuse = fail;
+}
+
+/// Method, URL and the values of the read fields, one a line. None of them can hold a line feed.
+export function head(request) {
+  const { headers } = request;
+  let text = `${request.method}\n${request.url}`;
+  for (const field of fields) text += `\n${headers.get(field) ?? ''}`;
+  return text;
+}
+
+/// Sends the request on, body and all, and returns the backend's response as it is.
+export function forward(request, url, millis, identity) {
+  const { method, body } = request;
+  if (body !== null && (method === 'GET' || method === 'HEAD')) {
+    return isEmpty(body).then((empty) =>
+      empty ? send(request, url, millis, identity, null) : refuse(request, 'body'),
+    );
+  }
+  return send(request, url, millis, identity, body);
+}
+
+function send(request, url, millis, identity, body) {
+  const headers = new Headers(request.headers);
+  for (const name of request.headers.keys()) {
+    // Some backends read x_verified_user as X-Verified-User.
+    const canonical = name.includes('_') ? name.replaceAll('_', '-') : name;
+    if (stripped.has(canonical) || canonical.startsWith(prefix)) headers.delete(name);
+  }
+  const lines = identity.split('\n');
+  for (let i = 0; i + 1 < lines.length; i += 2) headers.set(lines[i], lines[i + 1]);
+  if (request.headers.get('upgrade')?.toLowerCase() === 'websocket') headers.set('upgrade', 'websocket');
+
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), millis);
+  return fetch(url, {
+    method: request.method,
+    headers,
+    body,
+    redirect: 'manual',
+    cache: 'no-store',
+    signal: controller.signal,
+  }).then(
+    (response) => {
+      clearTimeout(timer);
+      return response;
+    },
+    () => {
+      clearTimeout(timer);
+      return refuse(request, controller.signal.aborted ? 'timeout' : 'unreachable');
+    },
+  );
+}
+
+async function isEmpty(body) {
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return true;
+    if (value.byteLength > 0) {
+      await reader.cancel();
+      return false;
+    }
+  }
+}
+
+/// A response with the header fields of `lines`: name and value in turn.
+export function respond(status, lines, body) {
+  const headers = new Headers();
+  const parts = lines.split('\n');
+  for (let i = 0; i + 1 < parts.length; i += 2) headers.append(parts[i], parts[i + 1]);
+  return new Response(body === '' ? null : body, { status, headers });
+}
+
+/// One HTTP exchange whose whole duration and size are bounded. Never rejects: `fault` says what
+/// went wrong.
+export async function exchange(url, method, lines, body, millis, maxBytes) {
+  const signal = AbortSignal.timeout(millis);
+  try {
+    const headers = new Headers();
+    const parts = lines.split('\n');
+    for (let i = 0; i + 1 < parts.length; i += 2) headers.append(parts[i], parts[i + 1]);
+    const response = await fetch(url, {
+      method,
+      headers,
+      body: body === '' ? null : body,
+      redirect: 'manual',
+      cache: 'no-store',
+      signal,
+    });
+    const bytes = await read(response, maxBytes);
+    if (bytes === null) return { fault: 'the response is too large' };
+    return { status: response.status, etag: response.headers.get('etag') ?? undefined, bytes };
+  } catch {
+    return { fault: signal.aborted ? 'the response took too long' : 'no response' };
+  }
+}
+
+async function read(response, maxBytes) {
+  if (response.body === null) return new Uint8Array();
+  const reader = response.body.getReader();
+  const chunks = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.byteLength;
+    if (length > maxBytes) {
+      await reader.cancel();
+      return null;
+    }
+    chunks.push(value);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/// Resolves after that time.
+export function pause(millis) {
+  return new Promise((resolve) => setTimeout(resolve, millis));
+}
+
+/// The worker's variables whose names begin with `DRAWBRIDGE`: name and JSON text in turn.
+export function variables(env) {
+  return Object.entries(env)
+    .filter(([name]) => name.startsWith('DRAWBRIDGE'))
+    .flatMap(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
+}

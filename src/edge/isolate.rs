@@ -1,0 +1,253 @@
+//! What an isolate keeps between requests.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Request, Response};
+use worker::{Env, KvStore};
+
+use super::{glue, log};
+use crate::access_token::AccessToken;
+use crate::config::{Config, Fault, KeySource};
+use crate::gateway::{Gateway, Incoming, Refused, Verdict};
+use crate::key_cache::{KeyCache, Start};
+use crate::key_store::KeyStore;
+use crate::reject::{Refusal, RefusalContext, Reject};
+use crate::request::{Headers, split_origin};
+use crate::time::UnixMillis;
+
+/// The KV namespace that isolates share.
+const STORE: &str = "JWKS_CACHE";
+
+thread_local! {
+    static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
+}
+
+/// Configuration and keys, set up by the first event that the isolate sees.
+pub(super) struct Isolate {
+    /// Absent where the configuration is invalid: then every request is refused.
+    serving: Option<Serving>,
+}
+
+struct Serving {
+    gateway: Gateway,
+    keys: RefCell<KeyStore>,
+    secrets: HashMap<String, String>,
+    store: KvStore,
+    /// By key source; never anywhere but here.
+    access_tokens: RefCell<HashMap<usize, AccessToken>>,
+}
+
+impl Isolate {
+    /// The one of this isolate.
+    pub(super) fn current(env: &Env) -> Rc<Self> {
+        ISOLATE.with(|cell| {
+            Rc::clone(cell.get_or_init(|| {
+                let isolate = Rc::new(Self::set_up(env));
+                isolate.install();
+                isolate
+            }))
+        })
+    }
+
+    /// Judges a request by its head, as [`glue::head`] writes it.
+    pub(super) fn judge(&self, head: &str, now: UnixMillis) -> Verdict {
+        let Some(serving) = &self.serving else {
+            return Verdict::Refuse(misconfigured(head));
+        };
+        match serving.incoming(head) {
+            Some(incoming) => serving.gateway.judge(&incoming, &mut serving.keys.borrow_mut(), now),
+            None => Verdict::Refuse(misconfigured(head)),
+        }
+    }
+
+    /// The attempts that judging has brought about.
+    pub(super) fn take_starts(&self) -> Vec<(usize, Start)> {
+        self.serving.as_ref().map(|s| s.keys.borrow_mut().take_starts()).unwrap_or_default()
+    }
+
+    /// Attempts for all sources that may be asked now.
+    pub(super) fn refresh_all(&self, now: UnixMillis) -> Vec<(usize, Start)> {
+        let Some(serving) = &self.serving else { return Vec::new() };
+        let mut keys = serving.keys.borrow_mut();
+        let sources = keys.sources();
+        sources.filter_map(|source| Some((source, keys.cache(source)?.refresh(now)?))).collect()
+    }
+
+    /// Whether an attempt of that source is under way.
+    pub(super) fn is_attempting(&self, source: usize) -> bool {
+        self.with_cache(source, |cache| cache.is_attempting()).unwrap_or(false)
+    }
+
+    /// Changes a source's cache. `None` where there is none.
+    pub(super) fn with_cache<T>(
+        &self,
+        source: usize,
+        change: impl FnOnce(&mut KeyCache) -> T,
+    ) -> Option<T> {
+        self.serving.as_ref()?.keys.borrow_mut().cache(source).map(change)
+    }
+
+    /// A key source, and how much of its response may be read, in bytes.
+    pub(super) fn source(&self, source: usize) -> Option<(&KeySource, usize)> {
+        let config = self.serving.as_ref()?.gateway.config();
+        Some((config.key_sources.get(source)?, config.keys.max_bytes))
+    }
+
+    /// The value of a secret.
+    pub(super) fn secret(&self, name: &str) -> Option<&str> {
+        self.serving.as_ref()?.secrets.get(name).map(String::as_str)
+    }
+
+    /// The store that isolates share, and for how long an entry is of use there, in seconds.
+    pub(super) fn store(&self) -> Option<(&KvStore, u64)> {
+        let serving = self.serving.as_ref()?;
+        Some((&serving.store, serving.gateway.config().keys.policy.usable() / 1000))
+    }
+
+    /// The access token of that source, while it need not be renewed.
+    pub(super) fn access_token(&self, source: usize, now: UnixMillis) -> Option<String> {
+        let tokens = self.serving.as_ref()?.access_tokens.borrow();
+        tokens.get(&source)?.value(now).map(str::to_owned)
+    }
+
+    /// Replaces the access token of that source, or drops it.
+    pub(super) fn set_access_token(&self, source: usize, token: Option<AccessToken>) {
+        let Some(serving) = &self.serving else { return };
+        let mut tokens = serving.access_tokens.borrow_mut();
+        match token {
+            Some(token) => tokens.insert(source, token),
+            None => tokens.remove(&source),
+        };
+    }
+
+    /// Turns a refusal into a response, and records it.
+    pub(super) fn answer(&self, head: &str, refused: &Refused, now: UnixMillis) -> Response {
+        let ray = self.serving.as_ref().and_then(|serving| serving.incoming(head));
+        let ray = ray.as_ref().and_then(Gateway::ray);
+        log::refused(refused, method_and_url(head), ray, now);
+        let Refusal { status, headers, body, .. } = &refused.refusal;
+        let headers = headers
+            .iter()
+            .fold(String::new(), |text, (name, value)| text + name + "\n" + value + "\n");
+        glue::respond(*status, &headers, body)
+    }
+
+    fn set_up(env: &Env) -> Self {
+        match Serving::new(env) {
+            Ok(serving) => Self { serving: Some(serving) },
+            Err(faults) => {
+                log::misconfigured(&faults);
+                Self { serving: None }
+            }
+        }
+    }
+
+    /// Hands JavaScript what it needs for every request.
+    fn install(self: &Rc<Self>) {
+        let Some(serving) = &self.serving else {
+            glue::install(Vec::new(), crate::upstream::IDENTITY_PREFIX, Vec::new(), &JsValue::NULL);
+            return;
+        };
+        let isolate = Rc::clone(self);
+        let refuse = Closure::<dyn Fn(Request, String) -> Response>::new(
+            move |request: Request, reason: String| {
+                isolate.refuse_forward(&glue::head(&request), &reason)
+            },
+        );
+        glue::install(
+            serving.gateway.read_headers().to_vec(),
+            crate::upstream::IDENTITY_PREFIX,
+            serving.gateway.stripped_headers().map(str::to_owned).collect(),
+            &refuse.into_js_value(),
+        );
+    }
+
+    fn refuse_forward(&self, head: &str, reason: &str) -> Response {
+        let reject = match reason {
+            "body" => Reject::BodyNotAllowed,
+            "timeout" => Reject::UpstreamTimeout,
+            _ => Reject::UpstreamUnreachable,
+        };
+        let refused = match &self.serving {
+            Some(serving) => {
+                serving.incoming(head).map(|incoming| serving.gateway.refuse(&incoming, &reject))
+            }
+            None => None,
+        };
+        self.answer(head, &refused.unwrap_or_else(|| misconfigured(head)), super::now())
+    }
+}
+
+impl Serving {
+    fn new(env: &Env) -> Result<Self, Vec<Fault>> {
+        let fault =
+            |place: &str, message: &str| Fault { place: place.into(), message: message.into() };
+        let variables = glue::variables(env);
+        let pairs = variables.chunks_exact(2).filter_map(|pair| match pair {
+            [name, text] => Some((name.as_str(), text.as_str())),
+            _ => None,
+        });
+        let (config, mut faults) = match Config::parse(pairs) {
+            Ok(config) => (Some(config), Vec::new()),
+            Err(faults) => (None, faults),
+        };
+        let store = env.kv(STORE);
+        if store.is_err() {
+            faults.push(fault(STORE, "is missing; bind a KV namespace to it"));
+        }
+        let mut secrets = HashMap::new();
+        for name in config.iter().flat_map(Config::secret_names) {
+            match env.secret(name).map(|secret| secret.to_string()) {
+                Ok(value) if !value.is_empty() => {
+                    secrets.insert(name.to_owned(), value);
+                }
+                _ => faults.push(fault(name, "is missing; set this secret")),
+            }
+        }
+        match (config, store) {
+            (Some(config), Ok(store)) if faults.is_empty() => {
+                let gateway = Gateway::new(config);
+                Ok(Self {
+                    keys: RefCell::new(gateway.key_store()),
+                    gateway,
+                    secrets,
+                    store,
+                    access_tokens: RefCell::default(),
+                })
+            }
+            _ => Err(faults),
+        }
+    }
+
+    /// Takes a head apart. `None` where it has not one line for each field, which cannot be.
+    fn incoming<'h>(&'h self, head: &'h str) -> Option<Incoming<'h>> {
+        let names = self.gateway.read_headers();
+        let (method, url) = method_and_url(head);
+        let mut values = head.split('\n').skip(2);
+        let headers: Headers<'_> =
+            names.iter().zip(values.by_ref()).map(|(name, value)| (name.as_str(), value)).collect();
+        let complete = head.split('\n').count() == names.len().saturating_add(2);
+        complete.then_some(Incoming { method, url, headers })
+    }
+}
+
+fn method_and_url(head: &str) -> (&str, &str) {
+    let mut lines = head.split('\n');
+    (lines.next().unwrap_or_default(), lines.next().unwrap_or_default())
+}
+
+fn misconfigured(head: &str) -> Refused {
+    let (method, url) = method_and_url(head);
+    let context = RefusalContext {
+        jtl_session: false,
+        head: method == "HEAD",
+        ray: None,
+        realm: split_origin(url).0,
+        reject_status: 401,
+    };
+    Refused { refusal: Refusal::new(&Reject::Misconfigured, &context), provider: None }
+}
