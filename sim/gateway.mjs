@@ -1,0 +1,153 @@
+// A simulated Merchant Center gateway: one server per region, since an issuer is an origin there.
+import { Refusal, sendJson } from './answer.mjs';
+import { AUDIENCE_POLICIES, audienceOf, exchangeClaims, LEGACY_ISSUERS } from './exchange-token.mjs';
+import { Endpoints } from './fault.mjs';
+import { forward, pairsOf } from './forward.mjs';
+import { KeyRing } from './keys.mjs';
+import { corsHeaders, isLoopback, namesLoopback } from './loopback.mjs';
+import { mint } from './mint.mjs';
+import { serve } from './server.mjs';
+import { Settings } from './settings.mjs';
+import { together } from './together.mjs';
+
+/** The caller and the gateway's habits; the same for all regions. */
+export const GATEWAY_SETTINGS = {
+  userId: 'user-1',
+  projects: ['shop-eu', 'shop-us'], // those that the user may use
+  permissions: ['canViewOrders', 'canManageOrders', 'canViewProducts'],
+  tokenLifetime: 60,
+  // Who wins where the caller sends, for example, `x-forward-header-authorization`: "gateway",
+  // "caller", or "both" (the header is sent twice). What the real gateway does is not documented.
+  precedence: 'gateway',
+  targetTimeoutMs: 30_000,
+};
+
+// What else of the caller's request reaches the target. Not documented; no credential is among it.
+const PASSED_ON = new Set(['accept', 'accept-encoding', 'accept-language', 'content-encoding', 'content-language', 'content-length', 'content-type', 'transfer-encoding', 'user-agent']);
+const PREFIX = 'x-forward-header-';
+const UNFORWARDABLE = new Set(['', 'connection', 'content-length', 'host', 'transfer-encoding']);
+
+/**
+ * Starts the gateway: `{ url, regions: { [id]: Region }, settings, close() }`, where `url` is the
+ * first region's. `port` is the first region's port, the others' follow. With `localLegacyIssuer`,
+ * gcp-eu and gcp-us listen on one more port each, and version 1 signs with that URL as its issuer.
+ */
+export async function startGateway({ regions = ['gcp-eu', 'aws-us'], port = 0, settings: given, localLegacyIssuer = false } = {}) {
+  const settings = new Settings(GATEWAY_SETTINGS, given);
+  const started = await together(regions.map((id, index) => startRegion({ id, port: port && port + index, settings, localLegacyIssuer })));
+  return {
+    url: started[0].url,
+    regions: Object.fromEntries(started.map((region) => [region.id, region])),
+    settings,
+    close: () => Promise.all(started.map((region) => region.close())),
+  };
+}
+
+/** One region: `{ id, url, legacyIssuer, keys, endpoints, settings, token(), claims(), close() }`. */
+async function startRegion({ id, port, settings, localLegacyIssuer }) {
+  const keys = await KeyRing.create('RS256');
+  const endpoints = new Endpoints(['jwks', 'discovery', 'forward']);
+  const region = { id, keys, endpoints, settings, legacyIssuer: LEGACY_ISSUERS[id] };
+
+  /** A good token's claims, as if `audience` had been called by way of the gateway. */
+  region.claims = ({ audience, projectKey = settings.values.projects[0], permissions = false, version = 'v2' }) =>
+    exchangeClaims({
+      issuer: version === 'v1' ? (region.legacyIssuer ?? region.url) : region.url,
+      audience,
+      userId: settings.values.userId,
+      projectKey,
+      permissions: permissions && settings.values.permissions,
+      lifetime: settings.values.tokenLifetime,
+    });
+  /** A token: `{ audience, projectKey?, permissions?, version? }` and what mint() takes. */
+  region.token = ({ claims, header, hostile, ...good }) =>
+    mint(keys, { claims: region.claims(good), header: { alg: keys.signer.alg, kid: keys.signer.kid } }, { claims, header, hostile });
+
+  const controls = {
+    settings: settings.control,
+    keys: keys.control,
+    ...endpoints.controls,
+    token: { change: async (body) => ({ token: await region.token(body) }) },
+  };
+  const handle = (req, res, url) => answer(region, req, res, url);
+  const withLegacy = localLegacyIssuer && region.legacyIssuer;
+  const servers = await together([
+    serve({ name: `gateway ${id}`, port, handle, controls }),
+    ...(withLegacy ? [serve({ name: `gateway ${id} v1`, handle, controls })] : []),
+  ]);
+  region.url = servers[0].url;
+  if (withLegacy) region.legacyIssuer = servers[1].url;
+  region.close = () => Promise.all(servers.map((server) => server.close()));
+  return region;
+}
+
+function answer(region, req, res, url) {
+  const { endpoints } = region;
+  switch (url.pathname) {
+    case '/.well-known/jwks.json':
+      return endpoints.answer('jwks', req, res, url, () => ({ json: region.keys.jwks(), etag: true }));
+    case '/.well-known/openid-configuration':
+      return endpoints.answer('discovery', req, res, url, () => ({ json: { issuer: url.origin, jwks_uri: `${url.origin}/.well-known/jwks.json` } }));
+    case '/proxy/forward-to':
+      if (!namesLoopback(req)) throw new Refusal(421, 'not_loopback', 'the gateway answers to loopback hosts only');
+      for (const [name, value] of Object.entries(corsHeaders(req))) res.setHeader(name, value);
+      if (req.method === 'OPTIONS') return res.writeHead(204).end();
+      return endpoints.pass('forward', req, res, url, () => forwardTo(region, req, res));
+    default:
+      return sendJson(res, 404, { error: 'not_found', message: url.pathname });
+  }
+}
+
+/** Checks the request, makes the token, sends the request on. */
+async function forwardTo(region, req, res) {
+  const { target, version, policy, permissions, projectKey } = parseForwardTo(req);
+  const { settings } = region;
+  if (!settings.values.projects.includes(projectKey)) throw new Refusal(403, 'project_forbidden', `the user may not use the project ${projectKey}`);
+
+  const token = await region.token({ audience: audienceOf(target, policy), projectKey, permissions, version });
+  const own = [
+    ['Authorization', `Bearer ${token}`],
+    ['X-MC-API-Cloud-Identifier', region.id],
+    ['X-MC-API-Forward-To-Version', version],
+  ];
+  const headers = targetHeaders(req, own, settings.values.precedence);
+  await forward(req, res, { target, headers, timeoutMs: settings.values.targetTimeoutMs });
+}
+
+function parseForwardTo(req) {
+  const header = (name) => req.headers[name];
+  const bad = (message) => new Refusal(400, 'invalid_request', message);
+
+  const version = header('accept-version') ?? 'v1';
+  if (version !== 'v1' && version !== 'v2') throw bad(`Accept-version must be v1 or v2, not "${version}"`);
+  const to = header('x-forward-to');
+  if (!to) throw bad('X-Forward-To is missing');
+  if (!URL.canParse(to)) throw bad(`X-Forward-To is not a URL: "${to}"`);
+  const target = new URL(to);
+  const allowed = target.protocol === 'https:' || (target.protocol === 'http:' && isLoopback(target));
+  if (!allowed) throw bad('X-Forward-To must be https (the simulation takes http for loopback hosts)');
+  if (target.username || target.password) throw bad('X-Forward-To must not hold credentials');
+  const policy = header('x-forward-to-audience-policy') ?? AUDIENCE_POLICIES[0];
+  if (!AUDIENCE_POLICIES.includes(policy)) throw bad(`X-Forward-To-Audience-Policy must be one of ${AUDIENCE_POLICIES.join(', ')}, not "${policy}"`);
+  const claims = (header('x-forward-to-claims') ?? '').split(' ').filter(Boolean);
+  const unknown = claims.filter((name) => name !== 'permissions');
+  if (unknown.length > 0) throw bad(`X-Forward-To-Claims supports permissions, not ${unknown.join(', ')}`);
+  const projectKey = header('x-project-key');
+  if (!projectKey) throw bad('X-Project-Key is missing');
+  const unforwardable = Object.keys(req.headers).find((name) => name.startsWith(PREFIX) && UNFORWARDABLE.has(name.slice(PREFIX.length)));
+  if (unforwardable) throw bad(`${unforwardable} cannot be forwarded`);
+  return { target, version, policy, permissions: claims.includes('permissions'), projectKey };
+}
+
+function targetHeaders(req, own, precedence) {
+  const sent = pairsOf(req.rawHeaders);
+  const passed = sent.filter(([name]) => PASSED_ON.has(name.toLowerCase()));
+  const custom = sent.filter(([name]) => name.toLowerCase().startsWith(PREFIX)).map(([name, value]) => [name.slice(PREFIX.length), value]);
+  if (precedence === 'both') return [...passed, ...custom, ...own];
+  const ranked = precedence === 'caller' ? [passed, own, custom] : [passed, custom, own];
+  return ranked.reduce((weaker, stronger) => [...weaker.filter(([name]) => !has(stronger, name)), ...stronger], []);
+}
+
+function has(pairs, name) {
+  return pairs.some(([other]) => other.toLowerCase() === name.toLowerCase());
+}

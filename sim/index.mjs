@@ -1,0 +1,29 @@
+// The whole simulation in one call.
+import { startBackend } from './backend.mjs';
+import { startGateway } from './gateway.mjs';
+import { startJtl } from './jtl.mjs';
+import { together } from './together.mjs';
+
+/**
+ * Starts a gateway, a JTL platform and a backend on 127.0.0.1 and resolves once they listen:
+ * `{ gateway, jtl, backend, close() }`. `ports` names a port for each (the gateway's further
+ * regions take the ones after its own), by default any free ones; `gateway`, `jtl` and `backend`
+ * hold what their own start functions take.
+ */
+export async function startSimulation({ ports = {}, gateway = {}, jtl = {}, backend = {} } = {}) {
+  const parties = await together([
+    startGateway({ port: ports.gateway, ...gateway }),
+    startJtl({ port: ports.jtl, ...jtl }),
+    startBackend({ port: ports.backend, ...backend }),
+  ]);
+  return {
+    gateway: parties[0],
+    jtl: parties[1],
+    backend: parties[2],
+    close: () => Promise.all(parties.map((party) => party.close())),
+  };
+}
+
+export { HOSTILE, hostile, hostileNames } from './tokens.mjs';
+export { KeyRing } from './keys.mjs';
+export { startBackend, startGateway, startJtl };

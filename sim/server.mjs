@@ -1,0 +1,53 @@
+// One HTTP server on loopback. Every simulated party is one or more of these.
+import http from 'node:http';
+import { Refusal, sendJson } from './answer.mjs';
+import { answerControl, isControl } from './control.mjs';
+
+/**
+ * Listens on 127.0.0.1 (`port` 0: any free one). `handle(req, res, url)` gets every request but
+ * the controls, which are answered from `controls` (see control.mjs).
+ */
+export async function serve({ name, port = 0, handle, controls = {} }) {
+  // Idle connections stay open for longer than any client keeps them, so that none meets one being closed.
+  const server = http.createServer({ requestTimeout: 0, keepAliveTimeout: 120_000 }, (req, res) => {
+    answer(req, res).catch((error) => refuse(req, res, error));
+  });
+  const sockets = new Set();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const origin = `http://127.0.0.1:${server.address().port}`;
+
+  async function answer(req, res) {
+    const target = req.url.startsWith('/') ? `${origin}${req.url}` : req.url;
+    if (!URL.canParse(target)) throw new Refusal(400, 'target_invalid', `not a request target: ${req.url}`);
+    const url = new URL(target);
+    if (isControl(url)) return answerControl({ name, origin, controls }, req, res, url);
+    return handle(req, res, url);
+  }
+
+  /** Stops listening and ends every open connection, and with it whatever its requests waited for. */
+  function close() {
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  }
+
+  return { name, url: origin, server, close };
+}
+
+function refuse(req, res, error) {
+  if (res.headersSent || res.destroyed) return res.destroy();
+  // What is left of the body is read and dropped, or the client would not see the answer.
+  req.resume();
+  if (error instanceof Refusal) {
+    return sendJson(res, error.status, { error: error.code, message: error.message }, error.headers);
+  }
+  return sendJson(res, 500, { error: 'simulation_failed', message: String(error?.stack ?? error) });
+}
