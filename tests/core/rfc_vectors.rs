@@ -1,5 +1,4 @@
 //! The examples of the JOSE specifications, through the code that verifies tokens.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use drawbridge::jwk::KeySet;
 use drawbridge::reject::Reject;

@@ -1,0 +1,15 @@
+//! The verifying core, natively.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod jwt_compact;
+mod rfc_vectors;
+mod signing;
+mod strictness;
+mod wycheproof;
