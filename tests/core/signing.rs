@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 /// A private key.
 pub enum Signer {
-    EdDsa(SigningKey),
+    EdDsa(Box<SigningKey>),
     Rs256(Box<RsaPrivateKey>),
 }
 
@@ -16,7 +16,8 @@ impl Signer {
     /// RFC 8037, appendix A.1.
     pub fn ed_dsa() -> Self {
         let secret = decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
-        Self::EdDsa(SigningKey::from_bytes(secret.as_slice().try_into().unwrap()))
+        let key = SigningKey::from_bytes(secret.as_slice().try_into().unwrap());
+        Self::EdDsa(Box::new(key))
     }
 
     /// RFC 7515, appendix A.2.
