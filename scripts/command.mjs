@@ -1,0 +1,66 @@
+// Runs one of set-up's commands, quietly where it succeeds.
+import { spawn } from 'node:child_process';
+import { root } from './tools.mjs';
+
+const PROGRESS_MS = 30_000;
+
+/** What cannot be mended from here: shown to the user as it stands. */
+export class Stop extends Error {}
+
+let running;
+let interrupted = false;
+
+// The lock is kept until the command has ended: two npm at once would spoil node_modules.
+export function interrupt() {
+  interrupted = true;
+  if (running) running.kill();
+  else process.exit(130);
+}
+
+/** Runs a command quietly; shows what it printed if it fails. */
+export function run(command, args, { env = {}, progress, onFailure = '' } = {}) {
+  const started = Date.now();
+  const child = spawn(command, args, { cwd: root, env: { ...process.env, RUST_BACKTRACE: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  running = child;
+  let output = '';
+  const keep = (data) => (output += data);
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const crates = () => output.match(/^ +Compiling /gm)?.length ?? 0;
+  const ticker = progress && setInterval(() => say(`${progress} (${took(started)}, ${crates()} crates)`), PROGRESS_MS);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => {
+      clearInterval(ticker);
+      running = undefined;
+      if (interrupted) return reject(new Stop('it was interrupted. The next one goes on from here.'));
+      if (status === 0) return resolve();
+      reject(new Stop([`\`${command} ${args.join(' ')}\` failed:`, excerpt(output), advice(output), onFailure].filter(Boolean).join('\n\n')));
+    });
+  });
+}
+
+// npm names the cause first, cargo last.
+function excerpt(output) {
+  const lines = output.trim().split('\n');
+  return (lines.length <= 40 ? lines : [...lines.slice(0, 10), '[…]', ...lines.slice(-25)]).join('\n');
+}
+
+/** What to do about a failure whose cause can be told from what the command printed. */
+export function advice(output) {
+  if (/could not find (directory of openssl|openssl via pkg-config)/i.test(output)) {
+    return "worker-build needs OpenSSL's headers and pkg-config. Debian: apt-get install libssl-dev pkg-config. Fedora: dnf install openssl-devel. macOS: brew install openssl pkg-config";
+  }
+  if (/No space left on device|ENOSPC/.test(output)) return 'The disk is full.';
+  if (/could not resolve host|failed to lookup address|dns error|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|timed out|error sending request/i.test(output)) {
+    return 'It looks as if the network, or a proxy, is in the way: crates.io, registry.npmjs.org and static.rust-lang.org must be reachable.';
+  }
+  return '';
+}
+
+export const say = (text) => console.log(`set-up: ${text}`);
+
+export function took(since) {
+  const seconds = (Date.now() - since) / 1000;
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}

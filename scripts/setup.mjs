@@ -1,0 +1,182 @@
+// Installs what Drawbridge is built and tested with, in this clone and in a cache that all clones share.
+// Does nothing where everything is there. Needs rustup (or a Rust that has the wasm target), npm, a C
+// compiler and any Node from 18 on; what needs a newer Node finds one in node_modules/.bin afterwards.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Stop, interrupt, run, say, took } from './command.mjs';
+import { acquire } from './lock.mjs';
+import { findTool, onPath, pathWithoutPackages, readCargoLock, root, toolFolder, toolsFolder, toolsFor } from './tools.mjs';
+
+const WASM = 'wasm32-unknown-unknown';
+
+async function setUp() {
+  const started = Date.now();
+  checkMachine();
+  const tools = toolsFor(readCargoLock()).map(cargoTool);
+  const headers = tools.every((tool) => tool.isThere()) ? [] : opensslHeaders();
+  const steps = [rust(), ...headers, ...tools, npmPackages()];
+  const missing = steps.filter((step) => !step.isThere());
+  if (missing.length === 0) {
+    checkNode();
+    return say(`everything is there (${took(started)})`);
+  }
+  say(`to be installed: ${missing.map((step) => step.name).join(', ')}`);
+  mkdirSync(toolsFolder(), { recursive: true });
+  const release = await acquire(join(toolsFolder(), '.lock'), () => say('waiting for another set-up to finish'));
+  try {
+    for (const step of missing) {
+      if (step.isThere()) continue; // another set-up was quicker
+      const stepStarted = Date.now();
+      await step.install();
+      if (!step.isThere()) throw new Stop(`${step.name} was installed, and yet is not there or does not work.`);
+      say(`${step.name}: installed (${took(stepStarted)})`);
+    }
+    rmSync(targetFolder(), { recursive: true, force: true });
+  } finally {
+    release();
+  }
+  checkNode();
+  say(`done (${took(started)})`);
+}
+
+function checkMachine() {
+  if (process.platform === 'win32') throw new Stop('Windows itself is not supported. Run this inside WSL.');
+  if (Number(process.versions.node.split('.')[0]) < 18) {
+    throw new Stop(`Node ${process.versions.node} is too old. Install Node 20 or later: https://nodejs.org`);
+  }
+  if (!onPath('cargo')) throw new Stop('there is no `cargo` on PATH. Install Rust: https://rustup.rs');
+  if (!onPath('npm')) throw new Stop('there is no `npm` on PATH. Install Node 20 or later, with npm: https://nodejs.org');
+  if (!onPath('cc')) {
+    throw new Stop('there is no C compiler (`cc`) on PATH, which Rust links with. Debian: apt-get install build-essential. macOS: xcode-select --install');
+  }
+}
+
+// Wrangler and workerd's test harness want it; npm scripts find node_modules/.bin first.
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (existsSync(join(root, 'node_modules', '.bin', 'node')) || major > 22 || (major === 22 && minor >= 12)) return;
+  throw new Stop(`npm has no Node for ${process.platform} ${process.arch}, or was told to leave optional packages out, and Node ${process.versions.node} is too old for wrangler. Install Node 22.12 or later.`);
+}
+
+function rust() {
+  const channel = pinnedChannel(readFileSync(join(root, 'rust-toolchain.toml'), 'utf8'));
+  // Not left to rustup's automatic installation, which may be off, and says nothing here.
+  const env = { ...process.env, RUSTUP_AUTO_INSTALL: '0' };
+  const probe = () => spawnSync('rustc', ['--print', 'target-libdir', '--target', WASM], { cwd: root, env, encoding: 'utf8' });
+  return {
+    name: `Rust ${channel} with ${WASM}`,
+    isThere() {
+      const { status, stdout } = probe();
+      return status === 0 && existsSync(stdout.trim());
+    },
+    async install() {
+      if (!onPath('rustup')) {
+        throw new Stop(`this Rust cannot compile for ${WASM}, and there is no rustup to add that. Install rustup (https://rustup.rs), or your distribution's package of that target.`);
+      }
+      const works = probe().status === 0;
+      const args = works
+        ? ['target', 'add', WASM]
+        : ['toolchain', 'install', channel, '--no-self-update', '--profile', 'minimal', '--component', 'rustfmt', '--component', 'clippy', '--target', WASM];
+      say(`${this.name}: downloading with rustup`);
+      await run('rustup', args, { onFailure: `Where a Rust of that version or later is installed under another name (\`rustup toolchain list\`), RUSTUP_TOOLCHAIN=<name> in the environment makes everything use that one; it needs \`rustup target add ${WASM} --toolchain <name>\`.` });
+    },
+  };
+}
+
+/** The toolchain that the text of a rust-toolchain.toml asks for. */
+export function pinnedChannel(toml) {
+  return toml.match(/^\s*channel\s*=\s*"([^"]+)"/m)?.[1] ?? 'stable';
+}
+
+/** What compiling worker-build needs on Linux. Only where Debian's packages can be had without asking. */
+function opensslHeaders() {
+  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  const mayInstall = onPath('apt-get') && (asRoot.length === 0 || spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0);
+  if (process.platform !== 'linux' || !mayInstall) return [];
+  const apt = async (...args) => {
+    const [command, ...rest] = [...asRoot, 'apt-get', ...args];
+    await run(command, rest, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+  };
+  return [{
+    name: 'libssl-dev and pkg-config',
+    isThere: () => spawnSync('pkg-config', ['--exists', 'openssl'], { stdio: 'ignore' }).status === 0,
+    async install() {
+      say(`${this.name}: installing Debian's packages`);
+      await apt('update', '-q');
+      await apt('install', '-q', '-y', '--no-install-recommends', 'libssl-dev', 'pkg-config');
+    },
+  }];
+}
+
+function cargoTool(tool) {
+  return {
+    name: `${tool.crate} ${tool.version}`,
+    isThere: () => findTool(tool) !== undefined,
+    async install() {
+      const staging = join(toolsFolder(), `.staging-${tool.crate}-${process.pid}`);
+      removeStaging(tool);
+      say(`${this.name}: compiling, about ${tool.minutes} minutes on two cores`);
+      const args = ['install', `${tool.crate}@${tool.version}`, '--root', staging, ...(tool.locked ? ['--locked'] : [])];
+      // A target folder of its own: what an interrupted compilation did is not done again.
+      await run('cargo', args, { env: { CARGO_TARGET_DIR: targetFolder() }, progress: `${this.name}: still compiling` });
+      rmSync(toolFolder(tool), { recursive: true, force: true });
+      renameSync(staging, toolFolder(tool));
+    },
+  };
+}
+
+const targetFolder = () => join(toolsFolder(), '.target');
+
+function removeStaging(tool) {
+  for (const name of readdirSync(toolsFolder())) {
+    if (name.startsWith(`.staging-${tool.crate}-`)) rmSync(join(toolsFolder(), name), { recursive: true, force: true });
+  }
+}
+
+function npmPackages() {
+  return {
+    name: 'npm packages',
+    isThere() {
+      const record = join(root, 'node_modules', '.package-lock.json');
+      if (!existsSync(record)) return false;
+      const installed = readJson(record);
+      return satisfies(installed, readJson(join(root, 'package-lock.json'))) && installedFiles(installed).every((file) => existsSync(join(root, file)));
+    },
+    async install() {
+      say(`${this.name}: installing, about half a minute`);
+      // npm is run by the machine's Node: the one in node_modules is about to be replaced.
+      await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env: { PATH: pathWithoutPackages() } });
+    },
+  };
+}
+
+/** Whether what npm recorded in node_modules is what the lock file asks for. */
+export function satisfies(installed, wanted) {
+  const has = installed.packages;
+  const wants = Object.entries(wanted.packages).filter(([path]) => path !== '');
+  const allThere = wants.every(([path, want]) =>
+    // Packages for other platforms are optional and absent.
+    path in has ? has[path].version === want.version && has[path].integrity === want.integrity : want.optional || want.devOptional,
+  );
+  return allThere && Object.keys(has).every((path) => path in wanted.packages);
+}
+
+/** Files that must be there if what npm recorded is true: each package, and the commands of those at the top. */
+export function installedFiles({ packages }) {
+  return Object.entries(packages).flatMap(([path, { bin = {} }]) => [
+    `${path}/package.json`,
+    ...(path.lastIndexOf('node_modules/') === 0 ? Object.keys(bin).map((name) => `node_modules/.bin/${name}`) : []),
+  ]);
+}
+
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
+  setUp().catch((error) => {
+    console.error(error instanceof Stop || error.code ? `set-up cannot go on: ${error.message}` : error);
+    process.exitCode = 1;
+  });
+}
