@@ -1,0 +1,66 @@
+// `npm run demo`: the worker under wrangler dev between the simulated platforms and backend; a script
+// of good and hostile requests; a table of what became of them. With `--once` it ends after the table.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { pasteable } from './demo/commands.mjs';
+import { perform } from './demo/perform.mjs';
+import { forgery, painter, report } from './demo/report.mjs';
+import { KEYS, startStage } from './demo/stage.mjs';
+
+const paint = painter(process.stdout.isTTY && !process.env.NO_COLOR);
+const say = (text = '') => console.log(text);
+
+/** Resolves to the exit code. `signal` ends it at any time. */
+async function demo({ once, signal }) {
+  say('Starting the simulated platforms, the backend, and the worker under wrangler dev …');
+  const stage = await startStage(signal);
+  try {
+    say(`\n${places(stage)}\n\nSending requests; with pauses for the key cache that takes some seconds …\n`);
+    const rows = await perform(stage);
+    const { text, exitCode } = report(rows, paint);
+    say(`${text}\n\n${forgery(rows.find((row) => row.forged), paint)}`);
+    if (once) return exitCode;
+    say(`\n${pasteable(stage, paint)}\n\nCtrl-C ends everything.`);
+    await sleep(2 ** 31 - 1, undefined, { signal: stage.signal }).catch(() => {});
+    if (!signal.aborted) throw stage.signal.reason;
+    say('\nEnded.');
+    return exitCode;
+  } finally {
+    await stage.close();
+  }
+}
+
+function places({ worker, gateway, jtl, backend }) {
+  const regions = Object.values(gateway.regions).map(({ id, url }) => `  gateway ${id}  ${url}`);
+  return [
+    `  worker          ${worker.url}`,
+    ...regions,
+    `  JTL platform    ${jtl.url}`,
+    `  backend         ${backend.url}`,
+    '',
+    `For the demo, a key set is fresh for ${KEYS.fresh_seconds} s and fetched every ${KEYS.cooldown_seconds} s at most, instead of 600 and 30.`,
+  ].join('\n');
+}
+
+async function main() {
+  const { once } = parseArgs({ options: { once: { type: 'boolean', default: false } } }).values;
+  const ending = new AbortController();
+  // Once each: a second Ctrl-C ends this at once, and the keeper of the worker sees to the rest.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => ending.abort(new Error(name)));
+  // Whoever read this has gone away, as in `npm run demo | head`.
+  process.stdout.on('error', () => ending.abort(new Error('nobody reads this any more')));
+  try {
+    return await demo({ once, signal: ending.signal });
+  } catch (error) {
+    if (ending.signal.aborted) return 130;
+    throw error;
+  }
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error) => {
+    console.error(`\ndemo: ${error.message}`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,45 @@
+// Carries out the script and notes what became of each request.
+import { script } from './script.mjs';
+
+/** Sends all requests, one after the other: rows for report(). */
+export async function perform(stage) {
+  const rows = [];
+  const reset = () => [stage.backend, ...stage.keyEndpoints].forEach((party) => party.reset());
+  reset();
+  for (const { group, requests } of script(stage)) {
+    for (const { what, expected, forged, send } of requests) {
+      stage.signal.throwIfAborted();
+      const answer = await send().catch((error) => ({ status: '–', code: error.cause?.code ?? error.name }));
+      // Counted from the end of the row before: what arrives late is not overlooked.
+      const asked = stage.keyEndpoints.some(({ counters }) => counters.jwks.fetches > 0);
+      rows.push({ group, what, expected, forged, found: { ...answer, ...received(stage.backend), asked } });
+      reset();
+    }
+  }
+  stage.signal.throwIfAborted();
+  return rows;
+}
+
+/** What has reached the backend. */
+function received({ counters, requests: [request] }) {
+  // A connection without a request would be a leak as well.
+  const reached = Math.max(counters.requests, Math.min(counters.connections, 1));
+  if (!request) return { reached };
+  const headers = request.headers.map(([name, value]) => [name.toLowerCase(), value]);
+  const identity = headers.filter(([name]) => name.replaceAll('_', '-').startsWith('x-verified-'));
+  return {
+    reached,
+    // When a token expires differs from row to row.
+    identity: joined(identity.filter(([name]) => name !== 'x-verified-expires')),
+    received: identity,
+    credentials: headers.map(([name]) => name).filter((name) => name === 'authorization' || name === 'x-session-id'),
+    body: request.body.text,
+  };
+}
+
+/** A header that was sent twice must not hide behind itself. */
+function joined(headers) {
+  const values = {};
+  for (const [name, value] of headers) values[name] = name in values ? `${values[name]}, ${value}` : value;
+  return values;
+}

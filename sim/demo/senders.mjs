@@ -1,0 +1,34 @@
+// The ways to the worker.
+
+/** How requests are sent; each way resolves to `{ status, code }`. */
+export function senders({ worker, gateway, jtl, signal }) {
+  const [eu] = Object.values(gateway.regions);
+  const exchange = async (url, options) => {
+    const answer = await fetch(url, { redirect: 'manual', ...options, signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]) });
+    const text = await answer.text();
+    return { status: answer.status, code: answer.ok ? '' : codeOf(text) };
+  };
+  const json = ({ body, headers, ...options } = {}, more = {}) => ({
+    ...options,
+    body,
+    headers: { ...(body && { 'content-type': 'application/json' }), ...headers, ...more },
+  });
+  return {
+    viaGateway: (path, options, region = eu) =>
+      exchange(
+        `${region.url}/proxy/forward-to`,
+        json(options, { 'accept-version': 'v2', 'x-project-key': gateway.settings.values.projects[0], 'x-forward-to': `${worker.url}${path}` }),
+      ),
+    fromJtl: async (path, options, token) => exchange(`${worker.url}${path}`, json(options, { 'x-session-id': await jtl.sessionToken(token) })),
+    direct: (path, options) => exchange(`${worker.url}${path}`, json(options)),
+  };
+}
+
+function codeOf(text) {
+  try {
+    const { code, error } = JSON.parse(text);
+    return code ?? error ?? '';
+  } catch {
+    return '';
+  }
+}

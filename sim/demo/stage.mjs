@@ -1,0 +1,75 @@
+// Everything that the demo needs, running and connected.
+import net from 'node:net';
+import { startSimulation } from '../index.mjs';
+import { startWorker } from './worker.mjs';
+
+/** How the worker caches keys here: short, so that nobody has to wait for what takes minutes in earnest. */
+export const KEYS = { fresh_seconds: 3, cooldown_seconds: 1 };
+
+const PORTS = { worker: 8787, gateway: 8801, jtl: 8811, backend: 8821 };
+const STEP = 100;
+const TRIES = 10;
+
+/**
+ * Starts the simulation, and the worker in front of its backend: `{ worker, gateway, jtl, backend,
+ * keyEndpoints, signal, close() }`. `signal` fires when the given one does, and when the worker ends
+ * by itself.
+ */
+export async function startStage(signal) {
+  const { simulation, port } = await startOnFreePorts();
+  const { gateway, jtl, backend } = simulation;
+  try {
+    const worker = await startWorker({ port, configuration: configuration(port, simulation), secrets: secrets(jtl), signal });
+    const close = () => Promise.all([worker.stop(), simulation.close()]);
+    const keyEndpoints = [...Object.values(gateway.regions), jtl].map(({ endpoints }) => endpoints);
+    return { worker, gateway, jtl, backend, keyEndpoints, signal: AbortSignal.any([signal, worker.ended]), close };
+  } catch (error) {
+    await simulation.close();
+    throw error;
+  }
+}
+
+/** The usual ports; where one of them is taken, all of them a hundred further up. */
+async function startOnFreePorts() {
+  for (let shift = 0; shift < TRIES * STEP; shift += STEP) {
+    const [worker, gateway, jtl, backend] = Object.values(PORTS).map((port) => port + shift);
+    if (!(await isFree(worker))) continue;
+    try {
+      return { simulation: await startSimulation({ ports: { gateway, jtl, backend } }), port: worker };
+    } catch (error) {
+      if (error.code !== 'EADDRINUSE') throw error;
+    }
+  }
+  throw new Error(`no free ports: ${TRIES} times one of ${Object.values(PORTS).join(', ')} or of those ${STEP}, ${2 * STEP}, … further up was taken`);
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+function configuration(port, { gateway, jtl, backend }) {
+  return {
+    public_url: `http://127.0.0.1:${port}`,
+    providers: [
+      { name: 'mc', kind: 'merchant-center', regions: Object.values(gateway.regions).map(({ url }) => url) },
+      {
+        name: 'jtl',
+        kind: 'jtl-session',
+        api_url: jtl.url,
+        auth_url: jtl.url,
+        client_id_secret_name: 'JTL_CLIENT_ID',
+        client_secret_secret_name: 'JTL_CLIENT_SECRET',
+      },
+    ],
+    upstreams: { origin: { url: backend.url } },
+    keys: KEYS,
+  };
+}
+
+function secrets({ settings: { values } }) {
+  return { JTL_CLIENT_ID: values.clientId, JTL_CLIENT_SECRET: values.clientSecret };
+}

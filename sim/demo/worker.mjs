@@ -1,0 +1,133 @@
+// The worker under the real `wrangler dev`, with a configuration and a local KV of its own.
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BUILT = join(ROOT, 'build', 'index.js');
+const WRANGLER = join(ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
+const KEEPER = fileURLToPath(new URL('keeper.mjs', import.meta.url));
+const START_MS = 60_000;
+const SHOWN_LINES = 40;
+
+/**
+ * Starts the worker and resolves once it judges requests: `{ url, log, ended, stop() }`. `log` is the
+ * file with all that wrangler says; `ended` is a signal that fires if it ends by itself.
+ */
+export async function startWorker({ port, configuration, secrets, signal }) {
+  for (const file of [BUILT, WRANGLER]) {
+    if (!existsSync(file)) throw new Error(`${relative(ROOT, file)} is not there: run \`npm run build\` first`);
+  }
+  const url = configuration.public_url;
+  const folder = prepareFolder(configuration, secrets);
+  const log = join(folder, 'wrangler.log');
+  const keeper = startKeeper(folder, log, port);
+
+  const ending = new AbortController();
+  const fail = (what) => ending.abort(new Error(`${what}. What it said last:\n\n${lastLines(log)}`));
+  const exited = new Promise((resolve) => keeper.once('exit', resolve));
+  keeper.once('message', ({ how }) => fail(`wrangler dev ended by itself (${how})`));
+  const stop = async () => {
+    // This is what the keeper waits for.
+    if (keeper.connected) keeper.disconnect();
+    await exited;
+  };
+  try {
+    await untilReady(url, AbortSignal.any([signal, ending.signal]), fail);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, log: relative(process.cwd(), log), ended: ending.signal, stop };
+}
+
+/** A folder in .wrangler/ with what wrangler reads, and for all that it writes. */
+function prepareFolder(configuration, secrets) {
+  mkdirSync(join(ROOT, '.wrangler'), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, '.wrangler', 'demo-'));
+  const config = {
+    name: 'drawbridge-demo',
+    main: BUILT,
+    compatibility_date: compatibilityDate(),
+    send_metrics: false,
+    kv_namespaces: [{ binding: 'JWKS_CACHE' }],
+    vars: { DRAWBRIDGE: configuration },
+  };
+  writeFileSync(join(folder, 'wrangler.json'), JSON.stringify(config, null, 2));
+  writeFileSync(join(folder, '.dev.vars'), Object.entries(secrets).map(([name, value]) => `${name}="${value}"\n`).join(''));
+  return folder;
+}
+
+/** The date that is deployed with. */
+function compatibilityDate() {
+  return readFileSync(join(ROOT, 'wrangler.toml'), 'utf8').match(/^compatibility_date\s*=\s*"([^"]+)"/m)[1];
+}
+
+function startKeeper(folder, log, port) {
+  const options = {
+    config: join(folder, 'wrangler.json'),
+    'persist-to': join(folder, 'state'),
+    ip: '127.0.0.1',
+    port,
+    'inspector-port': 0,
+    'show-interactive-dev-session': false,
+  };
+  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+  const output = openSync(log, 'w');
+  // Detached: Ctrl-C is the demo's to handle.
+  const keeper = spawn(process.execPath, [KEEPER, folder, process.execPath, WRANGLER, 'dev', ...args], {
+    cwd: folder,
+    env: environment(folder),
+    detached: true,
+    stdio: ['ignore', output, output, 'ipc'],
+  });
+  closeSync(output);
+  return keeper;
+}
+
+/** Nothing is asked, fetched, reported, or written outside the folder, whatever the shell has set. */
+function environment(folder) {
+  const meddling = /^(CLOUDFLARE_|CF_|WRANGLER_|MINIFLARE_)|^(https?|all)_proxy$/i;
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !meddling.test(name))),
+    CI: '1',
+    NO_COLOR: '1',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+    WRANGLER_REGISTRY_PATH: join(folder, 'registry'),
+    WRANGLER_SEND_ERROR_REPORTS: 'false',
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_WRITE_LOGS: 'false',
+  };
+}
+
+/** Resolves when a request without a token is refused for just that. */
+async function untilReady(url, signal, fail) {
+  for (const deadline = Date.now() + START_MS; !signal.aborted; await sleep(100, undefined, { signal }).catch(() => {})) {
+    const code = await refusalCode(url, signal);
+    if (code === 'token_missing') return;
+    if (code === 'misconfigured') {
+      await sleep(500); // until its log has all the faults
+      fail('the worker refuses its configuration');
+    }
+    if (Date.now() > deadline) fail(`the worker did not answer at ${url} within ${START_MS / 1000} s`);
+  }
+  throw signal.reason;
+}
+
+async function refusalCode(url, signal) {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]) });
+    return (await answer.json()).code;
+  } catch {
+    return undefined;
+  }
+}
+
+function lastLines(log) {
+  const lines = stripVTControlCharacters(readFileSync(log, 'utf8')).split('\n');
+  return lines.filter(Boolean).slice(-SHOWN_LINES).join('\n') || '(nothing)';
+}
