@@ -1,0 +1,119 @@
+// The worker as it is deployed, under the real runtime: workerd, by way of Miniflare.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Log, LogLevel, Miniflare } from 'miniflare';
+import { startSimulation } from '../../sim/index.mjs';
+
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
+const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(read('wrangler.toml'));
+
+/**
+ * Starts a worker: `{ url, logs, logged(), kv, cron(), restart(), dispose() }`.
+ * `config` is the variable DRAWBRIDGE, an object or a string; `bindings` are further variables and
+ * secrets. `kv: false` leaves the namespace out, `persist` names a directory where it outlives the
+ * worker. `main` is an ES module to run instead of build/index.js, which it may import.
+ */
+export async function startWorker({ config, bindings = {}, kv = true, persist, main }) {
+  const logs = [];
+  const esm = (contents) => ({ type: 'esm', contents: contents.toString() });
+  const modules = {
+    'index.js': esm(read('build/index.js')),
+    'index_bg.wasm': { type: 'wasm', contents: new Uint8Array(read('build/index_bg.wasm')) },
+    ...(main && { 'main.js': esm(main) }),
+  };
+  const variables = Object.entries({ DRAWBRIDGE: config, ...bindings }).filter(([, value]) => value !== undefined);
+  const env = Object.fromEntries(variables.map(([name, value]) => [name, { type: typeof value === 'string' ? 'text' : 'json', value }]));
+  const options = {
+    cf: false,
+    enableDevRegistry: false,
+    log: new Log(LogLevel.WARN),
+    logRequests: false,
+    telemetry: { enabled: false },
+    resourcePersistencePath: persist,
+    handleStructuredLogs: ({ level, message }) => logs.push(parse(level, message)),
+    workers: [{
+      config: {
+        name: 'drawbridge',
+        compatibilityDate: COMPATIBILITY_DATE,
+        manifest: { mainModule: main ? 'main.js' : 'index.js', modules },
+        env: { ...env, ...(kv && { JWKS_CACHE: { type: 'kv', id: 'jwks' } }) },
+      },
+      // A socket of its own: Miniflare's front door would change requests before the worker sees them.
+      dev: { unsafeDirectSockets: [{ port: 0 }] },
+    }],
+  };
+  const miniflare = new Miniflare(options);
+  const worker = { logs };
+
+  async function listening() {
+    await miniflare.ready;
+    worker.url = (await miniflare.unsafeGetDirectURL()).origin;
+    worker.kv = kv && (await miniflare.getKVNamespace('JWKS_CACHE'));
+  }
+
+  /** The first log line with these members; waits for it, since lines come by way of a pipe. */
+  worker.logged = async (members) => {
+    const fits = (line) => Object.entries(members).every(([name, value]) => line[name] === value);
+    for (let left = 200; left > 0 && !logs.some(fits); left -= 1) await sleep(25);
+    return logs.find(fits) ?? assert.fail(`no log line with ${JSON.stringify(members)} in ${JSON.stringify(logs)}`);
+  };
+
+  /** Lets the cron trigger fire. */
+  worker.cron = async () => (await miniflare.getWorker()).scheduled({ cron: '*/5 * * * *' });
+
+  /** A new isolate with the same KV. */
+  worker.restart = async () => {
+    await miniflare.setOptions(options);
+    await listening();
+  };
+
+  /** Ends it. Whatever it wrote must have been lines of its own: an uncaught error is none. */
+  worker.dispose = async () => {
+    await miniflare.dispose();
+    assert.deepEqual(logs.filter((line) => line.event === undefined), []);
+  };
+
+  await listening();
+  return worker;
+}
+
+function parse(level, message) {
+  try {
+    return { level, ...JSON.parse(message) };
+  } catch {
+    return { level, text: message };
+  }
+}
+
+/**
+ * Starts a simulation and a worker in front of its backend: `{ gateway, region, jtl, backend, worker,
+ * options, close() }`. `simulation` and the rest are what the two take. `change` may alter the
+ * configuration, `bindings` may be made from it; `options` start another worker like this one.
+ */
+export async function startAll({ change = (config) => config, simulation = {}, bindings = {}, ...rest } = {}) {
+  const sim = await startSimulation(simulation);
+  const { gateway, jtl, backend } = sim;
+  const config = {
+    providers: [
+      { name: 'mc', kind: 'merchant-center', regions: Object.values(gateway.regions).map(({ url }) => url) },
+      {
+        name: 'jtl', kind: 'jtl-session', api_url: jtl.url, auth_url: jtl.url,
+        client_id_secret_name: 'JTL_CLIENT_ID', client_secret_secret_name: 'JTL_CLIENT_SECRET',
+      },
+    ],
+    upstreams: { origin: { url: backend.url } },
+  };
+  const { clientId: JTL_CLIENT_ID, clientSecret: JTL_CLIENT_SECRET } = jtl.settings.values;
+  const more = typeof bindings === 'function' ? bindings(config) : bindings;
+  const options = { config: change(config, sim), bindings: { JTL_CLIENT_ID, JTL_CLIENT_SECRET, ...more }, ...rest };
+  const worker = await startWorker(options);
+  return {
+    gateway, jtl, backend, worker, options,
+    region: Object.values(gateway.regions)[0],
+    close: async () => {
+      await sim.close();
+      await worker.dispose();
+    },
+  };
+}
