@@ -19,7 +19,7 @@ use worker::{Env, ScheduleContext, ScheduledEvent, event};
 
 use crate::gateway::Verdict;
 use crate::time::UnixMillis;
-use isolate::Isolate;
+use isolate::{Isolate, lines};
 
 /// The longest pause between two looks at isolate memory while keys are awaited, in milliseconds.
 const MAX_PAUSE_MILLIS: u64 = 50;
@@ -85,11 +85,16 @@ fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> 
         });
     }
     match verdict {
+        Verdict::Answer(answer) => {
+            Step::Answer(Promise::resolve(&JsValue::from(isolate::respond(&answer))))
+        }
         Verdict::Forward(forward) => Step::Answer(glue::forward(
             request,
             forward.url(),
             forward.timeout_millis(),
-            &lines(&forward),
+            &lines(forward.identity()),
+            &forward.kept().join("\n"),
+            forward.response_headers().map(lines),
         )),
         Verdict::Refuse(refused) => {
             let response = isolate.answer(&head, &refused, now());
@@ -97,13 +102,6 @@ fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> 
         }
         Verdict::Wait { source, until } => Step::Wait(Wait { source, until, own }),
     }
-}
-
-fn lines(forward: &crate::upstream::Forward) -> String {
-    forward
-        .identity()
-        .iter()
-        .fold(String::new(), |text, (name, value)| text + name + "\n" + value + "\n")
 }
 
 /// Returns when the attempt has settled or `until` has come.

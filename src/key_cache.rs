@@ -57,6 +57,8 @@ pub struct KeyCache {
     failures: u32,
     attempts: u64,
     generations: u64,
+    /// Keys that stand in the configuration: always fresh, never fetched.
+    fixed: bool,
 }
 
 /// A set of keys with its age and origin.
@@ -66,6 +68,8 @@ pub struct Fetched {
     pub keys: Rc<KeySet>,
     /// The document they were read from.
     pub document: Rc<str>,
+    /// The URL of the document.
+    pub jwks_uri: Rc<str>,
     /// The document's entity tag (RFC 9110, section 8.8.3).
     pub etag: Option<String>,
     /// When its request was sent: what was published before then is in it.
@@ -118,10 +122,16 @@ pub enum AfterStored {
     /// Nothing: the store had what was needed.
     Done,
     /// Fetch from the issuer, then report [`KeyCache::fetched`].
-    Fetch {
-        /// For `If-None-Match` (RFC 9110, section 13.1.2).
-        etag: Option<String>,
-    },
+    Fetch(Option<Validator>),
+}
+
+/// What makes a fetch conditional (RFC 9110, section 13.1.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Validator {
+    /// For `If-None-Match`.
+    pub etag: String,
+    /// The URL that the entity tag is of.
+    pub jwks_uri: Rc<str>,
 }
 
 /// How the fetch from the issuer ended.
@@ -182,7 +192,21 @@ impl KeyCache {
             failures: 0,
             attempts: 0,
             generations: 0,
+            fixed: false,
         }
+    }
+
+    /// A cache of keys that stand in the configuration.
+    pub fn fixed(keys: Rc<KeySet>) -> Self {
+        let forever = Policy { fresh: u64::MAX, stale: 0, cooldown: 0, timeout: 0, wait: 0 };
+        let set = Fetched {
+            keys,
+            document: "".into(),
+            jwks_uri: "".into(),
+            etag: None,
+            fetched_at: UnixMillis::default(),
+        };
+        Self { held: Some(Held { set, generation: 0 }), fixed: true, ..Self::new(forever) }
     }
 
     /// A request needs keys.
@@ -256,7 +280,10 @@ impl KeyCache {
             self.settle(start.attempt, true);
             return AfterStored::Done;
         }
-        AfterStored::Fetch { etag: self.held.as_ref().and_then(|held| held.set.etag.clone()) }
+        AfterStored::Fetch(self.held.as_ref().and_then(|held| {
+            let Fetched { etag, jwks_uri, .. } = &held.set;
+            Some(Validator { etag: etag.clone()?, jwks_uri: Rc::clone(jwks_uri) })
+        }))
     }
 
     /// An attempt has asked the issuer. Returns the set that the shared store should have.
@@ -313,6 +340,9 @@ impl KeyCache {
 
     /// Claims the one attempt that the cooldown allows.
     fn claim(&mut self, now: UnixMillis, goal: Goal) -> Option<Start> {
+        if self.fixed {
+            return None;
+        }
         let mut takeover = false;
         if let Some(attempt) = self.attempt {
             if now < self.deadline(attempt) {
@@ -427,6 +457,7 @@ mod tests {
         Fetched {
             keys: Rc::new(KeySet::parse(document.as_bytes()).unwrap()),
             document: document.into(),
+            jwks_uri: "https://a.example/keys".into(),
             etag: Some(format!("\"{key}\"")),
             fetched_at,
         }
@@ -435,13 +466,13 @@ mod tests {
     fn warm() -> KeyCache {
         let mut cache = KeyCache::new(POLICY);
         let start = cache.lookup(at(0)).1.unwrap();
-        assert_eq!(cache.stored(at(0), &start, None), AfterStored::Fetch { etag: None });
+        assert_eq!(cache.stored(at(0), &start, None), AfterStored::Fetch(None));
         assert!(cache.fetched(at(0), &start, Outcome::Set(set(0, at(0)))).is_some());
         cache
     }
 
     fn fail(cache: &mut KeyCache, now: UnixMillis, start: &Start) {
-        assert!(matches!(cache.stored(now, start, None), AfterStored::Fetch { .. }));
+        assert!(matches!(cache.stored(now, start, None), AfterStored::Fetch(_)));
         assert!(cache.fetched(now, start, Outcome::Failed).is_none());
     }
 
@@ -505,7 +536,13 @@ mod tests {
         let mut cache = KeyCache::new(POLICY);
         let start = cache.lookup(at(7000)).1.unwrap();
         let next = cache.stored(at(7000), &start, Some(set(0, at(0))));
-        assert_eq!(next, AfterStored::Fetch { etag: Some("\"0\"".into()) });
+        assert_eq!(
+            next,
+            AfterStored::Fetch(Some(Validator {
+                etag: "\"0\"".into(),
+                jwks_uri: "https://a.example/keys".into()
+            }))
+        );
         assert!(matches!(cache.lookup(at(7001)), (Lookup::Ready { .. }, None)));
     }
 
@@ -513,10 +550,7 @@ mod tests {
     fn a_stored_set_that_is_too_old_or_older_is_ignored() {
         let mut cache = KeyCache::new(POLICY);
         let start = cache.lookup(at(90_000)).1.unwrap();
-        assert_eq!(
-            cache.stored(at(90_000), &start, Some(set(0, at(0)))),
-            AfterStored::Fetch { etag: None }
-        );
+        assert_eq!(cache.stored(at(90_000), &start, Some(set(0, at(0)))), AfterStored::Fetch(None));
 
         let mut cache = warm();
         let start = cache.lookup(at(601)).1.unwrap();
@@ -558,7 +592,7 @@ mod tests {
         let start = start.unwrap();
         // The store has a later set without the key: the issuer is asked.
         let next = cache.stored(at(40), &start, Some(set(0, at(20))));
-        assert!(matches!(next, AfterStored::Fetch { .. }));
+        assert!(matches!(next, AfterStored::Fetch(_)));
         cache.fetched(at(41), &start, Outcome::Set(set(1, at(40))));
         let retry = cache.miss(at(41), generation, Algorithm::EdDsa, Some(KEYS[1])).0;
         assert_eq!(retry, Miss::Retry);

@@ -19,7 +19,9 @@
 pub mod access_token;
 pub mod claims;
 pub mod config;
+pub mod cors;
 pub mod credential;
+pub mod discovery;
 #[cfg(target_arch = "wasm32")]
 mod edge;
 pub mod gateway;
@@ -32,6 +34,8 @@ pub mod path;
 pub mod provider;
 pub mod reject;
 pub mod request;
+pub mod requirement;
+pub mod route;
 pub mod session;
 pub mod signature;
 pub mod stored_set;

@@ -10,7 +10,7 @@ use crate::reject::Reject;
 use crate::session::Session;
 use crate::signature::Algorithm;
 use crate::time::UnixMillis;
-use crate::token::{SignedToken, UntrustedToken};
+use crate::token::{Header, SignedToken, UntrustedToken};
 
 /// Why there is no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,10 +54,10 @@ pub fn verify<'c>(
     contenders.retain(|(provider, _)| provider.credential == *credential.source());
     let signed = loop {
         let token = UntrustedToken::parse(credential.token())?;
-        let algorithm = allowed_algorithm(contenders, &token)?;
+        let algorithm = check_header(contenders, token.header())?;
         let source = key_source(contenders, &token)?;
-        // The issuer has narrowed them further.
-        allowed_algorithm(contenders, &token)?;
+        // `iss` has left fewer of them.
+        check_header(contenders, token.header())?;
         if let Some(signed) = signature(source, algorithm, token, keys, now)? {
             break signed;
         }
@@ -74,20 +74,29 @@ pub fn verify<'c>(
 }
 
 /// The algorithm comes from the configuration; the token may only agree (RFC 8725, section 3.1).
-fn allowed_algorithm(
-    contenders: &[Contender<'_>],
-    token: &UntrustedToken<'_>,
-) -> Result<Algorithm, Reject> {
-    let allowed = || contenders.iter().flat_map(|(provider, _)| &provider.algorithms);
-    Algorithm::from_name(&token.header().algorithm)
-        .filter(|found| allowed().any(|algorithm| algorithm == found))
-        .ok_or_else(|| {
-            let mut names: Vec<_> =
-                allowed().flat_map(|algorithm| algorithm.names()).copied().collect();
-            names.sort_unstable();
-            names.dedup();
-            Reject::AlgorithmNotAllowed { allowed: names }
-        })
+/// Leaves the contenders that allow it, with this type of token.
+fn check_header(contenders: &mut Vec<Contender<'_>>, header: &Header) -> Result<Algorithm, Reject> {
+    let allowed: Vec<Algorithm> =
+        contenders.iter().flat_map(|(provider, _)| provider.algorithms.iter().copied()).collect();
+    let Some(algorithm) =
+        Algorithm::from_name(&header.algorithm).filter(|found| allowed.contains(found))
+    else {
+        let mut names: Vec<_> = allowed.iter().flat_map(|a| a.names()).copied().collect();
+        names.sort_unstable();
+        names.dedup();
+        return Err(Reject::AlgorithmNotAllowed { allowed: names });
+    };
+    let media_type = header.media_type.as_deref();
+    let fits = |provider: &Provider| {
+        provider.algorithms.contains(&algorithm) && provider.kind.accepts_type(media_type)
+    };
+    if !contenders.iter().any(|(provider, _)| fits(provider)) {
+        return Err(Reject::HeaderMalformed {
+            fault: "has a typ that is not accepted here".into(),
+        });
+    }
+    contenders.retain(|(provider, _)| fits(provider));
+    Ok(algorithm)
 }
 
 /// Where one issuer is left, nothing of the payload is read before the signature. Where several

@@ -89,9 +89,10 @@ impl Side {
             url: "https://api.example.com/orders?page=2",
             headers: [(self.field, value.as_str())].into_iter().collect(),
         };
-        match self.gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(NOW)) {
+        match self.gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(NOW), &mut None) {
             Verdict::Forward(forward) => Ok(forward),
             Verdict::Refuse(refused) => Err(refused.refusal.code),
+            Verdict::Answer(_) => Err("answered"),
             Verdict::Wait { .. } => panic!("the keys are at hand and cannot be fetched again yet"),
         }
     }
@@ -129,10 +130,11 @@ fn provide(keys: &mut KeyStore, document: &str) {
     let at = UnixMillis::from_seconds(NOW - 1);
     let cache = keys.cache(0).unwrap();
     let start = cache.refresh(at).unwrap();
-    assert_eq!(cache.stored(at, &start, None), AfterStored::Fetch { etag: None });
+    assert_eq!(cache.stored(at, &start, None), AfterStored::Fetch(None));
     let set = Fetched {
         keys: Rc::new(KeySet::parse(document.as_bytes()).unwrap()),
         document: document.into(),
+        jwks_uri: "https://a.example/keys".into(),
         etag: None,
         fetched_at: at,
     };
@@ -506,7 +508,7 @@ fn the_refusal_names_the_expected_audience_and_nothing_of_the_token() {
         headers: [("authorization", value.as_str())].into_iter().collect(),
     };
     let now = UnixMillis::from_seconds(NOW);
-    let Verdict::Refuse(refused) = side.gateway.judge(&incoming, &mut keys, now) else {
+    let Verdict::Refuse(refused) = side.gateway.judge(&incoming, &mut keys, now, &mut None) else {
         panic!("the audience is wrong");
     };
     let shown = format!("{refused:?} {incoming:?}");
