@@ -190,6 +190,10 @@ impl Config {
                 "is required for requests that no route matches; or set unmatched = \"deny\"",
             );
         }
+        let cacheable = |index: usize| upstreams.get(index).is_some_and(|u| u.cacheable);
+        if !deny_unmatched && origin.is_some_and(cacheable) {
+            faults.add("upstreams.origin.cache", route::CACHED_SESSIONS);
+        }
         let everybody: Vec<&Provider> = providers.iter().collect();
         if !deny_unmatched {
             provider::check_side_by_side(&everybody, "providers", faults);
@@ -465,6 +469,18 @@ mod tests {
         ] {
             assert_eq!(oidc(changes), [expected]);
         }
+    }
+
+    #[test]
+    fn no_session_route_has_a_cached_upstream() {
+        let fault = "cache: is \"default\"; must be \"no-store\" where a route that needs a session uses the upstream";
+        let url = "https://backend.example.com";
+        let cached = json!({"origin": {"url": url}, "assets": {"url": url, "cache": "default"}});
+        let route = |access: &str| json!({"upstreams": cached, "routes": [{"path": "/a", "access": access, "upstream": "assets"}]});
+        assert!(faults_of(route("public")).is_empty());
+        assert_eq!(faults_of(route("session")), [format!("upstreams.assets.{fault}")]);
+        let origin = json!({"upstreams": {"origin": {"url": url, "cache": "default"}}});
+        assert_eq!(faults_of(origin), [format!("upstreams.origin.{fault}")]);
     }
 
     #[test]

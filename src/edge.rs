@@ -92,6 +92,7 @@ fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> 
             request,
             forward.url(),
             forward.timeout_millis(),
+            forward.cacheable(),
             &lines(forward.identity()),
             &forward.kept().join("\n"),
             forward.response_headers().map(lines),

@@ -16,6 +16,8 @@ pub struct Upstream {
     pub url: HttpUrl,
     /// How long it may take until its response headers, in milliseconds.
     pub timeout_millis: u32,
+    /// Cloudflare may cache its responses. Never where a session decides who sees them.
+    pub cacheable: bool,
 }
 
 /// A request that may be sent to a backend. Only a [`Session`] or a public route makes one.
@@ -23,6 +25,7 @@ pub struct Upstream {
 pub struct Forward {
     url: String,
     timeout_millis: u32,
+    cacheable: bool,
     identity: Vec<(&'static str, String)>,
     kept: Vec<String>,
     response_headers: Option<Vec<(&'static str, String)>>,
@@ -41,6 +44,7 @@ impl Forward {
         Self {
             url,
             timeout_millis: upstream.timeout_millis,
+            cacheable: upstream.cacheable,
             identity: Vec::new(),
             kept: Vec::new(),
             response_headers: None,
@@ -65,6 +69,11 @@ impl Forward {
     /// How long to wait for the response headers, in milliseconds.
     pub fn timeout_millis(&self) -> u32 {
         self.timeout_millis
+    }
+
+    /// Whether Cloudflare may answer from its cache.
+    pub fn cacheable(&self) -> bool {
+        self.cacheable
     }
 
     /// The header fields that carry the verified identity.

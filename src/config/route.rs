@@ -11,6 +11,11 @@ use crate::requirement::Requirement;
 use crate::route::{Access, Action, Pattern, Route, RouteTable};
 use crate::upstream::Upstream;
 
+/// Cloudflare caches by file extension once the token is gone, and would hand one caller's answer
+/// to another.
+pub(super) const CACHED_SESSIONS: &str =
+    "is \"default\"; must be \"no-store\" where a route that needs a session uses the upstream";
+
 /// What a route refers to.
 pub(super) struct Surroundings<'a> {
     pub(super) providers: &'a [Provider],
@@ -87,6 +92,10 @@ pub(super) fn read(mut fields: Fields<'_>, around: &Surroundings<'_>) -> Option<
         fields.fault("upstream", format!("is {upstream_name:?}; there is no such upstream"));
     } else if upstream.is_none() && respond_session.is_none() && !fields.describes() {
         fields.fault("upstream", "is required, as there is no upstream \"origin\"");
+    }
+    let cacheable = |index: usize| around.upstreams.get(index).is_some_and(|u| u.cacheable);
+    if !public && respond_session.is_none() && upstream.is_some_and(cacheable) {
+        around.faults.add(format!("upstreams.{upstream_name}.cache"), CACHED_SESSIONS);
     }
     let pattern_is_a_prefix = pattern.as_ref().is_none_or(Pattern::is_fixed_prefix);
     if !admitted.is_empty() && !pattern_is_a_prefix {

@@ -39,18 +39,18 @@ export function head(request) {
 
 /// Sends the request on, body and all, and returns the backend's response as it is, but for
 /// `responseLines`, where they are given.
-export function forward(request, url, millis, identity, kept, responseLines) {
+export function forward(request, url, millis, cacheable, identity, kept, responseLines) {
   const { method, body } = request;
   const answer =
     body !== null && (method === 'GET' || method === 'HEAD')
       ? isEmpty(body).then((empty) =>
-          empty ? send(request, url, millis, identity, kept, null) : refuse(request, 'body'),
+          empty ? send(request, url, millis, cacheable, identity, kept, null) : refuse(request, 'body'),
         )
-      : send(request, url, millis, identity, kept, body);
+      : send(request, url, millis, cacheable, identity, kept, body);
   return responseLines === undefined ? answer : answer.then((response) => withCors(response, responseLines));
 }
 
-function send(request, url, millis, identity, kept, body) {
+function send(request, url, millis, cacheable, identity, kept, body) {
   const headers = new Headers(request.headers);
   for (const name of request.headers.keys()) {
     // Some backends read x_verified_user as X-Verified-User.
@@ -69,7 +69,7 @@ function send(request, url, millis, identity, kept, body) {
     headers,
     body,
     redirect: 'manual',
-    cache: 'no-store',
+    cache: cacheable ? undefined : 'no-store',
     signal: controller.signal,
   }).then(
     (response) => {

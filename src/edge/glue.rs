@@ -25,6 +25,7 @@ extern "C" {
         request: &Request,
         url: &str,
         millis: u32,
+        cacheable: bool,
         identity: &str,
         kept: &str,
         response_headers: Option<String>,
