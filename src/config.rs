@@ -64,6 +64,17 @@ pub struct KeySource {
     pub access: Option<ClientCredentials>,
 }
 
+impl KeySource {
+    /// What it is called in the store that isolates share. Keys from a URL that was once configured
+    /// must not be taken for those that the issuer's metadata leads to.
+    pub fn store_name(&self) -> String {
+        match self.location {
+            KeyLocation::Discovery => format!("{} by discovery", self.name),
+            KeyLocation::Inline(_) | KeyLocation::Uri(_) => self.name.clone(),
+        }
+    }
+}
+
 /// Where a JWK Set is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyLocation {
@@ -162,19 +173,29 @@ impl Config {
         let ignore_case = fields.optional("case_insensitive", boolean()).unwrap_or(false);
 
         let mut key_sources = Vec::new();
+        let provider_names = fields.names_of_objects("providers");
+        let upstream_names = fields.names_of_tables("upstreams");
         let providers = fields.objects("providers", |f| provider::read(f, &mut key_sources));
         fields.demand("providers", "is required: at least one provider");
-        provider::check_together(&providers, &key_sources, faults);
+        if fields.is_empty_array("providers") {
+            fields.fault("providers", "is empty; must have at least one provider");
+        }
+        provider::check_together(&provider_names, &key_sources, faults);
 
         let upstreams = fields.tables("upstreams", upstream::read);
-        let around = route::Surroundings { providers: &providers, upstreams: &upstreams, faults };
+        let around = route::Surroundings {
+            providers: &providers,
+            provider_names: &provider_names,
+            upstreams: &upstreams,
+            upstream_names: &upstream_names,
+            faults,
+        };
         let routes = fields.objects("routes", |f| route::read(f, &around));
         let routes = route::table(routes, ignore_case, faults);
 
         let cors = fields.object("cors", cors::read);
         let keys = fields.object_or_default("keys", read_keys);
         let described = fields.describes();
-        let has_upstreams = fields.has("upstreams");
         fields.finish();
         if described {
             return None;
@@ -182,12 +203,11 @@ impl Config {
 
         let deny_unmatched = deny_unmatched.unwrap_or(false);
         let origin = upstreams.iter().position(|upstream| upstream.name == "origin");
-        if origin.is_none() && !deny_unmatched && !has_upstreams {
-            faults.add("upstreams.origin", "is required: the backend");
-        } else if origin.is_none() && !deny_unmatched && !faults.are_below("upstreams.origin") {
+        if !deny_unmatched && !upstream_names.iter().any(|name| name == "origin") {
             faults.add(
                 "upstreams.origin",
-                "is required for requests that no route matches; or set unmatched = \"deny\"",
+                "is required: the backend of requests that no route matches; or set unmatched = \
+                 \"deny\"",
             );
         }
         let cacheable = |index: usize| upstreams.get(index).is_some_and(|u| u.cacheable);
@@ -237,6 +257,10 @@ fn read_keys(mut fields: Fields<'_>) -> Option<KeyLimits> {
     let max_bytes: u64 = number("max_bytes", 1_024..=1_048_576, 65_536);
     if wait > timeout {
         fields.fault("wait_ms", format!("is {wait}, which is more than timeout_ms ({timeout})"));
+    }
+    if cooldown > fresh {
+        let message = format!("is {cooldown}, which is more than fresh_seconds ({fresh})");
+        fields.fault("cooldown_seconds", message);
     }
     fields.finish();
     Some(KeyLimits {
@@ -324,9 +348,10 @@ mod tests {
                 "keys.wait_ms: is 600, which is more than timeout_ms (500)",
                 "provider: is not a known setting; did you mean `providers`?",
                 "providers[0].kind: is \"merchant-centre\"; must be one of \"merchant-center\", \"jtl-session\", \"jtl-app\", \"oidc\"; did you mean \"merchant-center\"?",
+                "providers[1].name: is \"mc\" a second time",
                 "providers[1].regions[0]: is \"gcp-er\"; must be a gateway URL or one of \"gcp-au\", \"gcp-eu\", \"gcp-us\", \"aws-eu\", \"aws-us\", \"aws-fra\", \"aws-ohio\"; did you mean \"gcp-eu\"?",
                 "providers[1].regions[1]: is a number; must be a string",
-                "providers[1].regions[2]: is \"https://u@x.example\"; must have no user name or password",
+                "providers[1].regions[2]: is a URL with @; must have no user name or password",
                 "providers[2].client_id_secret_name: must be the name of a Worker secret: letters, digits and _",
                 "providers[2].client_secret_secret_name: is required",
                 "providers[2].enviroment: is not a known setting; did you mean `environment`?",
@@ -388,10 +413,10 @@ mod tests {
         assert_eq!(
             faults_of(routes("/files/secret")),
             [
-                "routes: /files/* has allow_in_path, but /files/secret lies below it and could be gone around"
+                "routes[0].allow_in_path: opens /files/*, but /files/secret lies below it and could be gone around"
             ],
         );
-        assert_eq!(faults_of(routes("/{any}/secret")).len(), 1);
+        assert!(faults_of(routes("/{any}/secret")).is_empty());
         assert!(faults_of(routes("/other")).is_empty());
         let open = json!({"routes": [{"path": "/{shop}/*", "allow_in_path": ["//"]}]});
         assert_eq!(
@@ -554,7 +579,7 @@ mod tests {
             parse(&json!({})).unwrap_err(),
             [
                 "providers: is required: at least one provider",
-                "upstreams.origin: is required: the backend"
+                "upstreams.origin: is required: the backend of requests that no route matches; or set unmatched = \"deny\""
             ],
         );
         assert_eq!(

@@ -12,7 +12,7 @@ use crate::request::{Headers, Request, split_origin};
 use crate::route::{Access, Action, Match, Route};
 use crate::session::Session;
 use crate::time::UnixMillis;
-use crate::upstream::Forward;
+use crate::upstream::{Forward, canonical_name};
 use crate::verifier::{self, Contender, Stop};
 
 /// A validated configuration at work.
@@ -113,10 +113,11 @@ impl Gateway {
         &self.read_headers
     }
 
-    /// The fields that must be removed from every request that is forwarded, in lower case, beside
-    /// those with [`crate::upstream::IDENTITY_PREFIX`] and but for [`Forward::kept`].
-    pub fn stripped_headers(&self) -> impl Iterator<Item = &str> {
-        self.config.providers.iter().map(|provider| provider.credential.header.as_str())
+    /// The fields that must be removed from every request that is forwarded, in the form of
+    /// [`canonical_name`], beside those with [`crate::upstream::IDENTITY_PREFIX`] and but for
+    /// [`Forward::kept`].
+    pub fn stripped_headers(&self) -> impl Iterator<Item = String> {
+        self.config.providers.iter().map(|provider| canonical_name(&provider.credential.header))
     }
 
     /// The request's id on Cloudflare's network.
@@ -174,10 +175,16 @@ impl Gateway {
             headers.push(("cache-control", "no-store".into()));
             return Ok(Pass::Answer(Answer { status: 204, headers, body: String::new() }));
         }
-        // Without rules of our own a preflight goes where the request that it announces would go.
-        let method = preflight.unwrap_or(request.method);
-        let found = match self.config.routes.find(method, request.path.normal()) {
+        if is_reserved(request.path.normal()) {
+            return Err(Reject::RouteUnknown.into());
+        }
+        let found = match self.find_route(&request, preflight) {
             Match::Route(route) => Some(route),
+            Match::Ambiguous => {
+                let fault =
+                    "is one that two rules claim, one with and one without a trailing slash";
+                return Err(Reject::PathAmbiguous { fault }.into());
+            }
             Match::MethodNotAllowed(allowed) => {
                 return Err(Reject::MethodNotAllowed { allowed: with_head(allowed) }.into());
             }
@@ -222,6 +229,21 @@ impl Gateway {
             }
             Action::RespondSession => Ok(Pass::Answer(self.session_answer(&request, &session))),
         }
+    }
+
+    /// Without rules of our own, a preflight for a public route passes to the backend's; any other
+    /// is a request like every other.
+    fn find_route(&self, request: &Request<'_>, preflight: Option<&str>) -> Match<'_> {
+        let path = request.path.normal();
+        let found = self.config.routes.find(request.method, path);
+        let names_options = matches!(&found, Match::Route(route) if route.methods.is_some());
+        if let Some(announced) = preflight.filter(|_| !names_options)
+            && let Match::Route(route) = self.config.routes.find(announced, path)
+            && route.access == Access::Public
+        {
+            return Match::Route(route);
+        }
+        found
     }
 
     /// A value of another scheme, such as a webhook's Basic, is for the backend and stays.
@@ -310,6 +332,13 @@ impl Gateway {
                 .cloned(),
         }
     }
+}
+
+/// Whether a path belongs to the worker itself.
+fn is_reserved(path: &str) -> bool {
+    const PREFIX: &str = "/.well-known/drawbridge";
+    let (start, rest) = path.split_at_checked(PREFIX.len()).unwrap_or(("", ""));
+    start.eq_ignore_ascii_case(PREFIX) && (rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The method that a preflight announces (WHATWG Fetch Standard, section 3.3.2).

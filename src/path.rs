@@ -51,7 +51,8 @@ impl<'a> RequestPath<'a> {
     ///
     /// # Errors
     /// [`Reject::PathAmbiguous`] for a character that is no `pchar` (RFC 3986, section 3.3), an
-    /// invalid percent-encoding, an encoded backslash or NUL, and a dot segment however it is
+    /// invalid percent-encoding, one of a backslash, a control character or bytes that are not
+    /// UTF-8, and a dot segment however it is
     /// written. What [`RequestPath::peculiarities`] tells is left to the route.
     pub fn parse(path: &'a str) -> Result<Self, Reject> {
         let ambiguous = |fault| Err(Reject::PathAmbiguous { fault });
@@ -100,6 +101,7 @@ impl<'a> RequestPath<'a> {
 /// routes `/orders%3Acancel` as `/orders:cancel`, so a rule must match it, too.
 fn normalise(path: &str) -> Result<Cow<'_, str>, &'static str> {
     let mut normal = String::new();
+    let mut decoded = Vec::new();
     let mut rest = path;
     while let Some(at) = rest.find('%') {
         let (before, encoded) = rest.split_at_checked(at).unwrap_or((rest, ""));
@@ -107,9 +109,11 @@ fn normalise(path: &str) -> Result<Cow<'_, str>, &'static str> {
             return Err("has an invalid percent-encoding");
         };
         normal.push_str(before);
+        decoded.extend(before.bytes().chain([byte]));
         match byte {
             b'\\' => return Err("has an encoded backslash (%5C)"),
             0 => return Err("has an encoded NUL (%00)"),
+            0x01..0x20 | 0x7f => return Err("has an encoded control character"),
             b'%' | b'/' => normal.push_str(&format!("%{byte:02X}")),
             byte if is_path_byte(byte) => normal.push(char::from(byte)),
             byte => normal.push_str(&format!("%{byte:02X}")),
@@ -120,6 +124,9 @@ fn normalise(path: &str) -> Result<Cow<'_, str>, &'static str> {
         return Ok(Cow::Borrowed(path));
     }
     normal.push_str(rest);
+    if std::str::from_utf8(&decoded).is_err() {
+        return Err("has an encoding that is not UTF-8");
+    }
     Ok(Cow::Owned(normal))
 }
 
@@ -212,6 +219,10 @@ mod tests {
             "/a%2f%2e%2e",
             "/a%5cb",
             "/a\\b",
+            "/a%0a",
+            "/a%7F",
+            "/a%c0%af",
+            "/%ff",
             "/a%00",
             "/%3",
             "/%",

@@ -136,7 +136,7 @@ fn jtl_session(claims: &Claims) -> Result<Identity, Reject> {
     Ok(Identity {
         user: Some(claims.required_string("userId")?.to_owned()),
         tenant: Some(claims.required_string("tenantId")?.to_owned()),
-        tenant_slug: claims.string("tenantSlug")?.map(str::to_owned),
+        tenant_slug: claims.string("tenantSlug")?.filter(|s| !s.is_empty()).map(str::to_owned),
         ..Identity::default()
     })
 }

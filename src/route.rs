@@ -21,6 +21,13 @@ pub struct Route {
     pub admits: Peculiarities,
 }
 
+impl Route {
+    /// Whether a request is treated by both in the same way.
+    fn treats_alike(&self, other: &Self) -> bool {
+        (&self.access, &self.action, self.admits) == (&other.access, &other.action, other.admits)
+    }
+}
+
 /// Who may pass.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Access {
@@ -117,13 +124,15 @@ impl Pattern {
         self.end == End::Below && !self.segments.contains(&Segment::Any)
     }
 
-    /// Whether `other` could match a path below this one's.
+    /// Whether `other` could decide about a path below this one's.
     pub fn may_contain(&self, other: &Self, ignore_case: bool) -> bool {
+        // An open segment where this one's is fixed makes `other` the less specific one.
         let same = |a: &Segment, b: &Segment| match (a, b) {
             (Segment::Fixed(a), Segment::Fixed(b)) => {
                 a == b || (ignore_case && a.eq_ignore_ascii_case(b))
             }
-            _ => true,
+            (Segment::Any, _) => true,
+            (Segment::Fixed(_), Segment::Any) => false,
         };
         let prefix = self.segments.iter().zip(&other.segments).all(|(a, b)| same(a, b));
         prefix && (other.segments.len() >= self.segments.len())
@@ -173,6 +182,9 @@ pub struct RouteTable {
 /// What the table says of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Match<'t> {
+    /// Two routes claim the path, of which one has a trailing slash that the other has not: to a
+    /// backend that ignores it they are the same.
+    Ambiguous,
     /// This route applies.
     Route(&'t Route),
     /// The path matches under these methods only.
@@ -239,8 +251,10 @@ impl RouteTable {
         };
         let segments: Vec<&str> =
             if path.is_empty() && !slash { Vec::new() } else { path.split('/').collect() };
-        let mut search = Search { table: self, method, slash, allowed: Vec::new() };
+        let mut search =
+            Search { table: self, method, slash, ambiguous: false, allowed: Vec::new() };
         match search.node(&self.root, &segments) {
+            _ if search.ambiguous => Match::Ambiguous,
             Some(route) => Match::Route(route),
             None if search.allowed.is_empty() => Match::None,
             None => Match::MethodNotAllowed(search.allowed),
@@ -252,6 +266,7 @@ struct Search<'t, 'r> {
     table: &'t RouteTable,
     method: &'r str,
     slash: bool,
+    ambiguous: bool,
     allowed: Vec<String>,
 }
 
@@ -264,7 +279,12 @@ impl<'t> Search<'t, '_> {
                     true => (&node.slash, &node.plain),
                     false => (&node.plain, &node.slash),
                 };
-                self.leaf(same, false).or_else(|| self.leaf(other, true))
+                self.leaf(same, false).or_else(|| {
+                    let other = self.leaf(other, true)?;
+                    let below = self.leaf(&node.below, false);
+                    self.ambiguous |= below.is_some_and(|below| !below.treats_alike(other));
+                    Some(other)
+                })
             }
             Some((first, rest)) => {
                 let fixed = node.fixed.get(*first).and_then(|child| self.node(child, rest));
@@ -349,6 +369,7 @@ mod tests {
                 Some(methods) => format!("{} {}", methods.join(","), route.pattern),
                 None => route.pattern.to_string(),
             },
+            Match::Ambiguous => "ambiguous".into(),
             Match::MethodNotAllowed(methods) => format!("405 {}", methods.join(",")),
             Match::None => "none".into(),
         }
@@ -438,6 +459,25 @@ mod tests {
         for (path, expected) in [("/a", "/a"), ("/a/", "/*"), ("/b/", "/b/"), ("/b", "/*")] {
             assert_eq!(found(open.clone(), false, "GET", path), expected);
         }
+    }
+
+    #[test]
+    fn a_trailing_slash_that_two_rules_read_differently_is_ambiguous() {
+        let strict = |path| {
+            let mut strict = route(path);
+            if let Access::Session { require, .. } = &mut strict.access {
+                require.users.push("admin".into());
+            }
+            strict
+        };
+        for routes in [vec![route("/a"), strict("/a/*")], vec![strict("/a"), route("/a/*")]] {
+            assert_eq!(found(routes.clone(), false, "GET", "/a"), "/a");
+            assert_eq!(found(routes.clone(), false, "GET", "/a/b"), "/a/*");
+            assert_eq!(found(routes, false, "GET", "/a/"), "ambiguous");
+        }
+        let named = vec![route("/a"), route("/a/"), strict("/a/*")];
+        assert_eq!(found(named, false, "GET", "/a/"), "/a/");
+        assert_eq!(found(vec![public("/a"), strict("/a/*")], false, "GET", "/a/"), "/a/*");
     }
 
     #[test]

@@ -7,6 +7,13 @@ use crate::session::Session;
 /// The prefix of every identity header. Nothing with it ever passes from a caller to a backend.
 pub const IDENTITY_PREFIX: &str = "x-verified-";
 
+/// A field's name as some backends read it: CGI and its heirs know letters and digits only, so
+/// that `X_Verified_User` and `X.Verified.User` are `x-verified-user` to them.
+pub fn canonical_name(name: &str) -> String {
+    let canonical = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    name.chars().map(canonical).collect()
+}
+
 /// A configured backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {

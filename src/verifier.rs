@@ -51,17 +51,13 @@ pub fn verify<'c>(
     keys: &mut KeyStore,
     now: UnixMillis,
 ) -> Result<Session, Stop> {
-    contenders.retain(|(provider, _)| provider.credential == *credential.source());
-    let signed = loop {
-        let token = UntrustedToken::parse(credential.token())?;
-        let algorithm = check_header(contenders, token.header())?;
-        let source = key_source(contenders, &token)?;
-        // `iss` has left fewer of them.
-        check_header(contenders, token.header())?;
-        if let Some(signed) = signature(source, algorithm, token, keys, now)? {
-            break signed;
-        }
-    };
+    contenders.retain(|(provider, _)| provider.credential.is_same_as(credential.source()));
+    let token = UntrustedToken::parse(credential.token())?;
+    check_header(contenders, token.header())?;
+    let source = key_source(contenders, &token)?;
+    // `iss` has left fewer of them.
+    let algorithm = check_header(contenders, token.header())?;
+    let signed = signature(source, algorithm, token, keys, now)?;
     let claims = Claims::check(&signed, now, config.clock_skew_seconds)?;
     let mut first_refusal = None;
     for (provider, issuer) in contenders.iter() {
@@ -116,18 +112,17 @@ fn key_source(
     contenders.first().map(|(_, issuer)| issuer.key_source).ok_or(Reject::IssuerMismatch)
 }
 
-/// `None` where the keys have just changed and the token deserves another look.
 fn signature(
     source: usize,
     algorithm: Algorithm,
     token: UntrustedToken<'_>,
     keys: &mut KeyStore,
     now: UnixMillis,
-) -> Result<Option<SignedToken>, Stop> {
+) -> Result<SignedToken, Stop> {
     let cache = keys.cache(source).ok_or(Reject::Misconfigured)?;
     let (lookup, start) = cache.lookup(now);
-    let (set, generation) = match lookup {
-        Lookup::Ready { keys, generation } => (keys, generation),
+    let set = match lookup {
+        Lookup::Ready { keys, .. } => keys,
         Lookup::Wait(until) => {
             keys.push(source, start);
             return Err(Stop::Wait { source, until });
@@ -144,16 +139,15 @@ fn signature(
         match token.verify(candidates) {
             Ok(signed) => {
                 keys.push(source, start);
-                return Ok(Some(signed));
+                return Ok(signed);
             }
             Err(reject) => reject,
         }
     };
-    let (miss, started) = cache.miss(now, generation, algorithm, key_id.as_deref());
+    let (miss, started) = cache.miss(now, algorithm, key_id.as_deref());
     keys.push(source, start.or(started));
     match miss {
         Miss::Final => Err(refusal.into()),
-        Miss::Retry => Ok(None),
         Miss::Wait(until) => Err(Stop::Wait { source, until }),
     }
 }

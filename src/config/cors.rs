@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fields::Fields;
-use super::shape::{Shape, boolean, header_name, integer, parsed};
+use super::shape::{Shape, boolean, header_name, integer, parsed, shown};
 use crate::cors::Cors;
 use crate::http_url::HttpUrl;
 
@@ -41,7 +41,7 @@ fn origin() -> Shape<impl Fn(&Value) -> Result<String, String>> {
         match HttpUrl::parse(found) {
             Ok(url) if url.origin() == found => Ok(found.to_owned()),
             Ok(url) => Err(format!("is {found:?}; a browser writes it as {:?}", url.origin())),
-            Err(message) => Err(format!("is {found:?}; {message}")),
+            Err(message) => Err(format!("is {}; {message}", shown(found))),
         }
     })
 }

@@ -20,11 +20,6 @@ impl Faults {
         self.0.borrow_mut().push(Fault { place: place.into(), message: message.into() });
     }
 
-    /// Whether there are any at that place or below it.
-    pub(super) fn are_below(&self, place: &str) -> bool {
-        self.0.borrow().iter().any(|fault| fault.place.starts_with(place))
-    }
-
     pub(super) fn into_sorted(self) -> Vec<Fault> {
         let mut faults = self.0.into_inner();
         faults.sort();
@@ -88,6 +83,27 @@ impl<'a> Fields<'a> {
     /// Notes a fault at a member.
     pub(super) fn fault(&self, name: &str, message: impl Into<String>) {
         self.faults.add(self.place_of(name), message);
+    }
+
+    /// Whether a member is an array of nothing.
+    pub(super) fn is_empty_array(&self, name: &str) -> bool {
+        let value = self.members.and_then(|members| members.get(name));
+        value.and_then(Value::as_array).is_some_and(Vec::is_empty)
+    }
+
+    /// The members `name` of the objects of an array, by their index, valid or not: what others
+    /// may refer to.
+    pub(super) fn names_of_objects(&self, name: &str) -> Vec<Option<String>> {
+        let value = self.members.and_then(|members| members.get(name));
+        let objects = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let name = |object: &Value| object.get("name").and_then(Value::as_str).map(str::to_owned);
+        objects.iter().map(name).collect()
+    }
+
+    /// The names of the members of an object, valid or not.
+    pub(super) fn names_of_tables(&self, name: &str) -> Vec<String> {
+        let value = self.members.and_then(|members| members.get(name));
+        value.and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned().collect()
     }
 
     /// Where the object is.

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::fields::{Faults, Fields};
 use super::region::region;
 use super::shape::{
-    Shape, anything, boolean, exact_url, header_name, name, one_of, parsed, secret_name, text,
-    token, url,
+    Shape, anything, boolean, exact_url, header_name, name, one_of, parsed, secret_name, shown,
+    text, token, url,
 };
 use super::{ClientCredentials, KeyLocation, KeySource};
 use crate::credential::CredentialSource;
@@ -16,6 +16,7 @@ use crate::http_url::HttpUrl;
 use crate::jwk::KeySet;
 use crate::provider::{AudiencePolicy, Issuer, Kind, Provider};
 use crate::signature::Algorithm;
+use crate::upstream::{IDENTITY_PREFIX, canonical_name};
 
 /// Fields that a caller or the runtime needs for something else.
 const RESERVED_HEADERS: [&str; 10] = [
@@ -82,10 +83,11 @@ pub(super) fn read(mut fields: Fields<'_>, key_sources: &mut Vec<KeySource>) -> 
 }
 
 /// What no provider shows by itself.
-pub(super) fn check_together(providers: &[Provider], key_sources: &[KeySource], faults: &Faults) {
-    for (index, provider) in providers.iter().enumerate() {
-        if providers.iter().take(index).any(|earlier| earlier.name == provider.name) {
-            faults.add("providers", format!("has the name {:?} twice", provider.name));
+pub(super) fn check_together(names: &[Option<String>], key_sources: &[KeySource], faults: &Faults) {
+    for (index, name) in names.iter().enumerate() {
+        let taken = names.iter().take(index).any(|earlier| earlier == name);
+        if let Some(name) = name.as_ref().filter(|_| taken) {
+            faults.add(format!("providers[{index}].name"), format!("is {name:?} a second time"));
         }
     }
     for (index, source) in key_sources.iter().enumerate() {
@@ -268,7 +270,7 @@ fn credential_header() -> Shape<impl Fn(&Value) -> Result<String, String>> {
     let parse = move |value: &Value| {
         let name = parse(value)?;
         let taken = RESERVED_HEADERS.contains(&name.as_str())
-            || name.starts_with(crate::upstream::IDENTITY_PREFIX);
+            || canonical_name(&name).starts_with(IDENTITY_PREFIX);
         if taken { Err(format!("is {name:?}, which cannot carry a token")) } else { Ok(name) }
     };
     Shape { schema, parse }
@@ -289,12 +291,15 @@ fn key_url() -> Shape<impl Fn(&Value) -> Result<String, String>> {
         let (address, _) = found.split_once('?').unwrap_or((found, ""));
         HttpUrl::parse(address)
             .map(|_| found.to_owned())
-            .map_err(|message| format!("is {found:?}; {message}"))
+            .map_err(|message| format!("is {}; {message}", shown(found)))
     })
 }
 
 fn media_type() -> Shape<impl Fn(&Value) -> Result<String, String>> {
-    parsed(json!({"type": "string"}), |found| Ok(found.to_ascii_lowercase()))
+    parsed(json!({"type": "string"}), |found| {
+        let found = found.to_ascii_lowercase();
+        Ok(found.strip_prefix("application/").unwrap_or(&found).to_owned())
+    })
 }
 
 /// A JWK Set in which every key is of use: what is written by hand is meant to be used.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::shape::{Shape, choices, parsed};
+use super::shape::{Shape, choices, parsed, shown};
 use crate::http_url::HttpUrl;
 
 /// Cloud identifiers, the old names of the two on AWS last.
@@ -39,7 +39,7 @@ pub(super) fn region() -> Shape<impl Fn(&Value) -> Result<Region, String>> {
         if found.contains("://") {
             return HttpUrl::parse(found)
                 .map(|url| Region { issuer: url.base(), legacy_issuer: None })
-                .map_err(|message| format!("is {found:?}; {message}"));
+                .map_err(|message| format!("is {}; {message}", shown(found)));
         }
         Err(format!("is {found:?}; must be a gateway URL or {}", choices(found, &names)))
     })

@@ -19,7 +19,11 @@ pub(super) const CACHED_SESSIONS: &str =
 /// What a route refers to.
 pub(super) struct Surroundings<'a> {
     pub(super) providers: &'a [Provider],
+    /// Also of those with faults of their own.
+    pub(super) provider_names: &'a [Option<String>],
     pub(super) upstreams: &'a [Upstream],
+    /// Also of those with faults of their own.
+    pub(super) upstream_names: &'a [String],
     pub(super) faults: &'a Faults,
 }
 
@@ -67,8 +71,8 @@ pub(super) fn read(mut fields: Fields<'_>, around: &Surroundings<'_>) -> Option<
         None => (0..around.providers.len()).collect(),
         Some(names) => {
             let known = |name: &String| around.providers.iter().position(|p| p.name == *name);
-            for (index, name) in names.iter().enumerate().filter(|(_, name)| known(name).is_none())
-            {
+            let is_unknown = |name: &String| !around.provider_names.contains(&Some(name.clone()));
+            for (index, name) in names.iter().enumerate().filter(|(_, name)| is_unknown(name)) {
                 fields.fault(
                     &format!("providers[{index}]"),
                     format!("is {name:?}; there is no such provider"),
@@ -88,10 +92,13 @@ pub(super) fn read(mut fields: Fields<'_>, around: &Surroundings<'_>) -> Option<
     }
     let upstream_name = upstream_name.unwrap_or_else(|| "origin".to_owned());
     let upstream = around.upstreams.iter().position(|upstream| upstream.name == upstream_name);
-    if upstream.is_none() && respond_session.is_none() && fields.has("upstream") {
-        fields.fault("upstream", format!("is {upstream_name:?}; there is no such upstream"));
-    } else if upstream.is_none() && respond_session.is_none() && !fields.describes() {
-        fields.fault("upstream", "is required, as there is no upstream \"origin\"");
+    let is_unknown = !around.upstream_names.contains(&upstream_name);
+    if is_unknown && respond_session.is_none() && !fields.describes() {
+        let message = match fields.has("upstream") {
+            true => format!("is {upstream_name:?}; there is no such upstream"),
+            false => "is required, as there is no upstream \"origin\"".to_owned(),
+        };
+        fields.fault("upstream", message);
     }
     let cacheable = |index: usize| around.upstreams.get(index).is_some_and(|u| u.cacheable);
     if !public && respond_session.is_none() && upstream.is_some_and(cacheable) {
@@ -128,17 +135,23 @@ pub(super) fn read(mut fields: Fields<'_>, around: &Surroundings<'_>) -> Option<
 
 /// Orders the routes, and checks what none of them shows by itself.
 pub(super) fn table(routes: Vec<Route>, ignore_case: bool, faults: &Faults) -> Option<RouteTable> {
-    for route in routes.iter().filter(|route| route.admits != Peculiarities::default()) {
+    for (index, route) in routes.iter().enumerate() {
         let narrower = routes.iter().find(|other| {
             other.pattern != route.pattern && route.pattern.may_contain(&other.pattern, ignore_case)
         });
-        if let Some(narrower) = narrower {
+        if let Some(narrower) = narrower.filter(|_| route.admits != Peculiarities::default()) {
             faults.add(
-                "routes",
+                format!("routes[{index}].allow_in_path"),
                 format!(
-                    "{} has allow_in_path, but {} lies below it and could be gone around",
+                    "opens {}, but {} lies below it and could be gone around",
                     route.pattern, narrower.pattern,
                 ),
+            );
+        }
+        if ignore_case && route.pattern.to_string().contains('%') {
+            faults.add(
+                format!("routes[{index}].path"),
+                "has percent-encoded characters, whose case case_insensitive cannot ignore",
             );
         }
     }
@@ -193,5 +206,5 @@ fn method() -> Shape<impl Fn(&Value) -> Result<String, String>> {
             false => Ok(found),
         }
     };
-    Shape { schema: json!({"type": "string", "pattern": "^[^a-z]+$"}), parse }
+    Shape { schema: json!({"type": "string", "pattern": "^[-!#$%&'*+.^_`|~0-9A-Z]+$"}), parse }
 }

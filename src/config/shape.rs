@@ -107,8 +107,13 @@ pub(super) fn choices(found: &str, names: &[&'static str]) -> String {
 /// A URL.
 pub(super) fn url() -> shape!(HttpUrl) {
     parsed(json!({"type": "string", "format": "uri"}), |found| {
-        HttpUrl::parse(found).map_err(|message| format!("is {found:?}; {message}"))
+        HttpUrl::parse(found).map_err(|message| format!("is {}; {message}", shown(found)))
     })
+}
+
+/// What was found, unless it may hold a password.
+pub(super) fn shown(url: &str) -> String {
+    if url.contains('@') { "a URL with @".to_owned() } else { format!("{url:?}") }
 }
 
 /// A URL that is compared as it is written.

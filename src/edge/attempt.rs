@@ -30,7 +30,9 @@ const MIN_STORE_TTL_SECONDS: u64 = 60;
 /// none is returned.
 pub(super) async fn carry_out(isolate: &Rc<Isolate>, source: usize, start: &Start) {
     let Some((key_source, max_bytes)) = isolate.source(source) else { return };
-    let stored = read_store(isolate, key_source, start.deadline).await;
+    // A store that hangs must leave time to ask the issuer.
+    let remaining = start.deadline.since(now());
+    let stored = read_store(isolate, key_source, now().plus(remaining / 2)).await;
     let next = isolate.with_cache(source, |cache| cache.stored(now(), start, stored));
     let Some(AfterStored::Fetch(validator)) = next else { return };
 
@@ -91,7 +93,8 @@ async fn fetch_keys(
             let document =
                 String::from_utf8(response.bytes()).map_err(|_| "the key set is not UTF-8")?;
             let keys = KeySet::parse(document.as_bytes()).map_err(|fault| fault.to_string())?;
-            let etag = response.etag();
+            // Sent back as it is, so it must be what RFC 9110, section 8.8.3 allows in ASCII.
+            let etag = response.etag().filter(|etag| etag.bytes().all(|b| b.is_ascii_graphic()));
             Ok(Outcome::Set(Fetched {
                 keys: Rc::new(keys),
                 document: document.into(),
@@ -100,8 +103,10 @@ async fn fetch_keys(
                 fetched_at,
             }))
         }
-        304 if etag.is_some() => Ok(Outcome::NotModified { fetched_at }),
-        status => Err(format!("status {status}")),
+        status => match etag {
+            Some(etag) if status == 304 => Ok(Outcome::NotModified { etag, fetched_at }),
+            _ => Err(format!("status {status}")),
+        },
     }
 }
 
@@ -198,7 +203,7 @@ async fn read_store(
         KeyLocation::Inline(_) => false,
         KeyLocation::Uri(expected) => uri == expected,
     };
-    stored_set::read(&text, &source.name, may_be_at, now())
+    stored_set::read(&text, &source.store_name(), may_be_at, now())
         .inspect_err(|cause| log::store_failed(source, cause))
         .ok()
 }
@@ -210,7 +215,7 @@ async fn read_text(store: KvStore, key: String) -> Result<JsValue, JsValue> {
 
 async fn write_store(isolate: &Isolate, source: &KeySource, set: &Fetched) {
     let Some((store, lifetime)) = isolate.store() else { return };
-    let entry = stored_set::write(&source.name, set);
+    let entry = stored_set::write(&source.store_name(), set);
     let written = match store.put(&store_key(source), entry) {
         Ok(put) => put.expiration_ttl(lifetime.max(MIN_STORE_TTL_SECONDS)).execute().await,
         Err(error) => Err(error),

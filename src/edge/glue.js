@@ -53,8 +53,8 @@ export function forward(request, url, millis, cacheable, identity, kept, respons
 function send(request, url, millis, cacheable, identity, kept, body) {
   const headers = new Headers(request.headers);
   for (const name of request.headers.keys()) {
-    // Some backends read x_verified_user as X-Verified-User.
-    const canonical = name.includes('_') ? name.replaceAll('_', '-') : name;
+    // CGI and its heirs read X_Verified_User and X.Verified.User as X-Verified-User.
+    const canonical = /[^a-z0-9-]/.test(name) ? name.replace(/[^a-z0-9]/g, '-') : name;
     const strip = stripped.has(canonical) && !(kept !== '' && kept.split('\n').includes(name));
     if (strip || canonical.startsWith(prefix)) headers.delete(name);
   }

@@ -85,9 +85,9 @@ impl Isolate {
         sources.filter_map(|source| Some((source, keys.cache(source)?.refresh(now)?))).collect()
     }
 
-    /// Whether an attempt of that source is under way.
-    pub(super) fn is_attempting(&self, source: usize) -> bool {
-        self.with_cache(source, |cache| cache.is_attempting()).unwrap_or(false)
+    /// Changes whenever a request that waits for that source had better look again.
+    pub(super) fn changes(&self, source: usize) -> u64 {
+        self.with_cache(source, |cache| cache.changes()).unwrap_or_default()
     }
 
     /// Changes a source's cache. `None` where there is none.
@@ -166,7 +166,7 @@ impl Isolate {
         glue::install(
             serving.gateway.read_headers().to_vec(),
             crate::upstream::IDENTITY_PREFIX,
-            serving.gateway.stripped_headers().map(str::to_owned).collect(),
+            serving.gateway.stripped_headers().collect(),
             &refuse.into_js_value(),
         );
     }
