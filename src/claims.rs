@@ -67,6 +67,21 @@ impl Claims {
         &self.audience
     }
 
+    /// A claim by name or, where there is none of that name, by dotted path into objects:
+    /// `realm_access.roles`.
+    pub fn by_path(&self, path: &str) -> Option<&Value> {
+        self.members.get(path).or_else(|| {
+            let mut names = path.split('.');
+            let first = self.members.get(names.next()?)?;
+            names.try_fold(first, |value, name| value.as_object()?.get(name))
+        })
+    }
+
+    /// All of them.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
     /// A claim that must be a string where it is present.
     ///
     /// # Errors

@@ -1,20 +1,32 @@
 //! The configuration: from JSON to validated types, with every fault reported at once.
 
+mod cors;
 mod fields;
 mod provider;
 mod region;
+mod route;
+mod shape;
 mod spelling;
+mod upstream;
 mod variables;
+mod warning;
 
 use std::fmt;
+use std::rc::Rc;
 
 use serde_json::Value;
 
+use crate::cors::Cors;
 use crate::http_url::HttpUrl;
+use crate::jwk::KeySet;
 use crate::key_cache::Policy;
+use crate::path::Peculiarities;
 use crate::provider::Provider;
+use crate::requirement::Requirement;
+use crate::route::{Access, Action, Pattern, Route, RouteTable};
 use crate::upstream::Upstream;
-use fields::{Faults, Fields, integer, url};
+use fields::{Faults, Fields};
+use shape::{boolean, integer, one_of, url};
 
 /// A configuration without faults.
 #[derive(Clone, Debug)]
@@ -27,8 +39,16 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// Where the providers' keys come from.
     pub key_sources: Vec<KeySource>,
-    /// The backend.
-    pub upstream: Upstream,
+    /// The backends.
+    pub upstreams: Vec<Upstream>,
+    /// The rules.
+    pub routes: RouteTable,
+    /// A request that no route matches is refused.
+    pub deny_unmatched: bool,
+    /// What applies to it otherwise.
+    pub unmatched: Route,
+    /// Cross-origin requests, where they are answered at the edge.
+    pub cors: Option<Cors>,
     /// How keys are cached.
     pub keys: KeyLimits,
 }
@@ -38,10 +58,32 @@ pub struct Config {
 pub struct KeySource {
     /// The issuer, or the URL of the API that stands for it.
     pub name: String,
-    /// The URL of its JWK Set.
-    pub jwks_uri: String,
-    /// What must be shown to read it.
+    /// Where they are.
+    pub location: KeyLocation,
+    /// What must be shown to read them.
     pub access: Option<ClientCredentials>,
+}
+
+impl KeySource {
+    /// What it is called in the store that isolates share. Keys from a URL that was once configured
+    /// must not be taken for those that the issuer's metadata leads to.
+    pub fn store_name(&self) -> String {
+        match self.location {
+            KeyLocation::Discovery => format!("{} by discovery", self.name),
+            KeyLocation::Inline(_) | KeyLocation::Uri(_) => self.name.clone(),
+        }
+    }
+}
+
+/// Where a JWK Set is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyLocation {
+    /// At the URL that the issuer's metadata names.
+    Discovery,
+    /// In the configuration.
+    Inline(Rc<KeySet>),
+    /// At this URL.
+    Uri(String),
 }
 
 /// An OAuth 2.0 client-credentials grant (RFC 6749, section 4.4). Secrets are named, not held.
@@ -64,7 +106,7 @@ pub struct KeyLimits {
     pub max_bytes: usize,
 }
 
-/// Something wrong with the configuration.
+/// Something wrong with the configuration, or risky in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// Where, such as `providers[1].regions[0]`.
@@ -90,11 +132,30 @@ impl Config {
     ) -> Result<Self, Vec<Fault>> {
         let faults = Faults::default();
         let document = variables::join(variables, &faults);
-        let config = Self::read(&document, &faults);
+        let config = Fields::open("", &document, &faults).and_then(|f| Self::read(f, &faults));
         match (config, faults.into_sorted()) {
             (Some(config), faults) if faults.is_empty() => Ok(config),
             (_, faults) => Err(faults),
         }
+    }
+
+    /// What is allowed and yet risky.
+    pub fn warnings(&self) -> Vec<Fault> {
+        warning::find(self)
+    }
+
+    /// The JSON Schema (draft 2020-12) of the configuration.
+    pub fn schema() -> Value {
+        let (faults, sink) = (Faults::default(), Rc::default());
+        Self::read(Fields::describe(&faults, &sink), &faults);
+        let title = "The configuration of Drawbridge: [vars.DRAWBRIDGE] in wrangler.toml";
+        let mut schema = sink.take();
+        if let Value::Object(schema) = &mut schema {
+            let draft = "https://json-schema.org/draft/2020-12/schema";
+            schema.insert("$schema".into(), draft.into());
+            schema.insert("title".into(), title.into());
+        }
+        schema
     }
 
     /// The names of the secrets that the configuration refers to.
@@ -104,50 +165,83 @@ impl Config {
         })
     }
 
-    fn read(document: &Value, faults: &Faults) -> Option<Self> {
-        let mut fields = Fields::open("", document, faults)?;
-        let public_urls = fields.one_or_more("public_url", url);
+    fn read(mut fields: Fields<'_>, faults: &Faults) -> Option<Self> {
+        let public_urls = fields.one_or_more("public_url", url());
         let clock_skew_seconds = fields.optional("clock_skew_seconds", integer(0..=60));
+        let deny_unmatched =
+            fields.optional("unmatched", one_of(&[("session", false), ("deny", true)]));
+        let ignore_case = fields.optional("case_insensitive", boolean()).unwrap_or(false);
+
         let mut key_sources = Vec::new();
-        let providers =
-            fields.objects("providers", |fields| provider::read(fields, &mut key_sources));
-        if providers.is_none() {
-            faults.add("providers", "is required: at least one provider");
+        let provider_names = fields.names_of_objects("providers");
+        let upstream_names = fields.names_of_tables("upstreams");
+        let providers = fields.objects("providers", |f| provider::read(f, &mut key_sources));
+        fields.demand("providers", "is required: at least one provider");
+        if fields.is_empty_array("providers") {
+            fields.fault("providers", "is empty; must have at least one provider");
         }
-        let upstream = fields.object("upstreams", |mut upstreams| {
-            let origin = upstreams.object("origin", read_upstream);
-            if !upstreams.has("origin") {
-                upstreams.fault("origin", "is required: the backend");
-            }
-            upstreams.finish();
-            origin
-        });
-        if !fields.has("upstreams") {
-            faults.add("upstreams.origin", "is required: the backend");
-        }
-        let keys = match fields.has("keys") {
-            true => fields.object("keys", read_keys),
-            false => read_keys(Fields::empty("keys", faults)),
+        provider::check_together(&provider_names, &key_sources, faults);
+
+        let upstreams = fields.tables("upstreams", upstream::read);
+        let around = route::Surroundings {
+            providers: &providers,
+            provider_names: &provider_names,
+            upstreams: &upstreams,
+            upstream_names: &upstream_names,
+            faults,
         };
+        let routes = fields.objects("routes", |f| route::read(f, &around));
+        let routes = route::table(routes, ignore_case, faults);
+
+        let cors = fields.object("cors", cors::read);
+        let keys = fields.object_or_default("keys", read_keys);
+        let described = fields.describes();
         fields.finish();
-        let providers = providers.unwrap_or_default();
-        provider::check_together(&providers, faults);
+        if described {
+            return None;
+        }
+
+        let deny_unmatched = deny_unmatched.unwrap_or(false);
+        let origin = upstreams.iter().position(|upstream| upstream.name == "origin");
+        if !deny_unmatched && !upstream_names.iter().any(|name| name == "origin") {
+            faults.add(
+                "upstreams.origin",
+                "is required: the backend of requests that no route matches; or set unmatched = \
+                 \"deny\"",
+            );
+        }
+        let cacheable = |index: usize| upstreams.get(index).is_some_and(|u| u.cacheable);
+        if !deny_unmatched && origin.is_some_and(cacheable) {
+            faults.add("upstreams.origin.cache", route::CACHED_SESSIONS);
+        }
+        let everybody: Vec<&Provider> = providers.iter().collect();
+        if !deny_unmatched {
+            provider::check_side_by_side(&everybody, "providers", faults);
+        }
+        let unmatched = Route {
+            pattern: Pattern::parse("/*").ok()?,
+            methods: None,
+            access: Access::Session {
+                providers: (0..providers.len()).collect(),
+                require: Requirement::default(),
+                report_only: false,
+            },
+            action: Action::Forward { upstream: origin.unwrap_or_default(), with_token: false },
+            admits: Peculiarities::default(),
+        };
         Some(Self {
             public_urls: public_urls.unwrap_or_default(),
             clock_skew_seconds: clock_skew_seconds.unwrap_or(5),
             providers,
             key_sources,
-            upstream: upstream?,
+            upstreams,
+            routes: routes?,
+            deny_unmatched,
+            unmatched,
+            cors,
             keys: keys?,
         })
     }
-}
-
-fn read_upstream(mut fields: Fields<'_>) -> Option<Upstream> {
-    let url = fields.required("url", url);
-    let timeout_millis = fields.optional("timeout_ms", integer(1..=600_000)).unwrap_or(30_000);
-    fields.finish();
-    Some(Upstream { url: url?, timeout_millis })
 }
 
 /// The defaults: a key revoked at a healthy issuer is dropped within ten minutes, an outage of a
@@ -163,6 +257,10 @@ fn read_keys(mut fields: Fields<'_>) -> Option<KeyLimits> {
     let max_bytes: u64 = number("max_bytes", 1_024..=1_048_576, 65_536);
     if wait > timeout {
         fields.fault("wait_ms", format!("is {wait}, which is more than timeout_ms ({timeout})"));
+    }
+    if cooldown > fresh {
+        let message = format!("is {cooldown}, which is more than fresh_seconds ({fresh})");
+        fields.fault("cooldown_seconds", message);
     }
     fields.finish();
     Some(KeyLimits {
@@ -199,7 +297,7 @@ mod tests {
         let config = parse(&minimal()).unwrap();
         assert!(config.public_urls.is_empty());
         assert_eq!(config.clock_skew_seconds, 5);
-        assert_eq!(config.upstream.timeout_millis, 30_000);
+        assert_eq!(config.upstreams[0].timeout_millis, 30_000);
         assert_eq!(
             config.keys,
             KeyLimits {
@@ -217,8 +315,10 @@ mod tests {
             config.key_sources,
             [KeySource {
                 name: "https://mc-api.europe-west1.gcp.commercetools.com".into(),
-                jwks_uri: "https://mc-api.europe-west1.gcp.commercetools.com/.well-known/jwks.json"
-                    .into(),
+                location: KeyLocation::Uri(
+                    "https://mc-api.europe-west1.gcp.commercetools.com/.well-known/jwks.json"
+                        .into(),
+                ),
                 access: None,
             }],
         );
@@ -247,10 +347,11 @@ mod tests {
                 "keys.fresh_seconds: is 0.5; must be an integer from 1 to 86400",
                 "keys.wait_ms: is 600, which is more than timeout_ms (500)",
                 "provider: is not a known setting; did you mean `providers`?",
-                "providers[0].kind: is \"merchant-centre\"; must be one of \"merchant-center\", \"jtl-session\"; did you mean \"merchant-center\"?",
+                "providers[0].kind: is \"merchant-centre\"; must be one of \"merchant-center\", \"jtl-session\", \"jtl-app\", \"oidc\"; did you mean \"merchant-center\"?",
+                "providers[1].name: is \"mc\" a second time",
                 "providers[1].regions[0]: is \"gcp-er\"; must be a gateway URL or one of \"gcp-au\", \"gcp-eu\", \"gcp-us\", \"aws-eu\", \"aws-us\", \"aws-fra\", \"aws-ohio\"; did you mean \"gcp-eu\"?",
                 "providers[1].regions[1]: is a number; must be a string",
-                "providers[1].regions[2]: is \"https://u@x.example\"; must have no user name or password",
+                "providers[1].regions[2]: is a URL with @; must have no user name or password",
                 "providers[2].client_id_secret_name: must be the name of a Worker secret: letters, digits and _",
                 "providers[2].client_secret_secret_name: is required",
                 "providers[2].enviroment: is not a known setting; did you mean `environment`?",
@@ -259,9 +360,217 @@ mod tests {
                 "public_url[1]: is \"http://api.example.com\"; must be https (http is for loopback hosts only)",
                 "upstreams.origin.timeout_ms: is a string; must be an integer from 1 to 600000",
                 "upstreams.origin.url: is \"backend\"; must be an absolute URL such as https://api.example.com",
-                "upstreams.orign: is not a known setting; did you mean `origin`?",
+                "upstreams.orign.url: is required",
             ],
         );
+    }
+
+    fn faults_of(changes: Value) -> Vec<String> {
+        let mut document = minimal();
+        for (name, value) in changes.as_object().unwrap() {
+            document[name] = value.clone();
+        }
+        parse(&document).map(|_| Vec::new()).unwrap_or_else(|faults| faults)
+    }
+
+    #[test]
+    fn routes_refer_to_what_there_is() {
+        let faults = faults_of(json!({"routes": [
+            {"path": "/a", "providers": ["mx"], "upstream": "orders"},
+            {"path": "a", "methods": ["get"], "mode": "report"},
+            {"path": "/b", "access": "public", "require": {}, "forward_token": true},
+            {"path": "/c", "respond": "session", "upstream": "origin"},
+            {"path": "/d", "require": {"claims": {"x": []}, "tenant": ["t"]}},
+            {"path": "/e/{id}", "allow_in_path": ["%2f", "%2F"]},
+        ]}));
+        assert_eq!(
+            faults,
+            [
+                "routes[0].providers[0]: is \"mx\"; there is no such provider",
+                "routes[0].upstream: is \"orders\"; there is no such upstream",
+                "routes[1].methods[0]: is \"get\"; must be in upper case",
+                "routes[1].mode: has no meaning without require",
+                "routes[1].path: is \"a\"; must begin with /",
+                "routes[2].forward_token: has no meaning on a public route",
+                "routes[2].require: has no meaning on a public route",
+                "routes[3].upstream: has no meaning on a route that responds with the session",
+                "routes[4].require.claims.x: is empty; must have at least one value",
+                "routes[4].require.tenant: is not a known setting; did you mean `tenants`?",
+                "routes[5].allow_in_path[1]: is \"%2F\"; must be one of \"%2f\", \";\", \"//\"; did you mean \"%2f\"?",
+            ],
+        );
+    }
+
+    #[test]
+    fn ties_and_openings_above_other_rules_are_faults() {
+        assert_eq!(
+            faults_of(json!({"routes": [{"path": "/a/{x}"}, {"path": "/a/{y}"}]})),
+            [
+                "routes[1]: matches the same requests as routes[0] (/a/{y} and /a/{x}), and neither is more specific"
+            ],
+        );
+        let routes = |other| json!({"routes": [{"path": "/files/*", "allow_in_path": ["%2f"]}, {"path": other}]});
+        assert_eq!(
+            faults_of(routes("/files/secret")),
+            [
+                "routes[0].allow_in_path: opens /files/*, but /files/secret lies below it and could be gone around"
+            ],
+        );
+        assert!(faults_of(routes("/{any}/secret")).is_empty());
+        assert!(faults_of(routes("/other")).is_empty());
+        let open = json!({"routes": [{"path": "/{shop}/*", "allow_in_path": ["//"]}]});
+        assert_eq!(
+            faults_of(open),
+            ["routes[0].allow_in_path: needs a path of fixed segments that ends in /*"]
+        );
+    }
+
+    #[test]
+    fn providers_must_be_told_apart() {
+        let secrets = json!({"client_id_secret_name": "I", "client_secret_secret_name": "S"});
+        let jtl = |header: &str| {
+            let mut provider = json!({"name": "jtl", "kind": "jtl-session", "header": header});
+            provider.as_object_mut().unwrap().extend(secrets.as_object().unwrap().clone());
+            json!({"providers": [minimal()["providers"][0], provider]})
+        };
+        assert!(faults_of(jtl("x-session-id")).is_empty());
+        assert_eq!(
+            faults_of(jtl("Authorization")),
+            [
+                "providers: \"mc\" and \"jtl\" both take tokens from authorization, and one of them has tokens without an issuer; give one of them another header, or each route one of them"
+            ],
+        );
+        for header in ["host", "cookie", "x-verified-user", "a b"] {
+            assert_eq!(faults_of(jtl(header)).len(), 1, "{header}");
+        }
+    }
+
+    #[test]
+    fn oidc_demands_audience_and_algorithms() {
+        let oidc = |changes: Value| {
+            let mut provider = json!({
+                "name": "login", "kind": "oidc", "issuer": "https://login.example.com/",
+                "audiences": ["a"], "algorithms": ["RS256"],
+            });
+            for (name, value) in changes.as_object().unwrap() {
+                provider[name] = value.clone();
+            }
+            provider.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+            faults_of(json!({"providers": [provider]}))
+        };
+        assert!(oidc(json!({})).is_empty());
+        let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+        assert!(oidc(json!({"jwks": {"keys": [jwk]}})).is_empty());
+        for (changes, expected) in [
+            (
+                json!({"audiences": null}),
+                "providers[0].audiences: is required: at least one audience",
+            ),
+            (
+                json!({"audiences": []}),
+                "providers[0].audiences: is empty; must have at least one value",
+            ),
+            (
+                json!({"algorithms": null}),
+                "providers[0].algorithms: is required: \"RS256\", \"EdDSA\" or both",
+            ),
+            (
+                json!({"algorithms": ["HS256"]}),
+                "providers[0].algorithms[0]: is \"HS256\"; must be one of \"RS256\", \"EdDSA\"; did you mean \"RS256\"?",
+            ),
+            (
+                json!({"issuer": "http://login.example.com"}),
+                "providers[0].issuer: is \"http://login.example.com\"; must be https (http is for loopback hosts only)",
+            ),
+            (
+                json!({"jwks": {"keys": [jwk, {"kty": "oct", "k": "AA"}]}}),
+                "providers[0].jwks: has a key of no use: keys[1] is a private or symmetric key",
+            ),
+            (json!({"jwks": {"keys": []}}), "providers[0].jwks: the key set has no usable key"),
+            (
+                json!({"jwks": {"keys": [jwk]}, "jwks_uri": "https://a.example"}),
+                "providers[0].jwks: is given beside jwks_uri; give either",
+            ),
+        ] {
+            assert_eq!(oidc(changes), [expected]);
+        }
+    }
+
+    #[test]
+    fn no_session_route_has_a_cached_upstream() {
+        let fault = "cache: is \"default\"; must be \"no-store\" where a route that needs a session uses the upstream";
+        let url = "https://backend.example.com";
+        let cached = json!({"origin": {"url": url}, "assets": {"url": url, "cache": "default"}});
+        let route = |access: &str| json!({"upstreams": cached, "routes": [{"path": "/a", "access": access, "upstream": "assets"}]});
+        assert!(faults_of(route("public")).is_empty());
+        assert_eq!(faults_of(route("session")), [format!("upstreams.assets.{fault}")]);
+        let origin = json!({"upstreams": {"origin": {"url": url, "cache": "default"}}});
+        assert_eq!(faults_of(origin), [format!("upstreams.origin.{fault}")]);
+    }
+
+    #[test]
+    fn cors_is_consistent() {
+        let cors = |cors: Value| faults_of(json!({"cors": cors}));
+        assert!(
+            cors(json!({"allowed_origins": ["https://a.example", "http://localhost:5173"]}))
+                .is_empty()
+        );
+        assert_eq!(cors(json!({})), ["cors.allowed_origins: is required: at least one origin"]);
+        assert_eq!(
+            cors(json!({"allowed_origins": ["*"], "allow_credentials": true})),
+            ["cors.allow_credentials: is true; must be false where every origin is allowed"],
+        );
+        assert_eq!(
+            cors(json!({"allowed_origins": ["https://a.example/", "*"]})),
+            [
+                "cors.allowed_origins[0]: is \"https://a.example/\"; a browser writes it as \"https://a.example\"",
+            ],
+        );
+    }
+
+    #[test]
+    fn risks_are_warnings() {
+        let places = |document: &Value| -> Vec<String> {
+            parse(document).unwrap().warnings().into_iter().map(|warning| warning.place).collect()
+        };
+        assert_eq!(places(&minimal()), ["providers[0]", "upstreams.origin"]);
+        let mut document = minimal();
+        document["public_url"] = json!("https://api.example.com");
+        assert_eq!(places(&document), ["upstreams.origin"]);
+        document["keys"] = json!({"stale_seconds": 86_401});
+        document["providers"][0]["reject_status"] = json!(403);
+        document["providers"].as_array_mut().unwrap().push(json!({
+            "name": "jtl", "kind": "jtl-session",
+            "client_id_secret_name": "I", "client_secret_secret_name": "S",
+        }));
+        document["routes"] = json!([
+            {"path": "/*", "access": "public"},
+            {"path": "/a", "require": {"permissions_all": ["p"]}},
+        ]);
+        assert_eq!(
+            places(&document),
+            [
+                "keys.stale_seconds",
+                "providers[0].reject_status",
+                "providers[1]",
+                "routes[0]",
+                "unmatched",
+                "upstreams.origin"
+            ],
+        );
+        document["unmatched"] = json!("deny");
+        document["routes"] = json!([{"path": "/a", "require": {"tenants": ["t"]}}]);
+        assert_eq!(
+            places(&document),
+            ["keys.stale_seconds", "providers[0].reject_status", "upstreams.origin"]
+        );
+    }
+
+    #[test]
+    fn a_variable_is_not_larger_than_workers_allows() {
+        let mut document = minimal();
+        document["public_url"] = json!(vec!["https://api.example.com"; 300]);
+        assert!(parse(&document).unwrap_err()[0].starts_with("DRAWBRIDGE: has "));
     }
 
     #[test]
@@ -270,7 +579,7 @@ mod tests {
             parse(&json!({})).unwrap_err(),
             [
                 "providers: is required: at least one provider",
-                "upstreams.origin: is required: the backend"
+                "upstreams.origin: is required: the backend of requests that no route matches; or set unmatched = \"deny\""
             ],
         );
         assert_eq!(

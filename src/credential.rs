@@ -36,9 +36,17 @@ impl CredentialSource {
 
     /// Whether a field's value is of this source's scheme, whatever follows it.
     pub fn claims(&self, value: &str) -> bool {
+        let is_separator = |c: char| c == ',' || c.is_ascii_whitespace();
         self.scheme.as_ref().is_none_or(|scheme| {
-            value.split([' ', ',']).any(|word| word.eq_ignore_ascii_case(scheme))
+            value.split(is_separator).any(|word| word.eq_ignore_ascii_case(scheme))
         })
+    }
+
+    /// Whether a token for one is a token for the other: schemes ignore case (RFC 9110, section
+    /// 11.1).
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let scheme = |source: &Self| source.scheme.as_ref().map(|s| s.to_ascii_lowercase());
+        self.header == other.header && scheme(self) == scheme(other)
     }
 
     fn longest_value(&self) -> usize {
@@ -93,8 +101,14 @@ impl<'a> Credential<'a> {
         if value.contains(',') {
             return Err(Reject::CredentialAmbiguous);
         }
-        here.find_map(|source| Some(Self { token: source.token(value)?, source }))
-            .ok_or_else(|| Reject::CredentialMalformed { expected: list(sources) })
+        let found = here.find_map(|source| Some(Self { token: source.token(value)?, source }));
+        match found {
+            Some(credential) if credential.token.len() > MAX_TOKEN_BYTES => {
+                Err(Reject::TokenTooLarge)
+            }
+            Some(credential) => Ok(credential),
+            None => Err(Reject::CredentialMalformed { expected: list(sources) }),
+        }
     }
 
     /// The token, at most [`MAX_TOKEN_BYTES`] long.

@@ -19,10 +19,10 @@ use worker::{Env, ScheduleContext, ScheduledEvent, event};
 
 use crate::gateway::Verdict;
 use crate::time::UnixMillis;
-use isolate::Isolate;
+use isolate::{Isolate, lines};
 
 /// The longest pause between two looks at isolate memory while keys are awaited, in milliseconds.
-const MAX_PAUSE_MILLIS: u64 = 50;
+const MAX_PAUSE_MILLIS: u32 = 50;
 
 /// Answers one request.
 #[wasm_bindgen]
@@ -59,10 +59,12 @@ enum Step {
     Wait(Wait),
 }
 
-/// What a request waits for: an attempt of that source to settle.
+/// What a request waits for: a change of that source's keys, or the end of an attempt.
 struct Wait {
     source: usize,
     until: UnixMillis,
+    /// [`crate::key_cache::KeyCache::changes`] when the request was judged.
+    seen: u64,
     /// The attempt itself, where this very request carries it out. Another request's promise must
     /// not be awaited: it may be bound to an I/O context that is gone.
     own: Option<Promise>,
@@ -85,39 +87,40 @@ fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> 
         });
     }
     match verdict {
+        Verdict::Answer(answer) => {
+            Step::Answer(Promise::resolve(&JsValue::from(isolate::respond(&answer))))
+        }
         Verdict::Forward(forward) => Step::Answer(glue::forward(
             request,
             forward.url(),
             forward.timeout_millis(),
-            &lines(&forward),
+            forward.cacheable(),
+            &lines(forward.identity()),
+            &forward.kept().join("\n"),
+            forward.response_headers().map(lines),
         )),
         Verdict::Refuse(refused) => {
             let response = isolate.answer(&head, &refused, now());
             Step::Answer(Promise::resolve(&JsValue::from(response)))
         }
-        Verdict::Wait { source, until } => Step::Wait(Wait { source, until, own }),
+        Verdict::Wait { source, until } => {
+            let seen = isolate.changes(source);
+            Step::Wait(Wait { source, until, seen, own })
+        }
     }
 }
 
-fn lines(forward: &crate::upstream::Forward) -> String {
-    forward
-        .identity()
-        .iter()
-        .fold(String::new(), |text, (name, value)| text + name + "\n" + value + "\n")
-}
-
-/// Returns when the attempt has settled or `until` has come.
+/// Returns when there is reason to look again, or `until` has come.
 async fn settled(isolate: &Isolate, wait: Wait) {
-    if let Some(own) = wait.own {
-        let racers = Array::of2(&own, &glue::pause(millis_until(wait.until)));
-        // Neither of the two rejects.
-        let _ = JsFuture::from(Promise::race(&racers)).await;
-        return;
-    }
     let mut pause = 1;
-    while isolate.is_attempting(wait.source) && now() < wait.until {
-        let millis = u64::from(millis_until(wait.until)).min(pause);
-        let _ = JsFuture::from(glue::pause(u32::try_from(millis).unwrap_or(u32::MAX))).await;
+    while isolate.changes(wait.source) == wait.seen && now() < wait.until {
+        let timer = glue::pause(millis_until(wait.until).min(pause));
+        let awaited = match &wait.own {
+            Some(own) => Promise::race(&Array::of2(own, &timer)),
+            None => timer,
+        };
+        // None of them rejects.
+        let _ = JsFuture::from(awaited).await;
         pause = pause.saturating_mul(2).min(MAX_PAUSE_MILLIS);
     }
 }

@@ -1,14 +1,18 @@
 //! The pipeline: one request in, one verdict out.
 
+use std::borrow::Cow;
+
 use crate::config::Config;
 use crate::credential::{Credential, CredentialSource};
 use crate::http_url::{HttpUrl, is_loopback_host};
 use crate::key_store::KeyStore;
-use crate::provider::Target;
+use crate::provider::{Provider, Target};
 use crate::reject::{Refusal, RefusalContext, Reject};
 use crate::request::{Headers, Request, split_origin};
+use crate::route::{Access, Action, Match, Route};
+use crate::session::Session;
 use crate::time::UnixMillis;
-use crate::upstream::Forward;
+use crate::upstream::{Forward, canonical_name};
 use crate::verifier::{self, Contender, Stop};
 
 /// A validated configuration at work.
@@ -32,6 +36,8 @@ pub struct Incoming<'a> {
 /// What becomes of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// Answer it at the edge: a preflight, or the session.
+    Answer(Answer),
     /// Send it to a backend.
     Forward(Forward),
     /// Answer it with a refusal.
@@ -46,6 +52,26 @@ pub enum Verdict {
     },
 }
 
+/// A response made at the edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status code.
+    pub status: u16,
+    /// Header fields, names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; empty for HEAD.
+    pub body: String,
+}
+
+/// A session that a route in report mode would have refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// The reason.
+    pub reject: Reject,
+    /// The route's pattern.
+    pub route: String,
+}
+
 /// A refusal, with what the log says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -57,11 +83,20 @@ pub struct Refused {
 
 /// The field that holds a request's id on Cloudflare's network.
 const RAY: &str = "cf-ray";
+const ORIGIN: &str = "origin";
+const REQUESTED_METHOD: &str = "access-control-request-method";
+
+/// What a request may do, where no refusal has stopped it.
+enum Pass {
+    Answer(Answer),
+    Forward(Forward),
+}
 
 impl Gateway {
     /// A gateway that follows `config`.
     pub fn new(config: Config) -> Self {
-        let mut read_headers = vec![RAY.to_owned()];
+        let fixed = [RAY, ORIGIN, REQUESTED_METHOD].map(str::to_owned);
+        let mut read_headers: Vec<String> = fixed.into();
         read_headers.extend(config.providers.iter().map(|p| p.credential.header.clone()));
         read_headers.sort_unstable();
         read_headers.dedup();
@@ -78,10 +113,11 @@ impl Gateway {
         &self.read_headers
     }
 
-    /// The fields that must be removed from every request that is forwarded, in lower case, beside
-    /// those with [`crate::upstream::IDENTITY_PREFIX`].
-    pub fn stripped_headers(&self) -> impl Iterator<Item = &str> {
-        self.config.providers.iter().map(|provider| provider.credential.header.as_str())
+    /// The fields that must be removed from every request that is forwarded, in the form of
+    /// [`canonical_name`], beside those with [`crate::upstream::IDENTITY_PREFIX`] and but for
+    /// [`Forward::kept`].
+    pub fn stripped_headers(&self) -> impl Iterator<Item = String> {
+        self.config.providers.iter().map(|provider| canonical_name(&provider.credential.header))
     }
 
     /// The request's id on Cloudflare's network.
@@ -91,14 +127,25 @@ impl Gateway {
 
     /// Empty key caches for this configuration.
     pub fn key_store(&self) -> KeyStore {
-        KeyStore::new(self.config.key_sources.len(), self.config.keys.policy)
+        KeyStore::new(&self.config.key_sources, self.config.keys.policy)
     }
 
-    /// Judges a request. Attempts to fetch keys that this brings about are left in `keys`.
-    pub fn judge(&self, incoming: &Incoming<'_>, keys: &mut KeyStore, now: UnixMillis) -> Verdict {
-        let mut contenders = self.contenders();
-        match self.verify(incoming, &mut contenders, keys, now) {
-            Ok(forward) => Verdict::Forward(forward),
+    /// Judges a request. Attempts to fetch keys that this brings about are left in `keys`, and a
+    /// session that only a route in report mode has let through in `reported`.
+    pub fn judge(
+        &self,
+        incoming: &Incoming<'_>,
+        keys: &mut KeyStore,
+        now: UnixMillis,
+        reported: &mut Option<Reported>,
+    ) -> Verdict {
+        let mut contenders = Vec::new();
+        match self.pass(incoming, &mut contenders, keys, now, reported) {
+            Ok(Pass::Answer(answer)) => Verdict::Answer(answer),
+            Ok(Pass::Forward(forward)) => Verdict::Forward(match &self.config.cors {
+                Some(cors) => forward.with_cors(cors.headers(incoming.headers.get(ORIGIN))),
+                None => forward,
+            }),
             Err(Stop::Wait { source, until }) => Verdict::Wait { source, until },
             Err(Stop::Reject(reject)) => {
                 Verdict::Refuse(self.refused(incoming, &reject, &contenders))
@@ -108,38 +155,145 @@ impl Gateway {
 
     /// The refusal of a request for a reason that the shell has found.
     pub fn refuse(&self, incoming: &Incoming<'_>, reject: &Reject) -> Refused {
-        self.refused(incoming, reject, &self.contenders())
+        self.refused(incoming, reject, &[])
     }
 
-    fn verify<'c>(
+    fn pass<'c>(
         &'c self,
         incoming: &Incoming<'c>,
         contenders: &mut Vec<Contender<'c>>,
         keys: &mut KeyStore,
         now: UnixMillis,
-    ) -> Result<Forward, Stop> {
+        reported: &mut Option<Reported>,
+    ) -> Result<Pass, Stop> {
         let request = Request::new(incoming.method, incoming.url, incoming.headers.clone())?;
+        let preflight = requested_method(&request);
+        if let (Some(cors), Some(_), Some(origin)) =
+            (&self.config.cors, preflight, request.headers.get(ORIGIN))
+        {
+            let mut headers = cors.preflight_headers(origin);
+            headers.push(("cache-control", "no-store".into()));
+            return Ok(Pass::Answer(Answer { status: 204, headers, body: String::new() }));
+        }
+        if is_reserved(request.path.normal()) {
+            return Err(Reject::RouteUnknown.into());
+        }
+        let found = match self.find_route(&request, preflight) {
+            Match::Route(route) => Some(route),
+            Match::Ambiguous => {
+                let fault =
+                    "is one that two rules claim, one with and one without a trailing slash";
+                return Err(Reject::PathAmbiguous { fault }.into());
+            }
+            Match::MethodNotAllowed(allowed) => {
+                return Err(Reject::MethodNotAllowed { allowed: with_head(allowed) }.into());
+            }
+            Match::None if self.config.deny_unmatched => return Err(Reject::RouteUnknown.into()),
+            Match::None => None,
+        };
+        let route = found.unwrap_or(&self.config.unmatched);
+        request.path.peculiarities().check(route.admits)?;
+        let (providers, require, report_only) = match &route.access {
+            Access::Public => return Ok(Pass::Forward(self.public(route, &request)?)),
+            Access::Session { providers, require, report_only } => {
+                (providers, require, *report_only)
+            }
+        };
+        let providers: Vec<&Provider> =
+            providers.iter().filter_map(|index| self.config.providers.get(*index)).collect();
+        contenders.extend(
+            providers.iter().flat_map(|provider| {
+                provider.issuers.iter().map(move |issuer| (*provider, issuer))
+            }),
+        );
         let sources: Vec<&CredentialSource> =
-            self.config.providers.iter().map(|provider| &provider.credential).collect();
+            providers.iter().map(|provider| &provider.credential).collect();
         let credential = Credential::find(&sources, &request.headers)?;
         let public_urls = self.public_urls(request.origin)?;
         let target = Target { public_urls: &public_urls, path: request.path.as_sent() };
         let session = verifier::verify(&self.config, contenders, &credential, target, keys, now)?;
-        Ok(Forward::new(&self.config.upstream, &request, &session))
+        if let Err(reject) = require.check(&session) {
+            if !report_only {
+                return Err(reject.into());
+            }
+            *reported = Some(Reported { reject, route: route.pattern.to_string() });
+        }
+        match route.action {
+            Action::Forward { upstream, with_token } => {
+                let upstream = self.config.upstreams.get(upstream).ok_or(Reject::Misconfigured)?;
+                let mut forward = Forward::verified(upstream, &request, &session);
+                if with_token {
+                    forward.keep(&credential.source().header);
+                }
+                Ok(Pass::Forward(forward))
+            }
+            Action::RespondSession => Ok(Pass::Answer(self.session_answer(&request, &session))),
+        }
     }
 
-    fn contenders(&self) -> Vec<Contender<'_>> {
-        let providers = self.config.providers.iter();
-        providers
-            .flat_map(|provider| provider.issuers.iter().map(move |issuer| (provider, issuer)))
-            .collect()
+    /// Without rules of our own, a preflight for a public route passes to the backend's; any other
+    /// is a request like every other.
+    fn find_route(&self, request: &Request<'_>, preflight: Option<&str>) -> Match<'_> {
+        let path = request.path.normal();
+        let found = self.config.routes.find(request.method, path);
+        let names_options = matches!(&found, Match::Route(route) if route.methods.is_some());
+        if let Some(announced) = preflight.filter(|_| !names_options)
+            && let Match::Route(route) = self.config.routes.find(announced, path)
+            && route.access == Access::Public
+        {
+            return Match::Route(route);
+        }
+        found
+    }
+
+    /// A value of another scheme, such as a webhook's Basic, is for the backend and stays.
+    fn public(&self, route: &Route, request: &Request<'_>) -> Result<Forward, Reject> {
+        let Action::Forward { upstream, .. } = route.action else {
+            return Err(Reject::Misconfigured);
+        };
+        let upstream = self.config.upstreams.get(upstream).ok_or(Reject::Misconfigured)?;
+        let mut forward = Forward::public(upstream, request);
+        for source in self.config.providers.iter().map(|provider| &provider.credential) {
+            let mut here = self
+                .config
+                .providers
+                .iter()
+                .map(|p| &p.credential)
+                .filter(|s| s.header == source.header);
+            let foreign = request
+                .headers
+                .get(&source.header)
+                .is_some_and(|value| !here.any(|source| source.claims(value)));
+            if foreign && !forward.kept().contains(&source.header) {
+                forward.keep(&source.header);
+            }
+        }
+        Ok(forward)
+    }
+
+    fn session_answer(&self, request: &Request<'_>, session: &Session) -> Answer {
+        let jtl =
+            self.config.providers.iter().any(|p| p.name == session.provider() && p.kind.is_jtl());
+        let mut headers = vec![
+            ("cache-control", "no-store".to_owned()),
+            ("content-type", "application/json".to_owned()),
+        ];
+        if let Some(cors) = &self.config.cors {
+            headers.extend(cors.headers(request.headers.get(ORIGIN)));
+        }
+        let body = match request.is_head() {
+            true => String::new(),
+            false if jtl => session.to_jtl_json(),
+            false => session.to_json(),
+        };
+        Answer { status: 200, headers, body }
     }
 
     /// The configured ones; else the request's own host, which TLS was made for: https, or http
     /// where the host is this machine.
-    fn public_urls(&self, origin: &str) -> Result<std::borrow::Cow<'_, [HttpUrl]>, Reject> {
+    fn public_urls(&self, origin: &str) -> Result<Cow<'_, [HttpUrl]>, Reject> {
         if !self.config.public_urls.is_empty() {
-            return Ok(std::borrow::Cow::Borrowed(&self.config.public_urls));
+            return Ok(Cow::Borrowed(&self.config.public_urls));
         }
         HttpUrl::parse(&default_public_url(origin))
             .map(|url| vec![url].into())
@@ -166,14 +320,42 @@ impl Gateway {
             realm: &realm,
             reject_status: if statuses.all(|status| status == first) { first } else { 401 },
         };
+        let mut refusal = Refusal::new(reject, &context);
+        if let Some(cors) = &self.config.cors {
+            refusal.headers.extend(cors.headers(incoming.headers.get(ORIGIN)));
+        }
         let name = contenders.first().map(|(provider, _)| &provider.name);
         Refused {
-            refusal: Refusal::new(reject, &context),
+            refusal,
             provider: name
                 .filter(|name| contenders.iter().all(|(provider, _)| provider.name == **name))
                 .cloned(),
         }
     }
+}
+
+/// Whether a path belongs to the worker itself.
+fn is_reserved(path: &str) -> bool {
+    const PREFIX: &str = "/.well-known/drawbridge";
+    let (start, rest) = path.split_at_checked(PREFIX.len()).unwrap_or(("", ""));
+    start.eq_ignore_ascii_case(PREFIX) && (rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The method that a preflight announces (WHATWG Fetch Standard, section 3.3.2).
+fn requested_method<'a>(request: &Request<'a>) -> Option<&'a str> {
+    let field = |name| request.headers.get(name).filter(|value: &&str| !value.is_empty());
+    field(ORIGIN)?;
+    field(REQUESTED_METHOD).filter(|_| request.method == "OPTIONS")
+}
+
+/// GET includes HEAD.
+fn with_head(mut methods: Vec<String>) -> Vec<String> {
+    if methods.iter().any(|method| method == "GET") {
+        methods.push("HEAD".to_owned());
+    }
+    methods.sort_unstable();
+    methods.dedup();
+    methods
 }
 
 fn default_public_url(origin: &str) -> String {

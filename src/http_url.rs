@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::path::RequestPath;
+use crate::path::{Peculiarities, RequestPath};
 
 /// The longest URL accepted, in bytes: Workers KV takes keys of 512.
 const MAX_BYTES: usize = 400;
@@ -58,7 +58,9 @@ impl HttpUrl {
             },
         };
         let prefix = path.strip_suffix('/').unwrap_or(path);
-        if let Some(Err(reject)) = (!prefix.is_empty()).then(|| RequestPath::parse(prefix)) {
+        let plain =
+            |path| RequestPath::parse(path)?.peculiarities().check(Peculiarities::default());
+        if let Some(Err(reject)) = (!prefix.is_empty()).then(|| plain(prefix)) {
             return Err(format!("has a path that is not plain: {}", reject.detail()));
         }
         Ok(Self { origin: format!("{scheme}://{host}{port}"), path: path.to_owned(), loopback })
@@ -77,6 +79,13 @@ impl HttpUrl {
     /// The URL with `path`, which begins with `/`, appended.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.base())
+    }
+
+    /// Whether the host is a number rather than a name.
+    pub fn is_ip_address(&self) -> bool {
+        let authority = self.origin.split_once("://").map_or("", |(_, authority)| authority);
+        let (host, _) = split_port(authority);
+        host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
     }
 
     /// Whether the host is this machine.

@@ -147,6 +147,19 @@ pub enum SkipReason {
     Weak,
 }
 
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "malformed",
+            Self::OtherKind => "of another kind",
+            Self::OtherPurpose => "for another purpose",
+            Self::Secret => "a private or symmetric key",
+            Self::TooLong => "too long",
+            Self::Weak => "too weak",
+        })
+    }
+}
+
 impl From<KeyFault> for SkipReason {
     fn from(fault: KeyFault) -> Self {
         match fault {

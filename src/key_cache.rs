@@ -11,9 +11,10 @@
 //!       Ready · Wait · Unavailable          Done
 //! ```
 //!
-//! At most one attempt to refresh is under way, and the cooldown that bounds attempts counts from
-//! the last one, successful or not, and is claimed before anything is read: a flood of unknown key
-//! ids costs the issuer one request per cooldown.
+//! At most one attempt to refresh is under way, and none begins until the cooldown after the last
+//! one is over, successful or not: a flood of unknown key ids costs the issuer one request per
+//! cooldown. An attempt that the store has satisfied cost the issuer nothing and gives its place
+//! back; a second one like it would need yet another set in the store.
 
 use std::rc::Rc;
 
@@ -23,6 +24,10 @@ use crate::time::UnixMillis;
 
 /// The longest cooldown after repeated failures, in milliseconds.
 const MAX_COOLDOWN_MILLIS: u64 = 300_000;
+
+/// How long after its deadline an attempt is given up for lost, in milliseconds. One that is alive
+/// has settled by then.
+const GRACE_MILLIS: u64 = 1_000;
 
 /// The bounds of a key cache, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +57,15 @@ pub struct KeyCache {
     policy: Policy,
     held: Option<Held>,
     attempt: Option<Attempt>,
+    /// When the last attempt began or, once it has settled, ended.
     last_attempt_at: Option<UnixMillis>,
     /// Attempts without a valid set, since the last one with a set.
     failures: u32,
     attempts: u64,
     generations: u64,
+    changes: u64,
+    /// Keys that stand in the configuration: always fresh, never fetched.
+    fixed: bool,
 }
 
 /// A set of keys with its age and origin.
@@ -66,6 +75,8 @@ pub struct Fetched {
     pub keys: Rc<KeySet>,
     /// The document they were read from.
     pub document: Rc<str>,
+    /// The URL of the document.
+    pub jwks_uri: Rc<str>,
     /// The document's entity tag (RFC 9110, section 8.8.3).
     pub etag: Option<String>,
     /// When its request was sent: what was published before then is in it.
@@ -96,8 +107,6 @@ pub enum Lookup {
 pub enum Miss {
     /// Nothing: the token is refused.
     Final,
-    /// Look up again: the keys have changed meanwhile.
-    Retry,
     /// Look again when an attempt has settled, at the latest at that moment.
     Wait(UnixMillis),
 }
@@ -118,10 +127,16 @@ pub enum AfterStored {
     /// Nothing: the store had what was needed.
     Done,
     /// Fetch from the issuer, then report [`KeyCache::fetched`].
-    Fetch {
-        /// For `If-None-Match` (RFC 9110, section 13.1.2).
-        etag: Option<String>,
-    },
+    Fetch(Option<Validator>),
+}
+
+/// What makes a fetch conditional (RFC 9110, section 13.1.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Validator {
+    /// For `If-None-Match`.
+    pub etag: String,
+    /// The URL that the entity tag is of.
+    pub jwks_uri: Rc<str>,
 }
 
 /// How the fetch from the issuer ended.
@@ -131,6 +146,8 @@ pub enum Outcome {
     Failed,
     /// The issuer has confirmed the entity tag.
     NotModified {
+        /// The entity tag.
+        etag: String,
         /// When the request was sent.
         fetched_at: UnixMillis,
     },
@@ -150,6 +167,8 @@ struct Attempt {
     started_at: UnixMillis,
     /// It replaced one that never settled.
     takeover: bool,
+    /// What [`KeyCache::last_attempt_at`] was before it.
+    previous: Option<UnixMillis>,
 }
 
 /// What an attempt must bring to spare the fetch from the issuer.
@@ -182,7 +201,22 @@ impl KeyCache {
             failures: 0,
             attempts: 0,
             generations: 0,
+            changes: 0,
+            fixed: false,
         }
+    }
+
+    /// A cache of keys that stand in the configuration.
+    pub fn fixed(keys: Rc<KeySet>) -> Self {
+        let forever = Policy { fresh: u64::MAX, stale: 0, cooldown: 0, timeout: 0, wait: 0 };
+        let set = Fetched {
+            keys,
+            document: "".into(),
+            jwks_uri: "".into(),
+            etag: None,
+            fetched_at: UnixMillis::default(),
+        };
+        Self { held: Some(Held { set, generation: 0 }), fixed: true, ..Self::new(forever) }
     }
 
     /// A request needs keys.
@@ -205,8 +239,8 @@ impl KeyCache {
             }
             None => {
                 let start = self.claim(now, Goal::Fresh);
-                let lookup = match self.attempt {
-                    Some(attempt) => Lookup::Wait(self.deadline(attempt)),
+                let lookup = match self.settles_by(now) {
+                    Some(deadline) => Lookup::Wait(deadline),
                     None => Lookup::Unavailable { retry_after_seconds: self.retry_after(now) },
                 };
                 (lookup, start)
@@ -214,25 +248,19 @@ impl KeyCache {
         }
     }
 
-    /// No key of `generation` fits a token, or none has signed it.
+    /// No key that [`KeyCache::lookup`] has just brought fits a token, or none has signed it.
     pub fn miss(
         &mut self,
         now: UnixMillis,
-        generation: u64,
         algorithm: Algorithm,
         key_id: Option<&str>,
     ) -> (Miss, Option<Start>) {
         self.settle_clock(now);
-        let Some(held) = self.held.as_ref().filter(|held| held.generation == generation) else {
-            return (Miss::Retry, None);
-        };
+        let Some(held) = &self.held else { return (Miss::Final, None) };
         let tried = Rc::clone(&held.set.keys);
         let goal = Goal::Candidate { algorithm, key_id: key_id.map(str::to_owned), tried };
         let start = self.claim(now, goal);
-        match self.attempt {
-            Some(attempt) => (Miss::Wait(self.deadline(attempt)), start),
-            None => (Miss::Final, None),
-        }
+        (self.settles_by(now).map_or(Miss::Final, Miss::Wait), start)
     }
 
     /// The cron trigger asks for a refresh, whatever the age of the set held or stored.
@@ -249,14 +277,22 @@ impl KeyCache {
         stored: Option<Fetched>,
     ) -> AfterStored {
         self.settle_clock(now);
-        if let Some(set) = stored {
+        if let Some(set) = stored
+            && self.held.as_ref().is_none_or(|held| set.fetched_at > held.set.fetched_at)
+        {
             self.adopt(now, set);
         }
         if self.fulfils(now, &start.goal) {
-            self.settle(start.attempt, true);
+            let previous = self.attempt.and_then(|attempt| attempt.previous);
+            if self.settle(now, start.attempt, true) {
+                self.last_attempt_at = previous;
+            }
             return AfterStored::Done;
         }
-        AfterStored::Fetch { etag: self.held.as_ref().and_then(|held| held.set.etag.clone()) }
+        AfterStored::Fetch(self.held.as_ref().and_then(|held| {
+            let Fetched { etag, jwks_uri, .. } = &held.set;
+            Some(Validator { etag: etag.clone()?, jwks_uri: Rc::clone(jwks_uri) })
+        }))
     }
 
     /// An attempt has asked the issuer. Returns the set that the shared store should have.
@@ -264,12 +300,13 @@ impl KeyCache {
         self.settle_clock(now);
         let brought = match outcome {
             Outcome::Failed => None,
-            Outcome::NotModified { fetched_at } => {
-                self.held.as_ref().map(|held| Fetched { fetched_at, ..held.set.clone() })
+            Outcome::NotModified { etag, fetched_at } => {
+                let confirmed = self.held.as_ref().filter(|held| held.set.etag == Some(etag));
+                confirmed.map(|held| Fetched { fetched_at, ..held.set.clone() })
             }
             Outcome::Set(set) => Some(set),
         };
-        self.settle(start.attempt, brought.is_some());
+        self.settle(now, start.attempt, brought.is_some());
         brought.filter(|set| self.adopt(now, set.clone()))
     }
 
@@ -278,9 +315,10 @@ impl KeyCache {
         self.held.as_ref().map(|held| &held.set)
     }
 
-    /// Whether an attempt is under way: what a waiting request watches.
-    pub fn is_attempting(&self) -> bool {
-        self.attempt.is_some()
+    /// Changes whenever a waiting request had better look again: a set was adopted, or an attempt
+    /// has settled.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// A clock that was set back must not make a set younger than it is, or lock attempts out.
@@ -290,6 +328,7 @@ impl KeyCache {
         }
         if let Some(attempt) = &mut self.attempt {
             attempt.started_at = attempt.started_at.min(now);
+            attempt.previous = attempt.previous.map(|at| at.min(now));
         }
         self.last_attempt_at = self.last_attempt_at.map(|at| at.min(now));
     }
@@ -313,24 +352,29 @@ impl KeyCache {
 
     /// Claims the one attempt that the cooldown allows.
     fn claim(&mut self, now: UnixMillis, goal: Goal) -> Option<Start> {
+        if self.fixed {
+            return None;
+        }
         let mut takeover = false;
         if let Some(attempt) = self.attempt {
-            if now < self.deadline(attempt) {
+            if now < self.deadline(attempt).plus(GRACE_MILLIS) {
                 return None;
             }
             // The request that carried it out is gone. Once, another may step in at once; after
             // that it counts as the failure it is.
-            self.attempt = None;
             takeover = !attempt.takeover;
-            if !takeover {
-                self.failures = self.failures.saturating_add(1);
+            if takeover {
+                self.attempt = None;
+            } else {
+                self.settle(now, attempt.id, false);
             }
         }
         if !takeover && now < self.next_attempt_at() {
             return None;
         }
         self.attempts = self.attempts.saturating_add(1);
-        let attempt = Attempt { id: self.attempts, started_at: now, takeover };
+        let previous = self.last_attempt_at;
+        let attempt = Attempt { id: self.attempts, started_at: now, takeover, previous };
         self.attempt = Some(attempt);
         self.last_attempt_at = Some(now);
         Some(Start { attempt: attempt.id, deadline: self.deadline(attempt), goal })
@@ -338,6 +382,11 @@ impl KeyCache {
 
     fn deadline(&self, attempt: Attempt) -> UnixMillis {
         attempt.started_at.plus(self.policy.timeout)
+    }
+
+    /// When the attempt under way must have settled, if that is still to come.
+    fn settles_by(&self, now: UnixMillis) -> Option<UnixMillis> {
+        self.attempt.map(|attempt| self.deadline(attempt)).filter(|deadline| now < *deadline)
     }
 
     fn next_attempt_at(&self) -> UnixMillis {
@@ -354,23 +403,27 @@ impl KeyCache {
         self.next_attempt_at().since(now).div_ceil(1000).max(1)
     }
 
-    /// Only the attempt that is under way settles; one that was taken over has lost its say.
-    fn settle(&mut self, attempt: u64, successful: bool) {
+    /// Only the attempt that is under way settles; one that was taken over has lost its say. The
+    /// cooldown counts from here, or an attempt could outlast it.
+    fn settle(&mut self, now: UnixMillis, attempt: u64, successful: bool) -> bool {
         if self.attempt.is_none_or(|current| current.id != attempt) {
-            return;
+            return false;
         }
         self.attempt = None;
+        self.last_attempt_at = Some(now);
         self.failures = if successful { 0 } else { self.failures.saturating_add(1) };
+        self.changes = self.changes.wrapping_add(1);
+        true
     }
 
-    /// Takes over a set that is usable and later than the one held.
+    /// Takes over a set that is usable and not older than the one held.
     fn adopt(&mut self, now: UnixMillis, mut set: Fetched) -> bool {
         set.fetched_at = set.fetched_at.min(now);
         if now.since(set.fetched_at) >= self.policy.usable() {
             return false;
         }
         let generation = match &self.held {
-            Some(held) if set.fetched_at <= held.set.fetched_at => return false,
+            Some(held) if set.fetched_at < held.set.fetched_at => return false,
             Some(held) if held.set.keys == set.keys => {
                 set.keys = Rc::clone(&held.set.keys);
                 held.generation
@@ -381,6 +434,7 @@ impl KeyCache {
             }
         };
         self.held = Some(Held { set, generation });
+        self.changes = self.changes.wrapping_add(1);
         true
     }
 
@@ -427,6 +481,7 @@ mod tests {
         Fetched {
             keys: Rc::new(KeySet::parse(document.as_bytes()).unwrap()),
             document: document.into(),
+            jwks_uri: "https://a.example/keys".into(),
             etag: Some(format!("\"{key}\"")),
             fetched_at,
         }
@@ -435,19 +490,19 @@ mod tests {
     fn warm() -> KeyCache {
         let mut cache = KeyCache::new(POLICY);
         let start = cache.lookup(at(0)).1.unwrap();
-        assert_eq!(cache.stored(at(0), &start, None), AfterStored::Fetch { etag: None });
+        assert_eq!(cache.stored(at(0), &start, None), AfterStored::Fetch(None));
         assert!(cache.fetched(at(0), &start, Outcome::Set(set(0, at(0)))).is_some());
         cache
     }
 
     fn fail(cache: &mut KeyCache, now: UnixMillis, start: &Start) {
-        assert!(matches!(cache.stored(now, start, None), AfterStored::Fetch { .. }));
+        assert!(matches!(cache.stored(now, start, None), AfterStored::Fetch(_)));
         assert!(cache.fetched(now, start, Outcome::Failed).is_none());
     }
 
     fn miss(cache: &mut KeyCache, now: UnixMillis) -> (Miss, Option<Start>) {
-        let Lookup::Ready { generation, .. } = cache.lookup(now).0 else { panic!("no keys") };
-        cache.miss(now, generation, Algorithm::EdDsa, Some("unknown"))
+        assert!(matches!(cache.lookup(now).0, Lookup::Ready { .. }));
+        cache.miss(now, Algorithm::EdDsa, Some("unknown"))
     }
 
     #[test]
@@ -467,7 +522,8 @@ mod tests {
         assert!(matches!(cache.lookup(at(601).plus(500)), (Lookup::Ready { .. }, None)));
         fail(&mut cache, at(603), &start.unwrap());
         assert!(matches!(cache.lookup(at(603)), (Lookup::Ready { .. }, None)));
-        assert!(matches!(cache.lookup(at(631)), (Lookup::Wait(_), Some(_))));
+        assert!(matches!(cache.lookup(at(632)), (Lookup::Ready { .. }, None)));
+        assert!(matches!(cache.lookup(at(633)), (Lookup::Wait(_), Some(_))));
     }
 
     #[test]
@@ -479,7 +535,7 @@ mod tests {
         assert!(matches!(lookup, Lookup::Wait(until) if until == at(600 + 86_400 + 5)));
         fail(&mut cache, at(600 + 86_401), &start.unwrap());
         let (lookup, start) = cache.lookup(at(600 + 86_401));
-        assert!(matches!(lookup, Lookup::Unavailable { retry_after_seconds: 29 }));
+        assert!(matches!(lookup, Lookup::Unavailable { retry_after_seconds: 30 }));
         assert!(start.is_none());
     }
 
@@ -505,7 +561,13 @@ mod tests {
         let mut cache = KeyCache::new(POLICY);
         let start = cache.lookup(at(7000)).1.unwrap();
         let next = cache.stored(at(7000), &start, Some(set(0, at(0))));
-        assert_eq!(next, AfterStored::Fetch { etag: Some("\"0\"".into()) });
+        assert_eq!(
+            next,
+            AfterStored::Fetch(Some(Validator {
+                etag: "\"0\"".into(),
+                jwks_uri: "https://a.example/keys".into()
+            }))
+        );
         assert!(matches!(cache.lookup(at(7001)), (Lookup::Ready { .. }, None)));
     }
 
@@ -513,10 +575,7 @@ mod tests {
     fn a_stored_set_that_is_too_old_or_older_is_ignored() {
         let mut cache = KeyCache::new(POLICY);
         let start = cache.lookup(at(90_000)).1.unwrap();
-        assert_eq!(
-            cache.stored(at(90_000), &start, Some(set(0, at(0)))),
-            AfterStored::Fetch { etag: None }
-        );
+        assert_eq!(cache.stored(at(90_000), &start, Some(set(0, at(0)))), AfterStored::Fetch(None));
 
         let mut cache = warm();
         let start = cache.lookup(at(601)).1.unwrap();
@@ -529,7 +588,11 @@ mod tests {
         let mut cache = warm();
         let start = cache.lookup(at(500)).1.unwrap();
         cache.stored(at(500), &start, None);
-        let saved = cache.fetched(at(501), &start, Outcome::NotModified { fetched_at: at(500) });
+        let saved = cache.fetched(
+            at(501),
+            &start,
+            Outcome::NotModified { etag: "\"0\"".into(), fetched_at: at(500) },
+        );
         assert_eq!(saved.unwrap().fetched_at, at(500));
         assert!(matches!(cache.lookup(at(979)), (Lookup::Ready { .. }, None)));
     }
@@ -543,25 +606,83 @@ mod tests {
         assert!(matches!(miss(&mut cache, at(30)), (Miss::Wait(_), None)));
         cache.stored(at(30), &start, None);
         cache.fetched(at(31), &start, Outcome::Set(set(0, at(30))));
-        for second in 31..60 {
+        for second in 31..61 {
             assert!(matches!(miss(&mut cache, at(second)), (Miss::Final, None)));
         }
         // A set that merely lacks the key is no failure: the cooldown is not longer.
-        assert!(miss(&mut cache, at(60)).1.is_some());
+        assert!(miss(&mut cache, at(61)).1.is_some());
     }
 
     #[test]
     fn a_rotated_key_is_found_in_the_store_or_at_the_issuer() {
         let mut cache = warm();
-        let Lookup::Ready { generation, .. } = cache.lookup(at(40)).0 else { panic!() };
-        let (_, start) = cache.miss(at(40), generation, Algorithm::EdDsa, Some(KEYS[1]));
-        let start = start.unwrap();
+        let rotated = |cache: &mut KeyCache| cache.miss(at(40), Algorithm::EdDsa, Some(KEYS[1]));
+        let start = rotated(&mut cache).1.unwrap();
         // The store has a later set without the key: the issuer is asked.
         let next = cache.stored(at(40), &start, Some(set(0, at(20))));
-        assert!(matches!(next, AfterStored::Fetch { .. }));
+        assert!(matches!(next, AfterStored::Fetch(_)));
         cache.fetched(at(41), &start, Outcome::Set(set(1, at(40))));
-        let retry = cache.miss(at(41), generation, Algorithm::EdDsa, Some(KEYS[1])).0;
-        assert_eq!(retry, Miss::Retry);
+        assert_eq!(cache.held().unwrap().keys, set(1, at(40)).keys);
+
+        let mut cache = warm();
+        let start = rotated(&mut cache).1.unwrap();
+        assert_eq!(cache.stored(at(40), &start, Some(set(1, at(20)))), AfterStored::Done);
+    }
+
+    #[test]
+    fn a_set_from_the_store_delays_no_question_to_the_issuer() {
+        // The store's set is from before a rotation, and the isolate is cold.
+        let mut cache = KeyCache::new(POLICY);
+        let start = cache.lookup(at(200)).1.unwrap();
+        assert_eq!(cache.stored(at(200), &start, Some(set(0, at(0)))), AfterStored::Done);
+        let (found, start) = miss(&mut cache, at(200));
+        assert!(matches!(found, Miss::Wait(_)));
+        let start = start.unwrap();
+        assert!(matches!(
+            cache.stored(at(200), &start, Some(set(0, at(0)))),
+            AfterStored::Fetch(_)
+        ));
+        cache.fetched(at(201), &start, Outcome::Set(set(1, at(200))));
+        // That one did ask the issuer.
+        assert_eq!(miss(&mut cache, at(201)).0, Miss::Final);
+    }
+
+    #[test]
+    fn a_set_fetched_in_the_millisecond_of_the_one_held_replaces_it() {
+        let mut cache = KeyCache::new(POLICY);
+        let start = cache.refresh(at(0)).unwrap();
+        cache.stored(at(0), &start, Some(set(0, at(0))));
+        assert!(cache.fetched(at(0), &start, Outcome::Set(set(1, at(0)))).is_some());
+    }
+
+    #[test]
+    fn not_modified_renews_only_the_set_that_was_asked_about() {
+        let mut cache = warm();
+        let start = cache.lookup(at(500)).1.unwrap();
+        cache.stored(at(500), &start, None);
+        let other = Outcome::NotModified { etag: "\"1\"".into(), fetched_at: at(500) };
+        assert!(cache.fetched(at(501), &start, other).is_none());
+    }
+
+    #[test]
+    fn waiting_requests_notice_every_change() {
+        let mut cache = KeyCache::new(POLICY);
+        let start = cache.lookup(at(7000)).1.unwrap();
+        let before = cache.changes();
+        cache.stored(at(7000), &start, Some(set(0, at(0))));
+        let adopted = cache.changes();
+        assert_ne!(adopted, before);
+        cache.fetched(at(7001), &start, Outcome::Failed);
+        assert_ne!(cache.changes(), adopted);
+    }
+
+    #[test]
+    fn the_cooldown_counts_from_the_end_of_an_attempt() {
+        let mut cache = KeyCache::new(Policy { cooldown: 1_000, ..POLICY });
+        let start = cache.lookup(at(0)).1.unwrap();
+        fail(&mut cache, at(4), &start);
+        assert!(cache.lookup(at(4)).1.is_none());
+        assert!(cache.lookup(at(5)).1.is_some());
     }
 
     #[test]
@@ -580,16 +701,18 @@ mod tests {
     fn an_attempt_that_never_settles_is_taken_over_once() {
         let mut cache = KeyCache::new(POLICY);
         let lost = cache.lookup(at(0)).1.unwrap();
-        assert!(cache.lookup(at(4)).1.is_none());
-        let second = cache.lookup(at(5)).1.unwrap();
-        assert!(matches!(cache.lookup(at(10)), (Lookup::Unavailable { .. }, None)));
+        assert!(matches!(cache.lookup(at(4)), (Lookup::Wait(_), None)));
+        // At the deadline nobody waits any longer, and one that is alive may still settle.
+        assert!(matches!(cache.lookup(at(5)), (Lookup::Unavailable { .. }, None)));
+        let second = cache.lookup(at(6)).1.unwrap();
+        assert!(matches!(cache.lookup(at(12)), (Lookup::Unavailable { .. }, None)));
         // What the lost one brings after all is welcome.
-        cache.fetched(at(11), &lost, Outcome::Set(set(0, at(0))));
-        assert!(matches!(cache.lookup(at(11)), (Lookup::Ready { .. }, None)));
+        cache.fetched(at(13), &lost, Outcome::Set(set(0, at(0))));
+        assert!(matches!(cache.lookup(at(13)), (Lookup::Ready { .. }, None)));
         // But what is older never replaces what is later.
-        cache.fetched(at(12), &second, Outcome::Set(set(1, at(5))));
-        cache.fetched(at(12), &lost, Outcome::Set(set(0, at(0))));
-        assert_eq!(cache.held().unwrap().keys, set(1, at(5)).keys);
+        cache.fetched(at(14), &second, Outcome::Set(set(1, at(6))));
+        cache.fetched(at(14), &lost, Outcome::Set(set(0, at(0))));
+        assert_eq!(cache.held().unwrap().keys, set(1, at(6)).keys);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The key caches of all issuers, and the attempts that they have decided on.
 
+use std::rc::Rc;
+
+use crate::config::{KeyLocation, KeySource};
 use crate::key_cache::{KeyCache, Policy, Start};
 
 /// One [`KeyCache`] for each key source of the configuration, by its index there.
@@ -10,10 +13,13 @@ pub struct KeyStore {
 }
 
 impl KeyStore {
-    /// Empty caches for that many sources.
-    pub fn new(sources: usize, policy: Policy) -> Self {
-        let caches = (0..sources).map(|_| KeyCache::new(policy)).collect();
-        Self { caches, starts: Vec::new() }
+    /// Caches for these sources, empty but for keys that stand in the configuration.
+    pub fn new(sources: &[KeySource], policy: Policy) -> Self {
+        let caches = sources.iter().map(|source| match &source.location {
+            KeyLocation::Inline(keys) => KeyCache::fixed(Rc::clone(keys)),
+            KeyLocation::Discovery | KeyLocation::Uri(_) => KeyCache::new(policy),
+        });
+        Self { caches: caches.collect(), starts: Vec::new() }
     }
 
     /// A source's cache; `None` for an index that the configuration does not have.

@@ -5,12 +5,15 @@
 //!
 //! 1. The configuration was parsed and validated when the isolate started ([`config`]).
 //! 2. The path must have one meaning ([`path`]).
-//! 3. The headers hold exactly one credential ([`credential`]).
-//! 4. It is a compact JWS with a strict header ([`token`]), signed with an algorithm that the
+//! 3. A preflight ends here, where there are rules for it ([`cors`]); otherwise the most specific
+//!    route decides who may pass ([`route`]). On a public one, everybody.
+//! 4. The headers hold exactly one credential ([`credential`]).
+//! 5. It is a compact JWS with a strict header ([`token`]), signed with an algorithm that the
 //!    provider allows ([`signature`]), by a key of its issuer ([`jwk`], [`key_cache`]).
-//! 5. Its claims hold: types and time ([`claims`]), then issuer, audience and what the provider
+//! 6. Its claims hold: types and time ([`claims`]), then issuer, audience and what the provider
 //!    demands ([`provider`]). This makes a [`session::Session`].
-//! 6. Only a session makes an [`upstream::Forward`], which the shell sends.
+//! 7. The session has what the route demands ([`requirement`]).
+//! 8. Only a session or a public route makes an [`upstream::Forward`], which the shell sends.
 //!
 //! Everything else is refused with a stable code ([`reject`]). [`gateway`] joins the steps. This
 //! core knows no clock, no network and no JavaScript; the shell around it, for `wasm32` only, is
@@ -19,7 +22,9 @@
 pub mod access_token;
 pub mod claims;
 pub mod config;
+pub mod cors;
 pub mod credential;
+pub mod discovery;
 #[cfg(target_arch = "wasm32")]
 mod edge;
 pub mod gateway;
@@ -32,6 +37,8 @@ pub mod path;
 pub mod provider;
 pub mod reject;
 pub mod request;
+pub mod requirement;
+pub mod route;
 pub mod session;
 pub mod signature;
 pub mod stored_set;

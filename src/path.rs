@@ -1,17 +1,49 @@
 //! The request path: one that could mean two things is refused.
 //!
 //! Rules and backend must see the same path. Frameworks differ in what they decode, merge and
-//! resolve, so a path that any of them could read in another way does not pass.
+//! resolve, so a path that any of them could read in another way does not pass, unless a route
+//! below which no other rule lies admits it.
 
 use std::borrow::Cow;
 
 use crate::reject::Reject;
 
-/// A path of RFC 3986 segments that has one meaning.
+/// A path of RFC 3986 segments that has one meaning, but for its peculiarities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestPath<'a> {
     as_sent: &'a str,
-    decoded: Cow<'a, str>,
+    normal: Cow<'a, str>,
+    peculiarities: Peculiarities,
+}
+
+/// What makes a path ambiguous to some backends, and what a route may admit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Peculiarities {
+    /// `%2F`: a slash to a backend that decodes before it splits.
+    pub encoded_slash: bool,
+    /// `;`: the start of a parameter that some backends drop.
+    pub parameter: bool,
+    /// `//`: one slash to a backend that merges them.
+    pub empty_segment: bool,
+}
+
+impl Peculiarities {
+    /// Refuses those that `admitted` does not have.
+    ///
+    /// # Errors
+    /// [`Reject::PathAmbiguous`] for the first of them.
+    pub fn check(self, admitted: Self) -> Result<(), Reject> {
+        let fault = if self.encoded_slash && !admitted.encoded_slash {
+            "has an encoded slash (%2F)"
+        } else if self.parameter && !admitted.parameter {
+            "has a path parameter (;)"
+        } else if self.empty_segment && !admitted.empty_segment {
+            "has an empty segment (//)"
+        } else {
+            return Ok(());
+        };
+        Err(Reject::PathAmbiguous { fault })
+    }
 }
 
 impl<'a> RequestPath<'a> {
@@ -19,49 +51,33 @@ impl<'a> RequestPath<'a> {
     ///
     /// # Errors
     /// [`Reject::PathAmbiguous`] for a character that is no `pchar` (RFC 3986, section 3.3), an
-    /// invalid percent-encoding, an encoded slash, backslash or NUL, a dot segment however it is
-    /// written, `//` and `;`.
+    /// invalid percent-encoding, one of a backslash, a control character or bytes that are not
+    /// UTF-8, and a dot segment however it is
+    /// written. What [`RequestPath::peculiarities`] tells is left to the route.
     pub fn parse(path: &'a str) -> Result<Self, Reject> {
         let ambiguous = |fault| Err(Reject::PathAmbiguous { fault });
         if !path.starts_with('/') {
             return ambiguous("does not begin with /");
         }
-        if path.contains("//") {
-            return ambiguous("has an empty segment (//)");
-        }
-        let mut decoded = String::new();
-        let mut rest = path;
-        while let Some(at) = rest.find('%') {
-            let (before, encoded) = rest.split_at_checked(at).unwrap_or((rest, ""));
-            let Some(byte) = encoded.get(1..3).and_then(percent_encoded) else {
-                return ambiguous("has an invalid percent-encoding");
-            };
-            decoded.push_str(before);
-            match byte {
-                b'/' => return ambiguous("has an encoded slash (%2F)"),
-                b'\\' => return ambiguous("has an encoded backslash (%5C)"),
-                0 => return ambiguous("has an encoded NUL (%00)"),
-                byte if is_unreserved(byte) => decoded.push(char::from(byte)),
-                _ => decoded.push_str(encoded.get(..3).unwrap_or_default()),
-            }
-            rest = encoded.get(3..).unwrap_or_default();
-        }
-        let decoded = if decoded.is_empty() {
-            Cow::Borrowed(path)
-        } else {
-            decoded.push_str(rest);
-            Cow::Owned(decoded)
+        let normal = match normalise(path) {
+            Ok(normal) => normal,
+            Err(fault) => return ambiguous(fault),
         };
-        if decoded.split('/').any(|segment| matches!(segment, "." | "..")) {
+        // A backend may drop parameters and decode slashes before it resolves dots.
+        let segments = normal.split('/').flat_map(|segment| segment.split("%2F"));
+        let mut names = segments.filter_map(|segment| segment.split([';']).next());
+        if names.any(|name| matches!(name, "." | "..")) {
             return ambiguous("has a dot segment");
         }
-        if decoded.contains(';') {
-            return ambiguous("has a path parameter (;)");
-        }
-        if !decoded.bytes().all(is_path_byte) {
+        if !normal.bytes().all(is_path_byte) {
             return ambiguous("has a character that must be percent-encoded");
         }
-        Ok(Self { as_sent: path, decoded })
+        let peculiarities = Peculiarities {
+            encoded_slash: normal.contains("%2F"),
+            parameter: normal.contains(';'),
+            empty_segment: normal.contains("//"),
+        };
+        Ok(Self { as_sent: path, normal, peculiarities })
     }
 
     /// The path as it came, which is the path that is sent on.
@@ -69,21 +85,54 @@ impl<'a> RequestPath<'a> {
         self.as_sent
     }
 
-    /// The path with percent-encoded unreserved characters decoded, which RFC 3986,
-    /// section 6.2.2.2 calls equivalent: what rules match.
-    pub fn decoded(&self) -> &str {
-        &self.decoded
+    /// The path in the form that rules match: what need not be percent-encoded is decoded, what is
+    /// left has upper-case digits (RFC 3986, section 6.2.2).
+    pub fn normal(&self) -> &str {
+        &self.normal
+    }
+
+    /// What a route must admit.
+    pub fn peculiarities(&self) -> Peculiarities {
+        self.peculiarities
     }
 }
 
-/// RFC 3986, section 2.3.
-fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+/// Decodes every `pchar` that stands percent-encoded, not only the unreserved ones: a backend
+/// routes `/orders%3Acancel` as `/orders:cancel`, so a rule must match it, too.
+fn normalise(path: &str) -> Result<Cow<'_, str>, &'static str> {
+    let mut normal = String::new();
+    let mut decoded = Vec::new();
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        let (before, encoded) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let Some(byte) = encoded.get(1..3).and_then(percent_encoded) else {
+            return Err("has an invalid percent-encoding");
+        };
+        normal.push_str(before);
+        decoded.extend(before.bytes().chain([byte]));
+        match byte {
+            b'\\' => return Err("has an encoded backslash (%5C)"),
+            0 => return Err("has an encoded NUL (%00)"),
+            0x01..0x20 | 0x7f => return Err("has an encoded control character"),
+            b'%' | b'/' => normal.push_str(&format!("%{byte:02X}")),
+            byte if is_path_byte(byte) => normal.push(char::from(byte)),
+            byte => normal.push_str(&format!("%{byte:02X}")),
+        }
+        rest = encoded.get(3..).unwrap_or_default();
+    }
+    if normal.is_empty() {
+        return Ok(Cow::Borrowed(path));
+    }
+    normal.push_str(rest);
+    if std::str::from_utf8(&decoded).is_err() {
+        return Err("has an encoding that is not UTF-8");
+    }
+    Ok(Cow::Owned(normal))
 }
 
 /// `/` and RFC 3986's `pchar`: unreserved, sub-delims, `:`, `@` and `%`.
 fn is_path_byte(byte: u8) -> bool {
-    is_unreserved(byte) || b"/%!$&'()*+,;=:@".contains(&byte)
+    byte.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,;=:@".contains(&byte)
 }
 
 fn percent_encoded(digits: &str) -> Option<u8> {
@@ -104,21 +153,48 @@ mod tests {
             "/orders/",
             "/a/b.c/d~e",
             "/a:b@c!$&'()*+,=",
-            "/%c3%A9",
+            "/%C3%A9",
             "/%20",
             "/...",
             "/.a",
         ] {
             let parsed = RequestPath::parse(path).unwrap();
-            assert_eq!((parsed.as_sent(), parsed.decoded()), (path, path));
+            assert_eq!((parsed.as_sent(), parsed.normal()), (path, path));
+            assert_eq!(parsed.peculiarities(), Peculiarities::default());
         }
     }
 
     #[test]
-    fn encoded_unreserved_characters_are_decoded_for_rules_only() {
-        let path = RequestPath::parse("/%6frders/%7Ea%2D%20b").unwrap();
-        assert_eq!(path.as_sent(), "/%6frders/%7Ea%2D%20b");
-        assert_eq!(path.decoded(), "/orders/~a-%20b");
+    fn rules_see_one_form() {
+        for (path, normal) in [
+            ("/%6frders/%7Ea%2D%20b", "/orders/~a-%20b"),
+            ("/orders%3acancel%21", "/orders:cancel!"),
+            ("/%c3%a9", "/%C3%A9"),
+            ("/100%25", "/100%25"),
+            ("/%252e%252e", "/%252e%252e"),
+        ] {
+            let parsed = RequestPath::parse(path).unwrap();
+            assert_eq!((parsed.as_sent(), parsed.normal()), (path, normal));
+        }
+    }
+
+    #[test]
+    fn peculiar_paths_need_a_route_that_admits_them() {
+        for (path, slash, parameter, empty) in [
+            ("/a%2fb", true, false, false),
+            ("/a%2F", true, false, false),
+            ("/a;b", false, true, false),
+            ("/a%3bb", false, true, false),
+            ("//a", false, false, true),
+            ("/a//", false, false, true),
+            ("/a;x=%2f//b", true, true, true),
+        ] {
+            let found = RequestPath::parse(path).unwrap().peculiarities();
+            let expected = Peculiarities { encoded_slash: slash, parameter, empty_segment: empty };
+            assert_eq!(found, expected, "{path}");
+            assert!(found.check(Peculiarities::default()).is_err());
+            assert!(found.check(expected).is_ok());
+        }
     }
 
     #[test]
@@ -127,10 +203,6 @@ mod tests {
             "",
             "a",
             "*",
-            "//",
-            "//a",
-            "/a//b",
-            "/a//",
             "/.",
             "/..",
             "/a/../b",
@@ -140,14 +212,18 @@ mod tests {
             "/%2E%2e/a",
             "/.%2e",
             "/a/%2e%2e",
-            "/a%2fb",
-            "/a%2Fb",
+            "/a/..;x/b",
+            "/a/..%3bx",
+            "/a%2f..%2fb",
+            "/a/..%2fb",
+            "/a%2f%2e%2e",
             "/a%5cb",
             "/a\\b",
+            "/a%0a",
+            "/a%7F",
+            "/a%c0%af",
+            "/%ff",
             "/a%00",
-            "/a;b",
-            "/;",
-            "/a;/b",
             "/%3",
             "/%",
             "/%zz",

@@ -1,9 +1,12 @@
 //! The kinds of provider: what each adds to the rules that all tokens share.
 
+use serde_json::Value;
+
 use crate::claims::Claims;
 use crate::credential::CredentialSource;
 use crate::http_url::HttpUrl;
 use crate::reject::Reject;
+use crate::requirement::has_one_of;
 use crate::session::{Identity, Session};
 use crate::signature::Algorithm;
 
@@ -34,14 +37,28 @@ pub struct Issuer {
 }
 
 /// What is particular to a kind of provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     /// JTL Cloud's session token.
     JtlSession,
+    /// JTL Cloud's app token.
+    JtlApp {
+        /// The app that `aud` must name.
+        app_id: String,
+    },
     /// commercetools Merchant Center's exchange token.
     MerchantCenter {
         /// What `aud` may be made of.
         audience_policies: Vec<AudiencePolicy>,
+    },
+    /// Any token of an OpenID Connect issuer.
+    Oidc {
+        /// The audiences of which `aud` must name one.
+        audiences: Vec<String>,
+        /// The `typ` values that are accepted, `""` for none.
+        types: Vec<String>,
+        /// Claims by path, and the value that each must have.
+        required_claims: Vec<(String, Value)>,
     },
 }
 
@@ -49,6 +66,20 @@ impl Kind {
     /// Whether its clients expect the texts of JTL's tutorial.
     pub fn is_jtl_session(&self) -> bool {
         matches!(self, Self::JtlSession)
+    }
+
+    /// Whether its sessions are those of a JTL tenant.
+    pub fn is_jtl(&self) -> bool {
+        matches!(self, Self::JtlApp { .. } | Self::JtlSession)
+    }
+
+    /// Whether a token of that `typ` may be one of its own. A media type may be written without
+    /// `application/`, in any case (RFC 7515, section 4.1.9).
+    pub fn accepts_type(&self, media_type: Option<&str>) -> bool {
+        let Self::Oidc { types, .. } = self else { return true };
+        let found = media_type.unwrap_or_default().to_ascii_lowercase();
+        let found = found.strip_prefix("application/").unwrap_or(&found);
+        types.iter().any(|accepted| accepted.eq_ignore_ascii_case(found))
     }
 }
 
@@ -87,12 +118,16 @@ impl Provider {
             return Err(Reject::IssuerMismatch);
         }
         let identity = match &self.kind {
+            Kind::JtlApp { app_id } => jtl_app(claims, app_id),
             Kind::JtlSession => jtl_session(claims),
+            Kind::Oidc { audiences, required_claims, .. } => {
+                oidc(claims, audiences, required_claims)
+            }
             Kind::MerchantCenter { audience_policies } => {
                 merchant_center(claims, issuer, audience_policies, target)
             }
         }?;
-        Ok(Session::new(&self.name, claims, issuer.name.as_deref(), identity))
+        Ok(Session::new(&self.name, claims.clone(), issuer.name.as_deref(), identity))
     }
 }
 
@@ -101,7 +136,7 @@ fn jtl_session(claims: &Claims) -> Result<Identity, Reject> {
     Ok(Identity {
         user: Some(claims.required_string("userId")?.to_owned()),
         tenant: Some(claims.required_string("tenantId")?.to_owned()),
-        tenant_slug: claims.string("tenantSlug")?.map(str::to_owned),
+        tenant_slug: claims.string("tenantSlug")?.filter(|s| !s.is_empty()).map(str::to_owned),
         ..Identity::default()
     })
 }
@@ -112,13 +147,7 @@ fn merchant_center(
     policies: &[AudiencePolicy],
     target: Target<'_>,
 ) -> Result<Identity, Reject> {
-    let expected = expected_audiences(policies, target);
-    if claims.audience().is_empty() {
-        return Err(Reject::ClaimMissing { claim: "aud".into() });
-    }
-    if !claims.audience().iter().any(|audience| expected.contains(audience)) {
-        return Err(Reject::AudienceMismatch { expected });
-    }
+    check_audience(claims, &expected_audiences(policies, target))?;
     if claims.required_string("type")? != "exchange" {
         return Err(Reject::ClaimMismatch { claim: "type".into() });
     }
@@ -129,6 +158,64 @@ fn merchant_center(
         permissions: claims.strings(&format!("{issuer}/claims/user_permissions"))?,
         ..Identity::default()
     })
+}
+
+fn jtl_app(claims: &Claims, app_id: &str) -> Result<Identity, Reject> {
+    const APP: &str = "urn:jtl:app_id";
+    check_audience(claims, &[app_id.to_owned()])?;
+    if claims.string(APP)?.is_some_and(|found| found != app_id) {
+        return Err(Reject::ClaimMismatch { claim: APP.into() });
+    }
+    Ok(Identity {
+        user: Some(claims.required_string("sub")?.to_owned()),
+        tenant: claims.string("urn:jtl:tenant_id")?.map(str::to_owned),
+        ..Identity::default()
+    })
+}
+
+fn oidc(
+    claims: &Claims,
+    audiences: &[String],
+    required_claims: &[(String, Value)],
+) -> Result<Identity, Reject> {
+    check_audience(claims, audiences)?;
+    for (path, expected) in required_claims {
+        let claim = || path.clone().into();
+        match claims.by_path(path) {
+            None => return Err(Reject::ClaimMissing { claim: claim() }),
+            Some(found) if found == expected => {}
+            Some(found) if has_one_of(found, std::slice::from_ref(expected)) => {}
+            Some(_) => return Err(Reject::ClaimMismatch { claim: claim() }),
+        }
+    }
+    Ok(Identity {
+        user: claims.string("sub")?.map(str::to_owned),
+        permissions: scopes(claims)?,
+        ..Identity::default()
+    })
+}
+
+/// The scopes of an access token: `scope` (RFC 8693, section 4.2), space separated, or `scp`, as
+/// some issuers call it, where it may be an array.
+fn scopes(claims: &Claims) -> Result<Vec<String>, Reject> {
+    let name = if claims.members().contains_key("scope") { "scope" } else { "scp" };
+    match claims.members().get(name) {
+        Some(Value::Array(_)) => claims.strings(name),
+        _ => {
+            let scopes = claims.string(name)?.unwrap_or_default();
+            Ok(scopes.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect())
+        }
+    }
+}
+
+fn check_audience(claims: &Claims, expected: &[String]) -> Result<(), Reject> {
+    if claims.audience().is_empty() {
+        return Err(Reject::ClaimMissing { claim: "aud".into() });
+    }
+    if !claims.audience().iter().any(|audience| expected.contains(audience)) {
+        return Err(Reject::AudienceMismatch { expected: expected.to_vec() });
+    }
+    Ok(())
 }
 
 /// Under the policy for the full path, the root has two forms: the gateway's URL ends in `/`,

@@ -61,6 +61,11 @@ pub enum Reject {
         /// After how many seconds another attempt is worth while.
         retry_after_seconds: u64,
     },
+    /// No route admits the method of the request (RFC 9110, section 15.5.6).
+    MethodNotAllowed {
+        /// The methods that are, as in `Allow`.
+        allowed: Vec<String>,
+    },
     /// The configuration is invalid; its faults are in the log.
     Misconfigured,
     /// The path could mean one thing to a rule and another to the backend.
@@ -68,6 +73,13 @@ pub enum Reject {
         /// What makes it ambiguous, as the end of a sentence that begins with "The path".
         fault: &'static str,
     },
+    /// The session lacks what the route demands (RFC 6750, section 3.1, `insufficient_scope`).
+    PermissionDenied {
+        /// What it lacks, as the end of a sentence that begins with "The session lacks".
+        lacking: String,
+    },
+    /// No route matches the path.
+    RouteUnknown,
     /// The signature is by none of the issuer's keys (RFC 7515, section 5.2).
     SignatureInvalid,
     /// `exp` has passed (RFC 7519, section 4.1.4).
@@ -112,8 +124,11 @@ impl Reject {
             Self::IssuerMismatch => "issuer_mismatch",
             Self::KeyUnknown => "key_unknown",
             Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::Misconfigured => "misconfigured",
             Self::PathAmbiguous { .. } => "path_ambiguous",
+            Self::PermissionDenied { .. } => "permission_denied",
+            Self::RouteUnknown => "route_unknown",
             Self::SignatureInvalid => "signature_invalid",
             Self::TokenExpired { .. } => "token_expired",
             Self::TokenMalformed { .. } => "token_malformed",
@@ -159,10 +174,15 @@ impl Reject {
                  Try again in {retry_after_seconds} s."
             )
             .into(),
+            Self::MethodNotAllowed { allowed } => {
+                format!("This path takes {} only.", one_of(allowed)).into()
+            }
             Self::Misconfigured => {
                 "The gateway's configuration is invalid; its log names every fault.".into()
             }
             Self::PathAmbiguous { fault } => format!("The path {fault}.").into(),
+            Self::PermissionDenied { lacking } => format!("The session lacks {lacking}.").into(),
+            Self::RouteUnknown => "There is nothing at this path.".into(),
             Self::SignatureInvalid => {
                 "The token's signature was not made by a key of its issuer.".into()
             }
@@ -202,8 +222,11 @@ impl Reject {
             Self::IssuerMismatch => "Wrong issuer",
             Self::KeyUnknown => "Unknown key",
             Self::KeysUnavailable { .. } => "Keys unavailable",
+            Self::MethodNotAllowed { .. } => "Method not allowed",
             Self::Misconfigured => "Misconfigured gateway",
             Self::PathAmbiguous { .. } => "Ambiguous path",
+            Self::PermissionDenied { .. } => "Permission denied",
+            Self::RouteUnknown => "Unknown route",
             Self::SignatureInvalid => "Invalid signature",
             Self::TokenExpired { .. } => "Token expired",
             Self::TokenMalformed { .. } => "Malformed token",

@@ -1,5 +1,7 @@
 //! The verified identity of a caller.
 
+use serde_json::{Map, Value, json};
+
 use crate::claims::Claims;
 
 /// Who the caller is, as a provider has vouched for. Only verified [`Claims`] make one.
@@ -8,7 +10,7 @@ pub struct Session {
     provider: String,
     identity: Identity,
     issuer: Option<String>,
-    expires_at_seconds: u64,
+    claims: Claims,
 }
 
 /// What a kind of provider reads out of its claims; each kind fills what it has.
@@ -29,16 +31,11 @@ pub struct Identity {
 impl Session {
     pub(crate) fn new(
         provider: &str,
-        claims: &Claims,
+        claims: Claims,
         issuer: Option<&str>,
         identity: Identity,
     ) -> Self {
-        Self {
-            provider: provider.to_owned(),
-            identity,
-            issuer: issuer.map(str::to_owned),
-            expires_at_seconds: claims.expires_at_seconds(),
-        }
+        Self { provider: provider.to_owned(), identity, issuer: issuer.map(str::to_owned), claims }
     }
 
     /// The name of the provider whose rules the token fulfilled.
@@ -56,8 +53,46 @@ impl Session {
         &self.identity
     }
 
+    /// The verified claims.
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
     /// When the token expires, in seconds since the Unix epoch.
     pub fn expires_at_seconds(&self) -> u64 {
-        self.expires_at_seconds
+        self.claims.expires_at_seconds()
     }
+
+    /// The session as JSON with camel-case names; what it does not have is left out.
+    pub fn to_json(&self) -> String {
+        let identity = &self.identity;
+        let permissions = (!identity.permissions.is_empty()).then_some(&identity.permissions);
+        object([
+            ("provider", json!(self.provider)),
+            ("issuer", json!(self.issuer)),
+            ("userId", json!(identity.user)),
+            ("projectKey", json!(identity.project)),
+            ("tenantId", json!(identity.tenant)),
+            ("tenantSlug", json!(identity.tenant_slug)),
+            ("userPermissions", json!(permissions)),
+            ("expiresAt", json!(self.expires_at_seconds())),
+        ])
+    }
+
+    /// The answer of the connect-tenant route in JTL's tutorial.
+    pub fn to_jtl_json(&self) -> String {
+        object([
+            ("success", json!(true)),
+            ("tenantId", json!(self.identity.tenant)),
+            ("userId", json!(self.identity.user)),
+            ("tenantSlug", json!(self.identity.tenant_slug)),
+        ])
+    }
+}
+
+fn object<const N: usize>(members: [(&str, Value); N]) -> String {
+    let members = members.into_iter().filter(|(_, value)| !value.is_null());
+    let members: Map<String, Value> =
+        members.map(|(name, value)| (name.to_owned(), value)).collect();
+    Value::Object(members).to_string()
 }

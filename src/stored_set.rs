@@ -28,10 +28,10 @@ struct Entry {
 }
 
 /// Writes an entry.
-pub fn write(source: &str, jwks_uri: &str, set: &Fetched) -> String {
+pub fn write(source: &str, set: &Fetched) -> String {
     let entry = Entry {
         source: source.to_owned(),
-        jwks_uri: jwks_uri.to_owned(),
+        jwks_uri: set.jwks_uri.to_string(),
         fetched_at: set.fetched_at.millis(),
         etag: set.etag.clone(),
         jwks: set.document.to_string(),
@@ -40,17 +40,22 @@ pub fn write(source: &str, jwks_uri: &str, set: &Fetched) -> String {
     serde_json::to_string(&entry).unwrap_or_default()
 }
 
-/// Reads an entry.
+/// Reads an entry. `may_be_at` judges the URL of its document.
 ///
 /// # Errors
 /// Why it is treated as absent: it is no entry, belongs to another source, comes from the future
 /// or holds no valid key set.
-pub fn read(text: &str, source: &str, jwks_uri: &str, now: UnixMillis) -> Result<Fetched, String> {
+pub fn read(
+    text: &str,
+    source: &str,
+    may_be_at: impl Fn(&str) -> bool,
+    now: UnixMillis,
+) -> Result<Fetched, String> {
     // A derived struct would take an array, and duplicates are never acceptable.
     let members = json::object(text.as_bytes()).map_err(|fault| fault.to_string())?;
     let entry: Entry = serde_json::from_value(members.into())
         .map_err(|_| "has not the members of an entry".to_owned())?;
-    if entry.source != source || entry.jwks_uri != jwks_uri {
+    if entry.source != source || !may_be_at(&entry.jwks_uri) {
         return Err("belongs to another source".into());
     }
     let fetched_at = UnixMillis::new(entry.fetched_at);
@@ -61,6 +66,7 @@ pub fn read(text: &str, source: &str, jwks_uri: &str, now: UnixMillis) -> Result
     Ok(Fetched {
         keys: Rc::new(keys),
         document: entry.jwks.into(),
+        jwks_uri: entry.jwks_uri.into(),
         etag: entry.etag,
         fetched_at: fetched_at.min(now),
     })
@@ -75,13 +81,18 @@ mod tests {
 
     fn entry(fetched_at: UnixMillis) -> String {
         let keys = Rc::new(KeySet::parse(DOCUMENT.as_bytes()).unwrap());
-        let set =
-            Fetched { keys, document: DOCUMENT.into(), etag: Some("\"1\"".into()), fetched_at };
-        write("https://a.example", "https://a.example/keys", &set)
+        let set = Fetched {
+            keys,
+            document: DOCUMENT.into(),
+            jwks_uri: "https://a.example/keys".into(),
+            etag: Some("\"1\"".into()),
+            fetched_at,
+        };
+        write("https://a.example", &set)
     }
 
     fn read_ours(text: &str) -> Result<Fetched, String> {
-        read(text, "https://a.example", "https://a.example/keys", NOW)
+        read(text, "https://a.example", |uri| uri == "https://a.example/keys", NOW)
     }
 
     #[test]
@@ -96,8 +107,8 @@ mod tests {
     #[test]
     fn anything_else_is_treated_as_absent() {
         let good = entry(NOW);
-        assert!(read(&good, "https://b.example", "https://a.example/keys", NOW).is_err());
-        assert!(read(&good, "https://a.example", "https://b.example/keys", NOW).is_err());
+        assert!(read(&good, "https://b.example", |_| true, NOW).is_err());
+        assert!(read(&good, "https://a.example", |_| false, NOW).is_err());
         assert!(read_ours(&entry(NOW.plus(MAX_CLOCK_LEAD_MILLIS + 1))).is_err());
         for (length, _) in good.char_indices() {
             assert!(read_ours(good.get(..length).unwrap()).is_err(), "truncated to {length}");

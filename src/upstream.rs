@@ -7,28 +7,65 @@ use crate::session::Session;
 /// The prefix of every identity header. Nothing with it ever passes from a caller to a backend.
 pub const IDENTITY_PREFIX: &str = "x-verified-";
 
+/// A field's name as some backends read it: CGI and its heirs know letters and digits only, so
+/// that `X_Verified_User` and `X.Verified.User` are `x-verified-user` to them.
+pub fn canonical_name(name: &str) -> String {
+    let canonical = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    name.chars().map(canonical).collect()
+}
+
 /// A configured backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
+    /// Its name in the configuration.
+    pub name: String,
     /// Its URL; the path is a prefix.
     pub url: HttpUrl,
     /// How long it may take until its response headers, in milliseconds.
     pub timeout_millis: u32,
+    /// Cloudflare may cache its responses. Never where a session decides who sees them.
+    pub cacheable: bool,
 }
 
-/// A request that may be sent to a backend. Only a [`Session`] makes one.
+/// A request that may be sent to a backend. Only a [`Session`] or a public route makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forward {
     url: String,
     timeout_millis: u32,
+    cacheable: bool,
     identity: Vec<(&'static str, String)>,
+    kept: Vec<String>,
+    response_headers: Option<Vec<(&'static str, String)>>,
 }
 
 impl Forward {
-    pub(crate) fn new(upstream: &Upstream, request: &Request<'_>, session: &Session) -> Self {
+    /// For a verified caller.
+    pub(crate) fn verified(upstream: &Upstream, request: &Request<'_>, session: &Session) -> Self {
+        Self { identity: identity_headers(session), ..Self::public(upstream, request) }
+    }
+
+    /// For a public route: without identity.
+    pub(crate) fn public(upstream: &Upstream, request: &Request<'_>) -> Self {
         let mut url = upstream.url.join(request.path.as_sent());
         url.push_str(request.query);
-        Self { url, timeout_millis: upstream.timeout_millis, identity: identity_headers(session) }
+        Self {
+            url,
+            timeout_millis: upstream.timeout_millis,
+            cacheable: upstream.cacheable,
+            identity: Vec::new(),
+            kept: Vec::new(),
+            response_headers: None,
+        }
+    }
+
+    /// Lets a field that would be stripped pass.
+    pub(crate) fn keep(&mut self, name: &str) {
+        self.kept.push(name.to_owned());
+    }
+
+    /// Replaces every `access-control-*` of the response.
+    pub(crate) fn with_cors(self, headers: Vec<(&'static str, String)>) -> Self {
+        Self { response_headers: Some(headers), ..self }
     }
 
     /// The absolute URL: path and query as the caller sent them.
@@ -41,9 +78,24 @@ impl Forward {
         self.timeout_millis
     }
 
+    /// Whether Cloudflare may answer from its cache.
+    pub fn cacheable(&self) -> bool {
+        self.cacheable
+    }
+
     /// The header fields that carry the verified identity.
     pub fn identity(&self) -> &[(&'static str, String)] {
         &self.identity
+    }
+
+    /// Fields that are stripped from other requests and not from this one, in lower case.
+    pub fn kept(&self) -> &[String] {
+        &self.kept
+    }
+
+    /// What the response gets instead of its own `access-control-*`; `None` leaves it untouched.
+    pub fn response_headers(&self) -> Option<&[(&'static str, String)]> {
+        self.response_headers.as_deref()
     }
 }
 

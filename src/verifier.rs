@@ -10,7 +10,7 @@ use crate::reject::Reject;
 use crate::session::Session;
 use crate::signature::Algorithm;
 use crate::time::UnixMillis;
-use crate::token::{SignedToken, UntrustedToken};
+use crate::token::{Header, SignedToken, UntrustedToken};
 
 /// Why there is no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,17 +51,13 @@ pub fn verify<'c>(
     keys: &mut KeyStore,
     now: UnixMillis,
 ) -> Result<Session, Stop> {
-    contenders.retain(|(provider, _)| provider.credential == *credential.source());
-    let signed = loop {
-        let token = UntrustedToken::parse(credential.token())?;
-        let algorithm = allowed_algorithm(contenders, &token)?;
-        let source = key_source(contenders, &token)?;
-        // The issuer has narrowed them further.
-        allowed_algorithm(contenders, &token)?;
-        if let Some(signed) = signature(source, algorithm, token, keys, now)? {
-            break signed;
-        }
-    };
+    contenders.retain(|(provider, _)| provider.credential.is_same_as(credential.source()));
+    let token = UntrustedToken::parse(credential.token())?;
+    check_header(contenders, token.header())?;
+    let source = key_source(contenders, &token)?;
+    // `iss` has left fewer of them.
+    let algorithm = check_header(contenders, token.header())?;
+    let signed = signature(source, algorithm, token, keys, now)?;
     let claims = Claims::check(&signed, now, config.clock_skew_seconds)?;
     let mut first_refusal = None;
     for (provider, issuer) in contenders.iter() {
@@ -74,20 +70,29 @@ pub fn verify<'c>(
 }
 
 /// The algorithm comes from the configuration; the token may only agree (RFC 8725, section 3.1).
-fn allowed_algorithm(
-    contenders: &[Contender<'_>],
-    token: &UntrustedToken<'_>,
-) -> Result<Algorithm, Reject> {
-    let allowed = || contenders.iter().flat_map(|(provider, _)| &provider.algorithms);
-    Algorithm::from_name(&token.header().algorithm)
-        .filter(|found| allowed().any(|algorithm| algorithm == found))
-        .ok_or_else(|| {
-            let mut names: Vec<_> =
-                allowed().flat_map(|algorithm| algorithm.names()).copied().collect();
-            names.sort_unstable();
-            names.dedup();
-            Reject::AlgorithmNotAllowed { allowed: names }
-        })
+/// Leaves the contenders that allow it, with this type of token.
+fn check_header(contenders: &mut Vec<Contender<'_>>, header: &Header) -> Result<Algorithm, Reject> {
+    let allowed: Vec<Algorithm> =
+        contenders.iter().flat_map(|(provider, _)| provider.algorithms.iter().copied()).collect();
+    let Some(algorithm) =
+        Algorithm::from_name(&header.algorithm).filter(|found| allowed.contains(found))
+    else {
+        let mut names: Vec<_> = allowed.iter().flat_map(|a| a.names()).copied().collect();
+        names.sort_unstable();
+        names.dedup();
+        return Err(Reject::AlgorithmNotAllowed { allowed: names });
+    };
+    let media_type = header.media_type.as_deref();
+    let fits = |provider: &Provider| {
+        provider.algorithms.contains(&algorithm) && provider.kind.accepts_type(media_type)
+    };
+    if !contenders.iter().any(|(provider, _)| fits(provider)) {
+        return Err(Reject::HeaderMalformed {
+            fault: "has a typ that is not accepted here".into(),
+        });
+    }
+    contenders.retain(|(provider, _)| fits(provider));
+    Ok(algorithm)
 }
 
 /// Where one issuer is left, nothing of the payload is read before the signature. Where several
@@ -107,18 +112,17 @@ fn key_source(
     contenders.first().map(|(_, issuer)| issuer.key_source).ok_or(Reject::IssuerMismatch)
 }
 
-/// `None` where the keys have just changed and the token deserves another look.
 fn signature(
     source: usize,
     algorithm: Algorithm,
     token: UntrustedToken<'_>,
     keys: &mut KeyStore,
     now: UnixMillis,
-) -> Result<Option<SignedToken>, Stop> {
+) -> Result<SignedToken, Stop> {
     let cache = keys.cache(source).ok_or(Reject::Misconfigured)?;
     let (lookup, start) = cache.lookup(now);
-    let (set, generation) = match lookup {
-        Lookup::Ready { keys, generation } => (keys, generation),
+    let set = match lookup {
+        Lookup::Ready { keys, .. } => keys,
         Lookup::Wait(until) => {
             keys.push(source, start);
             return Err(Stop::Wait { source, until });
@@ -135,16 +139,15 @@ fn signature(
         match token.verify(candidates) {
             Ok(signed) => {
                 keys.push(source, start);
-                return Ok(Some(signed));
+                return Ok(signed);
             }
             Err(reject) => reject,
         }
     };
-    let (miss, started) = cache.miss(now, generation, algorithm, key_id.as_deref());
+    let (miss, started) = cache.miss(now, algorithm, key_id.as_deref());
     keys.push(source, start.or(started));
     match miss {
         Miss::Final => Err(refusal.into()),
-        Miss::Retry => Ok(None),
         Miss::Wait(until) => Err(Stop::Wait { source, until }),
     }
 }

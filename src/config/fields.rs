@@ -1,13 +1,15 @@
 //! Reading the members of an object while noting every fault and every name.
+//!
+//! The same code that reads an object also describes it: opened with [`Fields::describe`], nothing
+//! is there to be read, and what is asked for is noted as a JSON Schema. So the two cannot differ.
 
 use std::cell::RefCell;
-use std::fmt::Display;
-use std::ops::RangeInclusive;
+use std::rc::Rc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::shape::{Shape, kind, name_of_table};
 use super::{Fault, spelling};
-use crate::http_url::HttpUrl;
 
 /// The faults found so far.
 #[derive(Debug, Default)]
@@ -32,6 +34,16 @@ pub(super) struct Fields<'a> {
     members: Option<&'a Map<String, Value>>,
     known: Vec<&'static str>,
     faults: &'a Faults,
+    description: Option<Description>,
+}
+
+/// Where a description is written to.
+type Sink = Rc<RefCell<Value>>;
+
+struct Description {
+    properties: Map<String, Value>,
+    required: Vec<Value>,
+    sink: Sink,
 }
 
 impl<'a> Fields<'a> {
@@ -46,7 +58,21 @@ impl<'a> Fields<'a> {
 
     /// No members: every default.
     pub(super) fn empty(place: &str, faults: &'a Faults) -> Self {
-        Self { place: place.to_owned(), members: None, known: Vec::new(), faults }
+        let place = place.to_owned();
+        Self { place, members: None, known: Vec::new(), faults, description: None }
+    }
+
+    /// No members, and a description of those that there could be, which is in `sink` after
+    /// [`Fields::finish`].
+    pub(super) fn describe(faults: &'a Faults, sink: &Sink) -> Self {
+        let description =
+            Description { properties: Map::new(), required: Vec::new(), sink: Rc::clone(sink) };
+        Self { description: Some(description), ..Self::empty("", faults) }
+    }
+
+    /// Whether this is for a description.
+    pub(super) fn describes(&self) -> bool {
+        self.description.is_some()
     }
 
     /// Whether a member is there, valid or not.
@@ -59,60 +85,127 @@ impl<'a> Fields<'a> {
         self.faults.add(self.place_of(name), message);
     }
 
+    /// Whether a member is an array of nothing.
+    pub(super) fn is_empty_array(&self, name: &str) -> bool {
+        let value = self.members.and_then(|members| members.get(name));
+        value.and_then(Value::as_array).is_some_and(Vec::is_empty)
+    }
+
+    /// The members `name` of the objects of an array, by their index, valid or not: what others
+    /// may refer to.
+    pub(super) fn names_of_objects(&self, name: &str) -> Vec<Option<String>> {
+        let value = self.members.and_then(|members| members.get(name));
+        let objects = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let name = |object: &Value| object.get("name").and_then(Value::as_str).map(str::to_owned);
+        objects.iter().map(name).collect()
+    }
+
+    /// The names of the members of an object, valid or not.
+    pub(super) fn names_of_tables(&self, name: &str) -> Vec<String> {
+        let value = self.members.and_then(|members| members.get(name));
+        value.and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned().collect()
+    }
+
+    /// Where the object is.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
     /// A member that may be absent.
-    pub(super) fn optional<T>(
+    pub(super) fn optional<T, P: Fn(&Value) -> Result<T, String>>(
         &mut self,
         name: &'static str,
-        parse: impl Fn(&Value) -> Result<T, String>,
+        shape: Shape<P>,
     ) -> Option<T> {
-        let value = self.value(name)?;
-        parse(value).map_err(|message| self.fault(name, message)).ok()
+        let value = self.value(name, || shape.schema)?;
+        (shape.parse)(value).map_err(|message| self.fault(name, message)).ok()
     }
 
     /// A member that must be there.
-    pub(super) fn required<T>(
+    pub(super) fn required<T, P: Fn(&Value) -> Result<T, String>>(
         &mut self,
         name: &'static str,
-        parse: impl Fn(&Value) -> Result<T, String>,
+        shape: Shape<P>,
     ) -> Option<T> {
-        let parsed = self.optional(name, parse);
-        if !self.has(name) {
-            self.fault(name, "is required");
-        }
+        let parsed = self.optional(name, shape);
+        self.demand(name, "is required");
         parsed
     }
 
-    /// One value, or an array with at least one.
-    pub(super) fn one_or_more<T>(
-        &mut self,
-        name: &'static str,
-        parse: impl Fn(&Value) -> Result<T, String>,
-    ) -> Option<Vec<T>> {
-        match self.value(name)? {
-            Value::Array(_) => self.some(name, parse),
-            _ => self.optional(name, parse).map(|value| vec![value]),
+    /// Reports a member that is absent.
+    pub(super) fn demand(&mut self, name: &str, message: &str) {
+        if let Some(description) = &mut self.description {
+            description.required.push(name.into());
+        } else if !self.has(name) {
+            self.fault(name, message);
         }
     }
 
-    /// An array with at least one value.
-    pub(super) fn some<T>(
+    /// One value, or an array with at least one.
+    pub(super) fn one_or_more<T, P: Fn(&Value) -> Result<T, String>>(
         &mut self,
         name: &'static str,
-        parse: impl Fn(&Value) -> Result<T, String>,
+        shape: Shape<P>,
     ) -> Option<Vec<T>> {
-        let values = self.array(name)?;
+        let schema = || {
+            let many = json!({"type": "array", "items": shape.schema, "minItems": 1});
+            json!({"anyOf": [shape.schema, many]})
+        };
+        let value = self.value(name, schema)?;
+        self.items(
+            name,
+            value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice),
+            value.is_array(),
+            &shape.parse,
+        )
+    }
+
+    /// An array with at least one value.
+    pub(super) fn some<T, P: Fn(&Value) -> Result<T, String>>(
+        &mut self,
+        name: &'static str,
+        shape: Shape<P>,
+    ) -> Option<Vec<T>> {
+        let schema = || json!({"type": "array", "items": shape.schema, "minItems": 1});
+        let values = self.array(name, schema)?;
+        self.items(name, values, true, &shape.parse)
+    }
+
+    /// An array, which may be empty.
+    pub(super) fn list<T, P: Fn(&Value) -> Result<T, String>>(
+        &mut self,
+        name: &'static str,
+        shape: Shape<P>,
+    ) -> Option<Vec<T>> {
+        let schema = || json!({"type": "array", "items": shape.schema});
+        let values = self.array(name, schema)?;
         if values.is_empty() {
-            self.fault(name, "is empty; must have at least one value");
+            Some(Vec::new())
+        } else {
+            self.items(name, values, true, &shape.parse)
         }
-        let parsed: Vec<_> = values
+    }
+
+    /// An object whose members have names of the user's choice.
+    pub(super) fn map<T, P: Fn(&Value) -> Result<T, String>>(
+        &mut self,
+        name: &'static str,
+        shape: Shape<P>,
+    ) -> Option<Vec<(String, T)>> {
+        let schema = || json!({"type": "object", "additionalProperties": shape.schema});
+        let members = self.members_of(name, schema)?;
+        let place = self.place_of(name);
+        let parsed: Vec<_> = members
             .iter()
-            .enumerate()
-            .map(|(index, value)| {
-                let place = format!("{}[{index}]", self.place_of(name));
-                parse(value).map_err(|message| self.faults.add(place, message))
+            .map(|(key, value)| match (shape.parse)(value) {
+                Ok(value) => Some((key.clone(), value)),
+                Err(message) => {
+                    self.faults.add(format!("{place}.{key}"), message);
+                    None
+                }
             })
             .collect();
-        parsed.into_iter().collect::<Result<_, _>>().ok()
+        parsed.into_iter().collect()
     }
 
     /// An object.
@@ -121,29 +214,105 @@ impl<'a> Fields<'a> {
         name: &'static str,
         read: impl FnOnce(Fields<'a>) -> Option<T>,
     ) -> Option<T> {
-        let value = self.value(name)?;
+        if self.describes() {
+            let (read, schema) = self.description_of(read);
+            self.value(name, || schema);
+            return read;
+        }
+        let value = self.value(name, || Value::Null)?;
         read(Fields::open(&self.place_of(name), value, self.faults)?)
     }
 
-    /// An array with at least one object. Those with faults are left out.
+    /// An object, or its defaults where it is absent.
+    pub(super) fn object_or_default<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Fields<'a>) -> Option<T>,
+    ) -> Option<T> {
+        if self.describes() || self.has(name) {
+            return self.object(name, read);
+        }
+        self.value(name, || Value::Null);
+        read(Fields::empty(&self.place_of(name), self.faults))
+    }
+
+    /// An array of objects. Those with faults are left out.
     pub(super) fn objects<T>(
         &mut self,
         name: &'static str,
         mut read: impl FnMut(Fields<'a>) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let values = self.array(name)?;
-        if values.is_empty() {
-            return None;
+    ) -> Vec<T> {
+        if self.describes() {
+            let (_, schema) = self.description_of(&mut read);
+            self.value(name, || json!({"type": "array", "items": schema}));
+            return Vec::new();
         }
+        let Some(values) = self.array(name, || Value::Null) else { return Vec::new() };
         let objects = values.iter().enumerate().filter_map(|(index, value)| {
             let place = format!("{}[{index}]", self.place_of(name));
             read(Fields::open(&place, value, self.faults)?)
         });
-        Some(objects.collect())
+        objects.collect()
     }
 
-    /// Reports the members that nobody has read.
+    /// An object of objects with names of the user's choice. Those with faults are left out.
+    pub(super) fn tables<T>(
+        &mut self,
+        name: &'static str,
+        mut read: impl FnMut(&str, Fields<'a>) -> Option<T>,
+    ) -> Vec<T> {
+        if self.describes() {
+            let (_, schema) = self.description_of(|fields| read("", fields));
+            self.value(name, || json!({"type": "object", "additionalProperties": schema}));
+            return Vec::new();
+        }
+        let Some(members) = self.members_of(name, || Value::Null) else { return Vec::new() };
+        let tables = members.iter().filter_map(|(key, value)| {
+            let place = format!("{}.{key}", self.place_of(name));
+            if let Err(message) = name_of_table(key) {
+                self.faults.add(place.as_str(), message);
+            }
+            read(key, Fields::open(&place, value, self.faults)?)
+        });
+        tables.collect()
+    }
+
+    /// Describes an object whose other members depend on the value of `tag`.
+    pub(super) fn describe_variants<F: FnOnce(&mut Fields<'_>)>(
+        &mut self,
+        tag: &'static str,
+        variants: impl IntoIterator<Item = (&'static str, F)>,
+    ) {
+        let Some(common) = &self.description else { return };
+        let variants = variants.into_iter().map(|(value, read)| {
+            let (sink, faults) = (Sink::default(), Faults::default());
+            let mut fields = Fields::describe(&faults, &sink);
+            if let Some(variant) = &mut fields.description {
+                variant.properties = common.properties.clone();
+                variant.properties.insert(tag.to_owned(), json!({"const": value}));
+                variant.required = common.required.clone();
+            }
+            read(&mut fields);
+            fields.finish();
+            sink.take()
+        });
+        let schemas: Vec<Value> = variants.collect();
+        *common.sink.borrow_mut() = json!({"oneOf": schemas});
+    }
+
+    /// Reports the members that nobody has read, or writes the description.
     pub(super) fn finish(self) {
+        if let Some(Description { properties, required, sink }) = self.description {
+            if sink.borrow().is_null() {
+                *sink.borrow_mut() = json!({
+                    "type": "object",
+                    "properties": properties,
+                    "required": required,
+                    "additionalProperties": false,
+                });
+            }
+            return;
+        }
         for name in self.members.into_iter().flat_map(Map::keys) {
             if !self.known.contains(&name.as_str()) {
                 let hint = spelling::suggestion(name, &self.known)
@@ -154,113 +323,71 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn value(&mut self, name: &'static str) -> Option<&'a Value> {
+    fn description_of<T>(&self, read: impl FnOnce(Fields<'a>) -> Option<T>) -> (Option<T>, Value) {
+        let sink = Sink::default();
+        let read = read(Fields::describe(self.faults, &sink));
+        (read, sink.take())
+    }
+
+    fn value(&mut self, name: &'static str, schema: impl FnOnce() -> Value) -> Option<&'a Value> {
         if !self.known.contains(&name) {
             self.known.push(name);
+        }
+        if let Some(description) = &mut self.description {
+            description.properties.insert(name.to_owned(), schema());
         }
         self.members?.get(name)
     }
 
-    fn array(&mut self, name: &'static str) -> Option<&'a Vec<Value>> {
-        match self.value(name)? {
-            Value::Array(values) => Some(values),
-            other => {
-                self.fault(name, format!("is {}; must be an array", kind(other)));
-                None
-            }
+    fn array(
+        &mut self,
+        name: &'static str,
+        schema: impl FnOnce() -> Value,
+    ) -> Option<&'a Vec<Value>> {
+        let value = self.value(name, schema)?;
+        if !value.is_array() {
+            self.fault(name, format!("is {}; must be an array", kind(value)));
         }
+        value.as_array()
+    }
+
+    fn members_of(
+        &mut self,
+        name: &'static str,
+        schema: impl FnOnce() -> Value,
+    ) -> Option<&'a Map<String, Value>> {
+        let value = self.value(name, schema)?;
+        if !value.is_object() {
+            self.fault(name, format!("is {}; must be an object", kind(value)));
+        }
+        value.as_object()
+    }
+
+    /// At least one item, of which those with faults are reported, all of them.
+    fn items<T>(
+        &self,
+        name: &str,
+        values: &[Value],
+        indexed: bool,
+        parse: impl Fn(&Value) -> Result<T, String>,
+    ) -> Option<Vec<T>> {
+        if values.is_empty() {
+            self.fault(name, "is empty; must have at least one value");
+            return None;
+        }
+        let place = self.place_of(name);
+        let parsed: Vec<_> = values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| {
+                let place = if indexed { format!("{place}[{index}]") } else { place.clone() };
+                parse(value).map_err(|message| self.faults.add(place, message))
+            })
+            .collect();
+        parsed.into_iter().collect::<Result<_, _>>().ok()
     }
 
     fn place_of(&self, name: &str) -> String {
         if self.place.is_empty() { name.to_owned() } else { format!("{}.{name}", self.place) }
-    }
-}
-
-/// A string.
-pub(super) fn text(value: &Value) -> Result<&str, String> {
-    value.as_str().ok_or_else(|| format!("is {}; must be a string", kind(value)))
-}
-
-/// An integer in a range.
-pub(super) fn integer<T>(range: RangeInclusive<T>) -> impl Fn(&Value) -> Result<T, String>
-where
-    T: TryFrom<u64> + PartialOrd + Display,
-{
-    move |value| {
-        let allowed = format!("must be an integer from {} to {}", range.start(), range.end());
-        let number = value.as_number().ok_or_else(|| format!("is {}; {allowed}", kind(value)))?;
-        number
-            .as_u64()
-            .and_then(|number| T::try_from(number).ok())
-            .filter(|number| range.contains(number))
-            .ok_or_else(|| format!("is {number}; {allowed}"))
-    }
-}
-
-/// `true` or `false`.
-pub(super) fn boolean(value: &Value) -> Result<bool, String> {
-    value.as_bool().ok_or_else(|| format!("is {}; must be true or false", kind(value)))
-}
-
-/// One of several names, each with what it stands for.
-pub(super) fn one_of<T: Clone>(
-    names: &[(&'static str, T)],
-) -> impl Fn(&Value) -> Result<T, String> {
-    move |value| {
-        let found = text(value)?;
-        names.iter().find(|(name, _)| *name == found).map(|(_, meant)| meant.clone()).ok_or_else(
-            || {
-                let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
-                format!("is {found:?}; must be {}", choices(found, &names))
-            },
-        )
-    }
-}
-
-/// "one of …", with the one that was probably meant.
-pub(super) fn choices(found: &str, names: &[&'static str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    let hint = spelling::suggestion(found, names)
-        .map(|meant| format!("; did you mean {meant:?}?"))
-        .unwrap_or_default();
-    format!("one of {}{hint}", quoted.join(", "))
-}
-
-/// A URL.
-pub(super) fn url(value: &Value) -> Result<HttpUrl, String> {
-    let found = text(value)?;
-    HttpUrl::parse(found).map_err(|message| format!("is {found:?}; {message}"))
-}
-
-/// The name of a secret. Its value is not shown: somebody may have put the secret itself there.
-pub(super) fn secret_name(value: &Value) -> Result<String, String> {
-    let name = text(value)?;
-    let valid = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-    if !valid {
-        return Err("must be the name of a Worker secret: letters, digits and _".into());
-    }
-    Ok(name.to_owned())
-}
-
-/// A field or scheme name: a `token` of RFC 9110, section 5.6.2.
-pub(super) fn token(value: &Value) -> Result<String, String> {
-    let name = text(value)?;
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(is_token) {
-        return Err(format!("is {name:?}; must be letters, digits and any of !#$%&'*+-.^_`|~"));
-    }
-    Ok(name.to_owned())
-}
-
-/// A type as a sentence names it.
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
     }
 }

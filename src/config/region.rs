@@ -1,8 +1,9 @@
 //! The regions of the Merchant Center. A region's gateway URL is the issuer of its tokens.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::fields::{choices, text, url};
+use super::shape::{Shape, choices, parsed, shown};
+use crate::http_url::HttpUrl;
 
 /// Cloud identifiers, the old names of the two on AWS last.
 const REGIONS: [(&str, &str); 7] = [
@@ -26,16 +27,20 @@ pub(super) struct Region {
     pub(super) legacy_issuer: Option<&'static str>,
 }
 
-/// Reads a cloud identifier or a gateway URL.
-pub(super) fn region(value: &Value) -> Result<Region, String> {
-    let found = text(value)?;
-    if let Some((_, issuer)) = REGIONS.iter().find(|(name, _)| *name == found) {
-        let legacy_issuer = LEGACY.iter().find(|(name, _)| *name == found).map(|(_, url)| *url);
-        return Ok(Region { issuer: (*issuer).to_owned(), legacy_issuer });
-    }
-    if found.contains("://") {
-        return url(value).map(|url| Region { issuer: url.base(), legacy_issuer: None });
-    }
+/// A cloud identifier or a gateway URL.
+pub(super) fn region() -> Shape<impl Fn(&Value) -> Result<Region, String>> {
     let names = REGIONS.map(|(name, _)| name);
-    Err(format!("is {found:?}; must be a gateway URL or {}", choices(found, &names)))
+    let schema = json!({"anyOf": [{"enum": names}, {"type": "string", "format": "uri"}]});
+    parsed(schema, move |found| {
+        if let Some((_, issuer)) = REGIONS.iter().find(|(name, _)| *name == found) {
+            let legacy_issuer = LEGACY.iter().find(|(name, _)| *name == found).map(|(_, url)| *url);
+            return Ok(Region { issuer: (*issuer).to_owned(), legacy_issuer });
+        }
+        if found.contains("://") {
+            return HttpUrl::parse(found)
+                .map(|url| Region { issuer: url.base(), legacy_issuer: None })
+                .map_err(|message| format!("is {}; {message}", shown(found)));
+        }
+        Err(format!("is {found:?}; must be a gateway URL or {}", choices(found, &names)))
+    })
 }

@@ -7,6 +7,9 @@ use crate::json;
 
 const NAME: &str = "DRAWBRIDGE";
 
+/// What Workers allows for one variable.
+const MAX_BYTES: usize = 5_000;
+
 /// Joins `DRAWBRIDGE` and every `DRAWBRIDGE_<NAME>`, in the order of their names: arrays are
 /// appended, tables merged, and a value that is given twice is a fault.
 pub(super) fn join<'v>(
@@ -25,6 +28,15 @@ pub(super) fn join<'v>(
     }
     let mut joined = Map::new();
     for (name, text) in variables {
+        if text.len() > MAX_BYTES {
+            let size = text.len();
+            faults.add(
+                name,
+                format!(
+                    "has {size} bytes; a variable may have {MAX_BYTES}: move a part to {NAME}_2"
+                ),
+            );
+        }
         match json::object(text.as_bytes()) {
             Ok(members) => merge(&mut joined, members, "", name, faults),
             Err(fault) => faults.add(name, fault.to_string()),

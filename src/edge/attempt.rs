@@ -13,9 +13,10 @@ use super::glue::{self, Exchange};
 use super::isolate::Isolate;
 use super::{log, millis_until, now};
 use crate::access_token::AccessToken;
-use crate::config::{ClientCredentials, KeySource};
+use crate::config::{ClientCredentials, KeyLocation, KeySource};
+use crate::discovery::{self, check_jwks_uri, metadata_url};
 use crate::jwk::KeySet;
-use crate::key_cache::{AfterStored, Fetched, Outcome, Start};
+use crate::key_cache::{AfterStored, Fetched, Outcome, Start, Validator};
 use crate::stored_set;
 use crate::time::UnixMillis;
 
@@ -29,11 +30,13 @@ const MIN_STORE_TTL_SECONDS: u64 = 60;
 /// none is returned.
 pub(super) async fn carry_out(isolate: &Rc<Isolate>, source: usize, start: &Start) {
     let Some((key_source, max_bytes)) = isolate.source(source) else { return };
-    let stored = read_store(isolate, key_source, start.deadline).await;
+    // A store that hangs must leave time to ask the issuer.
+    let remaining = start.deadline.since(now());
+    let stored = read_store(isolate, key_source, now().plus(remaining / 2)).await;
     let next = isolate.with_cache(source, |cache| cache.stored(now(), start, stored));
-    let Some(AfterStored::Fetch { etag }) = next else { return };
+    let Some(AfterStored::Fetch(validator)) = next else { return };
 
-    let outcome = match fetch_keys(isolate, source, key_source, max_bytes, start, etag).await {
+    let outcome = match fetch_keys(isolate, source, key_source, max_bytes, start, validator).await {
         Ok(outcome) => outcome,
         Err(cause) => {
             log::refresh_failed(key_source, &cause);
@@ -55,9 +58,11 @@ async fn fetch_keys(
     key_source: &KeySource,
     max_bytes: usize,
     start: &Start,
-    etag: Option<String>,
+    validator: Option<Validator>,
 ) -> Result<Outcome, String> {
     let fetched_at = now();
+    let jwks_uri = jwks_uri(key_source, start.deadline, max_bytes).await?;
+    let etag = validator.filter(|v| *v.jwks_uri == *jwks_uri).map(|validator| validator.etag);
     let mut headers = "accept\napplication/json\n".to_owned();
     if let Some(etag) = &etag {
         headers.push_str(&format!("if-none-match\n{etag}\n"));
@@ -74,8 +79,7 @@ async fn fetch_keys(
             }
         };
         let headers = format!("{headers}{authorization}");
-        let exchange =
-            exchange(&key_source.jwks_uri, "GET", &headers, "", start.deadline, max_bytes).await?;
+        let exchange = exchange(&jwks_uri, "GET", &headers, "", start.deadline, max_bytes).await?;
         let refused = exchange.status() == 401 && key_source.access.is_some();
         response = Some(exchange);
         if !refused {
@@ -89,16 +93,43 @@ async fn fetch_keys(
             let document =
                 String::from_utf8(response.bytes()).map_err(|_| "the key set is not UTF-8")?;
             let keys = KeySet::parse(document.as_bytes()).map_err(|fault| fault.to_string())?;
-            let etag = response.etag();
+            // Sent back as it is, so it must be what RFC 9110, section 8.8.3 allows in ASCII.
+            let etag = response.etag().filter(|etag| etag.bytes().all(|b| b.is_ascii_graphic()));
             Ok(Outcome::Set(Fetched {
                 keys: Rc::new(keys),
                 document: document.into(),
+                jwks_uri: jwks_uri.into(),
                 etag,
                 fetched_at,
             }))
         }
-        304 if etag.is_some() => Ok(Outcome::NotModified { fetched_at }),
-        status => Err(format!("status {status}")),
+        status => match etag {
+            Some(etag) if status == 304 => Ok(Outcome::NotModified { etag, fetched_at }),
+            _ => Err(format!("status {status}")),
+        },
+    }
+}
+
+/// Where the keys are: as configured, or as the issuer's metadata says now.
+async fn jwks_uri(
+    source: &KeySource,
+    deadline: UnixMillis,
+    max_bytes: usize,
+) -> Result<String, String> {
+    match &source.location {
+        KeyLocation::Uri(uri) => Ok(uri.clone()),
+        KeyLocation::Inline(_) => Err("keys in the configuration are not fetched".into()),
+        KeyLocation::Discovery => {
+            let headers = "accept\napplication/json\n";
+            let url = metadata_url(&source.name);
+            let response = exchange(&url, "GET", headers, "", deadline, max_bytes)
+                .await
+                .map_err(|fault| format!("metadata: {fault}"))?;
+            match response.status() {
+                200 => Ok(discovery::jwks_uri(&response.bytes(), &source.name)?),
+                status => Err(format!("metadata: status {status}")),
+            }
+        }
     }
 }
 
@@ -167,7 +198,12 @@ async fn read_store(
             return None;
         }
     };
-    stored_set::read(&text, &source.name, &source.jwks_uri, now())
+    let may_be_at = |uri: &str| match &source.location {
+        KeyLocation::Discovery => check_jwks_uri(uri, &source.name).is_ok(),
+        KeyLocation::Inline(_) => false,
+        KeyLocation::Uri(expected) => uri == expected,
+    };
+    stored_set::read(&text, &source.store_name(), may_be_at, now())
         .inspect_err(|cause| log::store_failed(source, cause))
         .ok()
 }
@@ -179,7 +215,7 @@ async fn read_text(store: KvStore, key: String) -> Result<JsValue, JsValue> {
 
 async fn write_store(isolate: &Isolate, source: &KeySource, set: &Fetched) {
     let Some((store, lifetime)) = isolate.store() else { return };
-    let entry = stored_set::write(&source.name, &source.jwks_uri, set);
+    let entry = stored_set::write(&source.store_name(), set);
     let written = match store.put(&store_key(source), entry) {
         Ok(put) => put.expiration_ttl(lifetime.max(MIN_STORE_TTL_SECONDS)).execute().await,
         Err(error) => Err(error),
@@ -191,7 +227,7 @@ async fn write_store(isolate: &Isolate, source: &KeySource, set: &Fetched) {
 
 /// At most 512 bytes, which [`crate::http_url`] sees to.
 fn store_key(source: &KeySource) -> String {
-    format!("jwks:{}", source.jwks_uri)
+    format!("jwks:{}", source.name)
 }
 
 /// The result of `future`, or an error at `deadline`.

@@ -37,23 +37,26 @@ export function head(request) {
   return text;
 }
 
-/// Sends the request on, body and all, and returns the backend's response as it is.
-export function forward(request, url, millis, identity) {
+/// Sends the request on, body and all, and returns the backend's response as it is, but for
+/// `responseLines`, where they are given.
+export function forward(request, url, millis, cacheable, identity, kept, responseLines) {
   const { method, body } = request;
-  if (body !== null && (method === 'GET' || method === 'HEAD')) {
-    return isEmpty(body).then((empty) =>
-      empty ? send(request, url, millis, identity, null) : refuse(request, 'body'),
-    );
-  }
-  return send(request, url, millis, identity, body);
+  const answer =
+    body !== null && (method === 'GET' || method === 'HEAD')
+      ? isEmpty(body).then((empty) =>
+          empty ? send(request, url, millis, cacheable, identity, kept, null) : refuse(request, 'body'),
+        )
+      : send(request, url, millis, cacheable, identity, kept, body);
+  return responseLines === undefined ? answer : answer.then((response) => withCors(response, responseLines));
 }
 
-function send(request, url, millis, identity, body) {
+function send(request, url, millis, cacheable, identity, kept, body) {
   const headers = new Headers(request.headers);
   for (const name of request.headers.keys()) {
-    // Some backends read x_verified_user as X-Verified-User.
-    const canonical = name.includes('_') ? name.replaceAll('_', '-') : name;
-    if (stripped.has(canonical) || canonical.startsWith(prefix)) headers.delete(name);
+    // CGI and its heirs read X_Verified_User and X.Verified.User as X-Verified-User.
+    const canonical = /[^a-z0-9-]/.test(name) ? name.replace(/[^a-z0-9]/g, '-') : name;
+    const strip = stripped.has(canonical) && !(kept !== '' && kept.split('\n').includes(name));
+    if (strip || canonical.startsWith(prefix)) headers.delete(name);
   }
   const lines = identity.split('\n');
   for (let i = 0; i + 1 < lines.length; i += 2) headers.set(lines[i], lines[i + 1]);
@@ -66,7 +69,7 @@ function send(request, url, millis, identity, body) {
     headers,
     body,
     redirect: 'manual',
-    cache: 'no-store',
+    cache: cacheable ? undefined : 'no-store',
     signal: controller.signal,
   }).then(
     (response) => {
@@ -78,6 +81,21 @@ function send(request, url, millis, identity, body) {
       return refuse(request, controller.signal.aborted ? 'timeout' : 'unreachable');
     },
   );
+}
+
+/// Our own rules for other origins instead of the backend's. A refusal of ours has them already.
+function withCors(response, lines) {
+  // The handshake of a WebSocket cannot be made anew, and CORS does not concern it.
+  if (response.webSocket) return response;
+  const headers = new Headers(response.headers);
+  for (const name of [...headers.keys()]) if (name.startsWith('access-control-')) headers.delete(name);
+  const parts = lines.split('\n');
+  for (let i = 0; i + 1 < parts.length; i += 2) {
+    if (parts[i] !== 'vary') headers.set(parts[i], parts[i + 1]);
+    else if (!/(^|,)\s*(origin|\*)\s*(,|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', parts[i + 1]);
+  }
+  const { body, status, statusText } = response;
+  return new Response(body, { status, statusText, headers, encodeBody: 'manual' });
 }
 
 async function isEmpty(body) {

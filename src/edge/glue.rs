@@ -19,8 +19,17 @@ extern "C" {
     /// Method, URL and the values of the read fields, one a line.
     pub(super) fn head(request: &Request) -> String;
 
-    /// The promise of the backend's response.
-    pub(super) fn forward(request: &Request, url: &str, millis: u32, identity: &str) -> Promise;
+    /// The promise of the backend's response, whose `access-control-*` are replaced where
+    /// `response_headers` are given. `kept` are names of fields that are not stripped.
+    pub(super) fn forward(
+        request: &Request,
+        url: &str,
+        millis: u32,
+        cacheable: bool,
+        identity: &str,
+        kept: &str,
+        response_headers: Option<String>,
+    ) -> Promise;
 
     /// A response of our own.
     pub(super) fn respond(status: u16, headers: &str, body: &str) -> Response;

@@ -12,7 +12,7 @@ use worker::{Env, KvStore};
 use super::{glue, log};
 use crate::access_token::AccessToken;
 use crate::config::{Config, Fault, KeySource};
-use crate::gateway::{Gateway, Incoming, Refused, Verdict};
+use crate::gateway::{Answer, Gateway, Incoming, Refused, Verdict};
 use crate::key_cache::{KeyCache, Start};
 use crate::key_store::KeyStore;
 use crate::reject::{Refusal, RefusalContext, Reject};
@@ -59,7 +59,15 @@ impl Isolate {
             return Verdict::Refuse(misconfigured(head));
         };
         match serving.incoming(head) {
-            Some(incoming) => serving.gateway.judge(&incoming, &mut serving.keys.borrow_mut(), now),
+            Some(incoming) => {
+                let mut reported = None;
+                let mut keys = serving.keys.borrow_mut();
+                let verdict = serving.gateway.judge(&incoming, &mut keys, now, &mut reported);
+                if let Some(reported) = reported {
+                    log::reported(&reported, &incoming, now);
+                }
+                verdict
+            }
             None => Verdict::Refuse(misconfigured(head)),
         }
     }
@@ -77,9 +85,9 @@ impl Isolate {
         sources.filter_map(|source| Some((source, keys.cache(source)?.refresh(now)?))).collect()
     }
 
-    /// Whether an attempt of that source is under way.
-    pub(super) fn is_attempting(&self, source: usize) -> bool {
-        self.with_cache(source, |cache| cache.is_attempting()).unwrap_or(false)
+    /// Changes whenever a request that waits for that source had better look again.
+    pub(super) fn changes(&self, source: usize) -> u64 {
+        self.with_cache(source, |cache| cache.changes()).unwrap_or_default()
     }
 
     /// Changes a source's cache. `None` where there is none.
@@ -130,10 +138,7 @@ impl Isolate {
         let ray = ray.as_ref().and_then(Gateway::ray);
         log::refused(refused, method_and_url(head), ray, now);
         let Refusal { status, headers, body, .. } = &refused.refusal;
-        let headers = headers
-            .iter()
-            .fold(String::new(), |text, (name, value)| text + name + "\n" + value + "\n");
-        glue::respond(*status, &headers, body)
+        glue::respond(*status, &lines(headers), body)
     }
 
     fn set_up(env: &Env) -> Self {
@@ -161,7 +166,7 @@ impl Isolate {
         glue::install(
             serving.gateway.read_headers().to_vec(),
             crate::upstream::IDENTITY_PREFIX,
-            serving.gateway.stripped_headers().map(str::to_owned).collect(),
+            serving.gateway.stripped_headers().collect(),
             &refuse.into_js_value(),
         );
     }
@@ -210,6 +215,7 @@ impl Serving {
         }
         match (config, store) {
             (Some(config), Ok(store)) if faults.is_empty() => {
+                log::risky(&config.warnings());
                 let gateway = Gateway::new(config);
                 Ok(Self {
                     keys: RefCell::new(gateway.key_store()),
@@ -233,6 +239,16 @@ impl Serving {
         let complete = head.split('\n').count() == names.len().saturating_add(2);
         complete.then_some(Incoming { method, url, headers })
     }
+}
+
+/// Turns an answer into a response.
+pub(super) fn respond(answer: &Answer) -> Response {
+    glue::respond(answer.status, &lines(&answer.headers), &answer.body)
+}
+
+/// Names and values in turn, one a line, as `glue.js` takes them.
+pub(super) fn lines(fields: &[(&str, String)]) -> String {
+    fields.iter().fold(String::new(), |text, (name, value)| text + name + "\n" + value + "\n")
 }
 
 fn method_and_url(head: &str) -> (&str, &str) {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use worker::{console_error, console_log, console_warn};
 
 use crate::config::{Fault, KeySource};
-use crate::gateway::Refused;
+use crate::gateway::{Gateway, Incoming, Refused, Reported};
 use crate::jwk::KeySet;
 use crate::request::split_origin;
 use crate::time::UnixMillis;
@@ -24,6 +24,19 @@ enum Line<'a> {
         status: u16,
         #[serde(skip_serializing_if = "Option::is_none")]
         provider: Option<&'a str>,
+    },
+    /// A route in report mode would have refused the request.
+    WouldRefuse {
+        time: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ray: Option<&'a str>,
+        method: &'a str,
+        route: &'a str,
+        code: &'static str,
+        detail: &'a str,
+    },
+    Risky {
+        warnings: Vec<String>,
     },
     KeysRefreshed {
         source: &'a str,
@@ -64,6 +77,27 @@ pub(super) fn refused(
             provider: refused.provider.as_deref(),
         })
     );
+}
+
+/// A request was let through that a route in report mode would have refused.
+pub(super) fn reported(reported: &Reported, incoming: &Incoming<'_>, now: UnixMillis) {
+    let line = Line::WouldRefuse {
+        time: now.millis(),
+        ray: Gateway::ray(incoming),
+        method: incoming.method,
+        route: &reported.route,
+        code: reported.reject.code(),
+        detail: &reported.reject.detail(),
+    };
+    console_log!("{}", text(&line));
+}
+
+/// The configuration is allowed and yet risky.
+pub(super) fn risky(warnings: &[Fault]) {
+    if !warnings.is_empty() {
+        let warnings = warnings.iter().map(ToString::to_string).collect();
+        console_warn!("{}", text(&Line::Risky { warnings }));
+    }
 }
 
 /// A source has sent a valid set.

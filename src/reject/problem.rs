@@ -50,6 +50,9 @@ impl Refusal {
         if let Reject::KeysUnavailable { retry_after_seconds } = reject {
             headers.push(("retry-after", retry_after_seconds.to_string()));
         }
+        if let Reject::MethodNotAllowed { allowed } = reject {
+            headers.push(("allow", allowed.join(", ")));
+        }
         let code = reject.code();
         let body = if context.head {
             String::new()
@@ -94,8 +97,10 @@ enum Class {
     NoToken,
     /// The token is refused.
     BadToken,
-    /// Not the caller's fault.
-    Gateway(u16),
+    /// The token is accepted, and not enough.
+    Denied,
+    /// Nothing that a credential could mend.
+    Other(u16),
 }
 
 impl Class {
@@ -118,10 +123,13 @@ impl Class {
             | Reject::TokenMalformed { .. }
             | Reject::TokenNotYetValid
             | Reject::TokenTooLarge => Self::BadToken,
-            Reject::Misconfigured => Self::Gateway(500),
-            Reject::UpstreamUnreachable => Self::Gateway(502),
-            Reject::KeysUnavailable { .. } => Self::Gateway(503),
-            Reject::UpstreamTimeout => Self::Gateway(504),
+            Reject::PermissionDenied { .. } => Self::Denied,
+            Reject::RouteUnknown => Self::Other(404),
+            Reject::MethodNotAllowed { .. } => Self::Other(405),
+            Reject::Misconfigured => Self::Other(500),
+            Reject::UpstreamUnreachable => Self::Other(502),
+            Reject::KeysUnavailable { .. } => Self::Other(503),
+            Reject::UpstreamTimeout => Self::Other(504),
         }
     }
 
@@ -131,7 +139,8 @@ impl Class {
             Self::NoToken if context.jtl_session => 400,
             Self::NoToken => 401,
             Self::BadToken => context.reject_status,
-            Self::Gateway(status) => *status,
+            Self::Denied => 403,
+            Self::Other(status) => *status,
         }
     }
 
@@ -140,7 +149,8 @@ impl Class {
         match self {
             Self::BadRequest | Self::BadCredential | Self::NoToken => Some("invalid_request"),
             Self::BadToken => Some("invalid_token"),
-            Self::Gateway(_) => None,
+            Self::Denied => Some("insufficient_scope"),
+            Self::Other(_) => None,
         }
     }
 
@@ -158,12 +168,12 @@ impl Class {
         match self {
             // No error code where no credential was sent: RFC 6750, section 3.1.
             Self::NoToken => Some(format!("Bearer realm=\"{realm}\"")),
-            Self::BadCredential | Self::BadToken => Some(format!(
+            Self::BadCredential | Self::BadToken | Self::Denied => Some(format!(
                 "Bearer realm=\"{realm}\", error=\"{}\", error_description=\"{}\"",
                 self.bearer_error().unwrap_or_default(),
                 quotable(detail),
             )),
-            Self::BadRequest | Self::Gateway(_) => None,
+            Self::BadRequest | Self::Other(_) => None,
         }
     }
 }

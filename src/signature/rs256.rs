@@ -1,10 +1,16 @@
 //! RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 8.2.2), public-key operations only.
+//!
+//! The keys that issuers use, with the exponent 65537 and a modulus of up to 3358 bits, are
+//! computed with by [`montgomery`]; all others, and all with the feature `plain-rsa`, by `rsa`.
+
+mod montgomery;
 
 use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use sha2::{Digest, Sha256};
 
 use super::KeyFault;
+use montgomery::Modulus;
 
 const MIN_MODULUS_BITS: usize = 2048;
 const MAX_MODULUS_BITS: usize = 4096;
@@ -19,7 +25,10 @@ const SHA256_DIGEST_INFO: [u8; 19] = [
 
 /// A public key of acceptable strength.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicKey(RsaPublicKey);
+pub struct PublicKey {
+    key: RsaPublicKey,
+    prepared: Option<Modulus>,
+}
 
 impl PublicKey {
     pub(super) fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyFault> {
@@ -37,19 +46,36 @@ impl PublicKey {
         if !allowed.contains(&e) || exponent.last().is_none_or(|last| last % 2 == 0) {
             return Err(KeyFault::Exponent);
         }
+        let usual = e == BigUint::from(MIN_EXPONENT) && cfg!(not(feature = "plain-rsa"));
+        let prepared = usual.then(|| Modulus::new(&n)).flatten();
         RsaPublicKey::new_with_max_size(n, e, MAX_MODULUS_BITS)
-            .map(Self)
+            .map(|key| Self { key, prepared })
             .map_err(|_| KeyFault::Malformed)
     }
 
     /// A signature is exactly as long as the modulus and smaller than it.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        if signature.len() != self.0.size() {
+        let hash = Sha256::digest(message);
+        if signature.len() != self.key.size() {
             return false;
         }
-        let scheme = Pkcs1v15Sign { hash_len: Some(32), prefix: Box::new(SHA256_DIGEST_INFO) };
-        self.0.verify(scheme, &Sha256::digest(message), signature).is_ok()
+        match &self.prepared {
+            Some(modulus) => modulus.power_is(signature, &encoded(&hash, signature.len())),
+            None => {
+                let prefix = Box::new(SHA256_DIGEST_INFO);
+                let scheme = Pkcs1v15Sign { hash_len: Some(32), prefix };
+                self.key.verify(scheme, &hash, signature).is_ok()
+            }
+        }
     }
+}
+
+/// EMSA-PKCS1-v1_5 (RFC 8017, section 9.2): `00 01 FF … FF 00 DigestInfo hash`. There is one
+/// encoding, so that a signature is compared with it and never parsed.
+fn encoded(hash: &[u8], length: usize) -> Vec<u8> {
+    let tail = [&[0], SHA256_DIGEST_INFO.as_slice(), hash].concat();
+    let padding = length.saturating_sub(tail.len()).saturating_sub(2);
+    [[0, 1].as_slice(), &vec![0xff; padding], &tail].concat()
 }
 
 #[cfg(test)]

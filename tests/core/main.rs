@@ -10,6 +10,7 @@
 
 mod jwt_compact;
 mod rfc_vectors;
+mod schema;
 mod signing;
 mod strictness;
 mod wycheproof;

@@ -59,6 +59,24 @@ impl Side {
         }
     }
 
+    fn oidc(signer: Signer) -> Self {
+        let provider = json!({
+            "name": "login", "kind": "oidc", "issuer": "https://login.example.com/",
+            "audiences": ["orders-api", "billing-api"], "algorithms": [signer.algorithm()],
+            "required_claims": {"email_verified": true, "realm.roles": "sales"},
+        });
+        Self {
+            signer,
+            gateway: gateway(&[provider]),
+            field: "authorization",
+            scheme: "Bearer ",
+            claims: json!({
+                "iss": "https://login.example.com/", "sub": "user-1", "aud": "orders-api",
+                "exp": NOW + 59, "email_verified": true, "realm": {"roles": ["hr", "sales"]},
+            }),
+        }
+    }
+
     fn both() -> [Self; 2] {
         [Self::merchant_center(), Self::jtl_session()]
     }
@@ -89,9 +107,10 @@ impl Side {
             url: "https://api.example.com/orders?page=2",
             headers: [(self.field, value.as_str())].into_iter().collect(),
         };
-        match self.gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(NOW)) {
+        match self.gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(NOW), &mut None) {
             Verdict::Forward(forward) => Ok(forward),
             Verdict::Refuse(refused) => Err(refused.refusal.code),
+            Verdict::Answer(_) => Err("answered"),
             Verdict::Wait { .. } => panic!("the keys are at hand and cannot be fetched again yet"),
         }
     }
@@ -129,10 +148,11 @@ fn provide(keys: &mut KeyStore, document: &str) {
     let at = UnixMillis::from_seconds(NOW - 1);
     let cache = keys.cache(0).unwrap();
     let start = cache.refresh(at).unwrap();
-    assert_eq!(cache.stored(at, &start, None), AfterStored::Fetch { etag: None });
+    assert_eq!(cache.stored(at, &start, None), AfterStored::Fetch(None));
     let set = Fetched {
         keys: Rc::new(KeySet::parse(document.as_bytes()).unwrap()),
         document: document.into(),
+        jwks_uri: "https://a.example/keys".into(),
         etag: None,
         fetched_at: at,
     };
@@ -284,6 +304,51 @@ fn typ_if_present_is_a_string() {
 }
 
 #[test]
+fn typ_is_one_of_the_accepted_types_of_an_oidc_provider() {
+    for side in [Side::oidc(Signer::rs256()), Side::oidc(Signer::ed_dsa())] {
+        let alg = side.signer.algorithm();
+        for (typ, expected) in [
+            ("JWT", "forwarded"),
+            ("jwt", "forwarded"),
+            ("at+jwt", "forwarded"),
+            ("application/at+jwt", "forwarded"),
+            ("", "forwarded"),
+            ("logout+jwt", "header_malformed"),
+            ("dpop+jwt", "header_malformed"),
+            ("JWT ", "header_malformed"),
+        ] {
+            assert_eq!(side.code_with_header(&json!({"alg": alg, "typ": typ})), expected, "{typ}");
+        }
+        assert_eq!(side.code_with_header(&json!({"alg": alg})), "forwarded");
+    }
+}
+
+#[test]
+fn oidc_demands_issuer_audience_and_the_required_claims() {
+    for side in [Side::oidc(Signer::rs256()), Side::oidc(Signer::ed_dsa())] {
+        for (changes, expected) in [
+            (json!({"iss": null}), "claim_missing"),
+            (json!({"iss": "https://login.example.com"}), "issuer_mismatch"),
+            (json!({"aud": null}), "claim_missing"),
+            (json!({"aud": "orders"}), "audience_mismatch"),
+            (json!({"aud": ["x", "billing-api"]}), "forwarded"),
+            (json!({"sub": null}), "forwarded"),
+            (json!({"email_verified": null}), "claim_missing"),
+            (json!({"email_verified": "true"}), "claim_mismatch"),
+            (json!({"email_verified": false}), "claim_mismatch"),
+            (json!({"realm": {}}), "claim_missing"),
+            (json!({"realm": {"roles": []}}), "claim_mismatch"),
+            (json!({"realm": {"roles": "sales"}}), "forwarded"),
+            (json!({"scope": "a b"}), "forwarded"),
+            (json!({"scope": 1}), "claims_malformed"),
+            (json!({"scp": ["a", 1]}), "claims_malformed"),
+        ] {
+            assert_eq!(side.code_with_claims(&changes), expected, "{changes}");
+        }
+    }
+}
+
+#[test]
 fn crit_is_refused_and_keys_in_the_header_are_never_read() {
     for side in Side::both() {
         let alg = side.signer.algorithm();
@@ -353,6 +418,44 @@ fn every_bit_of_a_signature_counts() {
         let shorter = bytes.split_last().unwrap().1;
         assert_eq!(side.code_of(&format!("{input}.{}", encode(shorter))), "signature_invalid");
         assert_eq!(side.code_of(&format!("{input}.")), "signature_invalid");
+    }
+}
+
+#[test]
+fn an_ed25519_signature_has_one_form() {
+    use base64::Engine as _;
+    let side = Side::jtl_session();
+    let token = side.signer.sign(&side.header(), side.claims.to_string().as_bytes());
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let (r, s) = bytes.split_at(32);
+    let code = |r: &[u8], s: &[u8]| side.code_of(&format!("{input}.{}", encode([r, s].concat())));
+    assert_eq!(code(r, s), "forwarded");
+    // S plus the group order is the same number to a verifier that reduces it (RFC 8032, 5.1.7).
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let mut carry = 0;
+    let larger: Vec<u8> = s
+        .iter()
+        .zip(ORDER)
+        .map(|(a, b)| {
+            let sum = u16::from(*a) + u16::from(b) + carry;
+            carry = sum >> 8;
+            sum as u8
+        })
+        .collect();
+    assert_eq!(code(r, &larger), "signature_invalid");
+    // R of small order: the neutral element, in its canonical form and with y + p.
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+    let mut not_canonical = [0xff; 32];
+    not_canonical[0] = 0xee;
+    not_canonical[31] = 0x7f;
+    for small in [neutral, not_canonical, [0; 32]] {
+        assert_eq!(code(&small, s), "signature_invalid");
+        assert_eq!(code(&small, &[0; 32]), "signature_invalid");
     }
 }
 
@@ -506,7 +609,7 @@ fn the_refusal_names_the_expected_audience_and_nothing_of_the_token() {
         headers: [("authorization", value.as_str())].into_iter().collect(),
     };
     let now = UnixMillis::from_seconds(NOW);
-    let Verdict::Refuse(refused) = side.gateway.judge(&incoming, &mut keys, now) else {
+    let Verdict::Refuse(refused) = side.gateway.judge(&incoming, &mut keys, now, &mut None) else {
         panic!("the audience is wrong");
     };
     let shown = format!("{refused:?} {incoming:?}");

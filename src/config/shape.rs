@@ -1,0 +1,190 @@
+//! The shapes of single values: how each is read, and how JSON Schema describes it.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::spelling;
+use crate::http_url::HttpUrl;
+
+/// How a value is read and described.
+pub(super) struct Shape<P> {
+    /// A JSON Schema.
+    pub(super) schema: Value,
+    /// The value, or a sentence fragment that says what is wrong.
+    pub(super) parse: P,
+}
+
+/// A shape that reads values of type `T`. The functions below are named after what they accept.
+macro_rules! shape {
+    ($t:ty) => { Shape<impl Fn(&Value) -> Result<$t, String>> };
+}
+
+/// A string for which `parse` has a say, of the JSON Schema `schema`.
+pub(super) fn parsed<T>(schema: Value, parse: impl Fn(&str) -> Result<T, String>) -> shape!(T) {
+    Shape { schema, parse: move |value: &Value| parse(as_text(value)?) }
+}
+
+/// Any string that is not empty.
+pub(super) fn text() -> shape!(String) {
+    parsed(json!({"type": "string", "minLength": 1}), |text| match text {
+        "" => Err("is empty".into()),
+        text => Ok(text.to_owned()),
+    })
+}
+
+/// Any value.
+pub(super) fn anything() -> shape!(Value) {
+    Shape { schema: json!({}), parse: |value: &Value| Ok(value.clone()) }
+}
+
+/// An array of any values, at least one.
+pub(super) fn values() -> shape!(Vec<Value>) {
+    Shape {
+        schema: json!({"type": "array", "minItems": 1}),
+        parse: |value: &Value| match value {
+            Value::Array(items) if !items.is_empty() => Ok(items.clone()),
+            Value::Array(_) => Err("is empty; must have at least one value".into()),
+            other => Err(format!("is {}; must be an array", kind(other))),
+        },
+    }
+}
+
+/// An integer in a range.
+pub(super) fn integer<T>(range: RangeInclusive<T>) -> shape!(T)
+where
+    T: TryFrom<u64> + PartialOrd + Display + Serialize,
+{
+    let (least, most) = (range.start(), range.end());
+    let allowed = format!("must be an integer from {least} to {most}");
+    Shape {
+        schema: json!({"type": "integer", "minimum": least, "maximum": most}),
+        parse: move |value: &Value| {
+            let number =
+                value.as_number().ok_or_else(|| format!("is {}; {allowed}", kind(value)))?;
+            number
+                .as_u64()
+                .and_then(|number| T::try_from(number).ok())
+                .filter(|number| range.contains(number))
+                .ok_or_else(|| format!("is {number}; {allowed}"))
+        },
+    }
+}
+
+/// `true` or `false`.
+pub(super) fn boolean() -> shape!(bool) {
+    Shape {
+        schema: json!({"type": "boolean"}),
+        parse: |value: &Value| {
+            value.as_bool().ok_or_else(|| format!("is {}; must be true or false", kind(value)))
+        },
+    }
+}
+
+/// One of several names, each with what it stands for.
+pub(super) fn one_of<T: Clone>(names: &[(&'static str, T)]) -> shape!(T) {
+    let options: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+    parsed(json!({"enum": options}), move |found| {
+        let meant = names.iter().find(|(name, _)| *name == found);
+        meant.map(|(_, meant)| meant.clone()).ok_or_else(|| {
+            let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+            format!("is {found:?}; must be {}", choices(found, &names))
+        })
+    })
+}
+
+/// "one of …", with the one that was probably meant.
+pub(super) fn choices(found: &str, names: &[&'static str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    let hint = spelling::suggestion(found, names)
+        .map(|meant| format!("; did you mean {meant:?}?"))
+        .unwrap_or_default();
+    format!("one of {}{hint}", quoted.join(", "))
+}
+
+/// A URL.
+pub(super) fn url() -> shape!(HttpUrl) {
+    parsed(json!({"type": "string", "format": "uri"}), |found| {
+        HttpUrl::parse(found).map_err(|message| format!("is {}; {message}", shown(found)))
+    })
+}
+
+/// What was found, unless it may hold a password.
+pub(super) fn shown(url: &str) -> String {
+    if url.contains('@') { "a URL with @".to_owned() } else { format!("{url:?}") }
+}
+
+/// A URL that is compared as it is written.
+pub(super) fn exact_url() -> shape!(String) {
+    let Shape { schema, parse } = url();
+    Shape {
+        schema,
+        parse: move |value: &Value| parse(value).and_then(|_| as_text(value).map(str::to_owned)),
+    }
+}
+
+/// The name of a secret. Its value is not shown: somebody may have put the secret itself there.
+pub(super) fn secret_name() -> shape!(String) {
+    parsed(json!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}), |name| {
+        let valid = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+        match valid {
+            true => Ok(name.to_owned()),
+            false => Err("must be the name of a Worker secret: letters, digits and _".into()),
+        }
+    })
+}
+
+/// A field, method or scheme name: a `token` of RFC 9110, section 5.6.2.
+pub(super) fn token() -> shape!(String) {
+    parsed(json!({"type": "string", "pattern": "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$"}), |name| {
+        let is_token =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Err(format!("is {name:?}; must be letters, digits and any of !#$%&'*+-.^_`|~"));
+        }
+        Ok(name.to_owned())
+    })
+}
+
+/// A header field's name; in lower case.
+pub(super) fn header_name() -> shape!(String) {
+    let Shape { schema, parse } = token();
+    Shape { schema, parse: move |value: &Value| parse(value).map(|name| name.to_ascii_lowercase()) }
+}
+
+/// A name that the user has chosen for something.
+pub(super) fn name() -> shape!(String) {
+    parsed(json!({"type": "string", "pattern": "^[-_.A-Za-z0-9]{1,64}$"}), |found| {
+        name_of_table(found).map(|()| found.to_owned())
+    })
+}
+
+/// Whether text can be a name that the user has chosen.
+pub(super) fn name_of_table(found: &str) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if found.is_empty() || found.len() > 64 || !found.bytes().all(allowed) {
+        return Err(format!(
+            "is named {found:?}; a name is 1 to 64 letters, digits and any of -_."
+        ));
+    }
+    Ok(())
+}
+
+/// A type as a sentence names it.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn as_text(value: &Value) -> Result<&str, String> {
+    value.as_str().ok_or_else(|| format!("is {}; must be a string", kind(value)))
+}

@@ -1,0 +1,78 @@
+//! What a configuration may say, and had better not.
+
+use super::{Config, Fault};
+use crate::provider::Kind;
+use crate::route::{Access, Route};
+
+const DAY_MILLIS: u64 = 86_400_000;
+
+/// Every risk, with its place.
+pub(super) fn find(config: &Config) -> Vec<Fault> {
+    let mut warnings = Vec::new();
+    let mut warn = |place: String, message: &str| {
+        warnings.push(Fault { place, message: message.to_owned() });
+    };
+    for (index, provider) in config.providers.iter().enumerate() {
+        match &provider.kind {
+            Kind::JtlSession if !tenants_are_required(config, index) => warn(
+                format!("providers[{index}]"),
+                "a JTL session token names no app, so one of any app and tenant passes; set \
+                 require.tenants on its routes, or use the app token",
+            ),
+            Kind::MerchantCenter { .. } if config.public_urls.is_empty() => warn(
+                format!("providers[{index}]"),
+                "without public_url the audience is taken from the request's own host; set it to \
+                 what applications put into X-Forward-To",
+            ),
+            _ => {}
+        }
+        if provider.reject_status == 403 {
+            warn(
+                format!("providers[{index}].reject_status"),
+                "is 403; clients that renew a token on 401 will not do so",
+            );
+        }
+    }
+    let routes = config.routes.routes();
+    let requires = |route: &Route| match &route.access {
+        Access::Session { require, .. } => !require.is_empty(),
+        Access::Public => false,
+    };
+    if routes.iter().any(requires) && !config.deny_unmatched {
+        warn(
+            "unmatched".to_owned(),
+            "is \"session\" while routes have a require; a backend that ignores case or slashes \
+             can be reached beside the rule; set it to \"deny\"",
+        );
+    }
+    for (index, route) in routes.iter().enumerate() {
+        if route.access == Access::Public && route.pattern.is_everything() {
+            warn(format!("routes[{index}]"), "makes everything public that no other route matches");
+        }
+    }
+    if config.keys.policy.stale > DAY_MILLIS {
+        warn(
+            "keys.stale_seconds".to_owned(),
+            "is more than a day; for so long a revoked key may be accepted during an outage",
+        );
+    }
+    for upstream in &config.upstreams {
+        warn(
+            format!("upstreams.{}", upstream.name),
+            "has neither a shared secret nor an assertion nor a binding; whoever can reach the \
+             backend directly can write its identity headers",
+        );
+    }
+    warnings.sort();
+    warnings
+}
+
+fn tenants_are_required(config: &Config, provider: usize) -> bool {
+    let unmatched = (!config.deny_unmatched).then_some(&config.unmatched);
+    config.routes.routes().iter().chain(unmatched).all(|route| match &route.access {
+        Access::Session { providers, require, .. } => {
+            !providers.contains(&provider) || !require.tenants.is_empty()
+        }
+        Access::Public => true,
+    })
+}
