@@ -554,6 +554,7 @@ mod tests {
                 "providers[0].reject_status",
                 "providers[1]",
                 "routes[0]",
+                "routes[1]",
                 "unmatched",
                 "upstreams.origin"
             ],

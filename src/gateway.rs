@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::credential::{Credential, CredentialSource};
 use crate::http_url::{HttpUrl, is_loopback_host};
 use crate::key_store::KeyStore;
+use crate::path::Peculiarities;
 use crate::provider::{Provider, Target};
 use crate::reject::{Refusal, RefusalContext, Reject};
 use crate::request::{Headers, Request, split_origin};
@@ -168,6 +169,11 @@ impl Gateway {
     ) -> Result<Pass, Stop> {
         let request = Request::new(incoming.method, incoming.url, incoming.headers.clone())?;
         let preflight = requested_method(&request);
+        let found = self.find_route(&request, preflight);
+        request.path.peculiarities().check(self.admitted(&request, &found, preflight))?;
+        if is_reserved(request.path.normal()) {
+            return Err(Reject::RouteUnknown.into());
+        }
         if let (Some(cors), Some(_), Some(origin)) =
             (&self.config.cors, preflight, request.headers.get(ORIGIN))
         {
@@ -175,11 +181,8 @@ impl Gateway {
             headers.push(("cache-control", "no-store".into()));
             return Ok(Pass::Answer(Answer { status: 204, headers, body: String::new() }));
         }
-        if is_reserved(request.path.normal()) {
-            return Err(Reject::RouteUnknown.into());
-        }
-        let found = match self.find_route(&request, preflight) {
-            Match::Route(route) => Some(route),
+        let route = match found {
+            Match::Route(route) => route,
             Match::Ambiguous => {
                 let fault =
                     "is one that two rules claim, one with and one without a trailing slash";
@@ -189,10 +192,8 @@ impl Gateway {
                 return Err(Reject::MethodNotAllowed { allowed: with_head(allowed) }.into());
             }
             Match::None if self.config.deny_unmatched => return Err(Reject::RouteUnknown.into()),
-            Match::None => None,
+            Match::None => &self.config.unmatched,
         };
-        let route = found.unwrap_or(&self.config.unmatched);
-        request.path.peculiarities().check(route.admits)?;
         let (providers, require, report_only) = match &route.access {
             Access::Public => return Ok(Pass::Forward(self.public(route, &request)?)),
             Access::Session { providers, require, report_only } => {
@@ -244,6 +245,22 @@ impl Gateway {
             return Match::Route(route);
         }
         found
+    }
+
+    /// What the path may have: a preflight may have what the request that it announces may.
+    fn admitted(
+        &self,
+        request: &Request<'_>,
+        found: &Match<'_>,
+        preflight: Option<&str>,
+    ) -> Peculiarities {
+        let announced =
+            preflight.map(|method| self.config.routes.find(method, request.path.normal()));
+        match (found, announced) {
+            (Match::Route(route), _) => route.admits,
+            (_, Some(Match::Route(route))) => route.admits,
+            _ => Peculiarities::default(),
+        }
     }
 
     /// A value of another scheme, such as a webhook's Basic, is for the backend and stays.

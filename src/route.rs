@@ -23,7 +23,7 @@ pub struct Route {
 
 impl Route {
     /// Whether a request is treated by both in the same way.
-    fn treats_alike(&self, other: &Self) -> bool {
+    pub(crate) fn treats_alike(&self, other: &Self) -> bool {
         (&self.access, &self.action, self.admits) == (&other.access, &other.action, other.admits)
     }
 }
@@ -235,6 +235,11 @@ impl RouteTable {
         if ties.is_empty() { Ok(Self { routes, ignore_case, root }) } else { Err(ties) }
     }
 
+    /// Whether routes match without regard to case.
+    pub fn ignores_case(&self) -> bool {
+        self.ignore_case
+    }
+
     /// The routes, in the order of the file.
     pub fn routes(&self) -> &[Route] {
         &self.routes
@@ -333,8 +338,37 @@ fn share_a_method(a: &Route, b: &Route) -> bool {
     }
 }
 
+/// Text as a backend that ignores case may see it. Both directions are needed: `K` (U+212A) is a
+/// `k` in lower case, `ſ` (U+017F) an `S` in upper case.
 fn folded(text: &str, ignore_case: bool) -> String {
-    if ignore_case { text.to_ascii_lowercase() } else { text.to_owned() }
+    if !ignore_case {
+        return text.to_owned();
+    }
+    let upper: String = decoded_letters(text).chars().flat_map(char::to_uppercase).collect();
+    upper.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// Decodes what is percent-encoded because it is not ASCII.
+fn decoded_letters(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, encoded)) = rest.split_once('%') {
+        bytes.extend(before.bytes());
+        let byte = encoded.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match byte.filter(|byte| !byte.is_ascii()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = encoded.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(b'%');
+                rest = encoded;
+            }
+        }
+    }
+    bytes.extend(rest.bytes());
+    // Paths and patterns are UTF-8 when decoded: RequestPath sees to it.
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -485,6 +519,16 @@ mod tests {
         let routes = vec![route("/Orders/{id}")];
         assert_eq!(found(routes.clone(), true, "GET", "/oRDERS/X"), "/Orders/{id}");
         assert_eq!(found(routes, false, "GET", "/orders/X"), "none");
+        let routes = vec![route("/keys"), route("/session"), route("/caf%C3%A9"), route("/%C3%84")];
+        for (path, expected) in [
+            ("/%E2%84%AAeys", "/keys"),
+            ("/%C5%BFe%C5%BF%C5%BFion", "/session"),
+            ("/CAF%C3%89", "/caf%C3%A9"),
+            ("/%C3%A4", "/%C3%84"),
+            ("/100%25", "none"),
+        ] {
+            assert_eq!(found(routes.clone(), true, "GET", path), expected, "{path}");
+        }
     }
 
     #[test]

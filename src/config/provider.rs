@@ -183,7 +183,8 @@ fn jtl_session(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Opt
     };
     let source = KeySource {
         location: KeyLocation::Uri(format!("{api_url}/account/.well-known/jwks.json")),
-        name: api_url,
+        // Not the API's URL alone, which may be an issuer's as well.
+        name: format!("{api_url}/account"),
         access: Some(ClientCredentials {
             token_url: format!("{auth_url}/oauth2/token"),
             client_id_secret_name: client_id_secret_name?,

@@ -148,12 +148,6 @@ pub(super) fn table(routes: Vec<Route>, ignore_case: bool, faults: &Faults) -> O
                 ),
             );
         }
-        if ignore_case && route.pattern.to_string().contains('%') {
-            faults.add(
-                format!("routes[{index}].path"),
-                "has percent-encoded characters, whose case case_insensitive cannot ignore",
-            );
-        }
     }
     let patterns: Vec<String> = routes.iter().map(|route| route.pattern.to_string()).collect();
     match RouteTable::new(routes, ignore_case) {

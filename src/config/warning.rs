@@ -46,6 +46,21 @@ pub(super) fn find(config: &Config) -> Vec<Fault> {
         );
     }
     for (index, route) in routes.iter().enumerate() {
+        let wider = routes.iter().find(|other| {
+            other.pattern != route.pattern
+                && other.pattern.may_contain(&route.pattern, false)
+                && !other.treats_alike(route)
+        });
+        if let Some(wider) = wider.filter(|_| !config.routes.ignores_case()) {
+            warn(
+                format!("routes[{index}]"),
+                &format!(
+                    "has other rules than {}, which it lies below; a backend that ignores case \
+                     can be reached beside them; set case_insensitive = true if yours does",
+                    wider.pattern,
+                ),
+            );
+        }
         if route.access == Access::Public && route.pattern.is_everything() {
             warn(format!("routes[{index}]"), "makes everything public that no other route matches");
         }

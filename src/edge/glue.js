@@ -95,7 +95,7 @@ function withCors(response, lines) {
     else if (!/(^|,)\s*(origin|\*)\s*(,|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', parts[i + 1]);
   }
   const { body, status, statusText } = response;
-  return new Response(body, { status, statusText, headers, encodeBody: 'manual' });
+  return new Response(body, { status, statusText, headers });
 }
 
 async function isEmpty(body) {

@@ -43,7 +43,7 @@ async function faultsOf({ worker, backend, region, jtl }) {
 }
 
 // What an empty configuration lacks.
-const NOTHING_ELSE = ['providers: is required: at least one provider', 'upstreams.origin: is required: the backend'];
+const NOTHING_ELSE = ['providers: is required: at least one provider', 'upstreams.origin: is required: the backend of requests that no route matches; or set unmatched = "deny"'];
 
 describe('a configuration with faults', { concurrency: 3 }, () => {
   it('is refused with every one of them', async (t) => {

@@ -33,7 +33,7 @@ describe('an issuer that is down', { concurrency: 4 }, () => {
     all.down('down');
     await sleep(A_SECOND);
     assert.deepEqual([...new Set(await timesOf(20, (index) => (index % 2 ? asMc : asJtl)(all)))], ['ok']);
-    for (const source of [all.region.url, all.jtl.url]) await all.worker.logged({ level: 'warn', event: 'keys_refresh_failed', source, cause: 'no response' });
+    for (const source of [all.region.url, `${all.jtl.url}/account`]) await all.worker.logged({ level: 'warn', event: 'keys_refresh_failed', source, cause: 'no response' });
   });
 
   it('stops requests once its keys are too old, also in a new isolate, and until it is back', async (t) => {
@@ -125,7 +125,7 @@ describe('a key set that is none', () => {
     const ofEach = (value) => Object.fromEntries(regions.map((region) => [region.id, value(region)]));
     const spoil = () => regions.forEach(({ id, endpoints }) => endpoints.set('jwks', faults[id][0]));
     const verdicts = async () => Object.fromEntries(await Promise.all(regions.map(async (region) => [region.id, await asMc({ ...all, region })])));
-    const entries = async () => Object.fromEntries(await Promise.all(regions.map(async ({ id, url }) => [id, await all.worker.kv.get(`jwks:${url}/.well-known/jwks.json`)])));
+    const entries = async () => Object.fromEntries(await Promise.all(regions.map(async ({ id, url }) => [id, await all.worker.kv.get(`jwks:${url}`)])));
 
     spoil();
     assert.deepEqual(await verdicts(), ofEach(() => 'keys_unavailable'));

@@ -26,7 +26,7 @@ function entry(region, age, changes = {}) {
 describe('an entry', { concurrency: 3 }, () => {
   it('that is fresh spares the fetch', async (t) => {
     const all = await start(t);
-    await all.worker.kv.put(`jwks:${uriOf(all.region)}`, entry(all.region, 60));
+    await all.worker.kv.put(`jwks:${all.region.url}`, entry(all.region, 60));
     assert.equal(await asMc(all), 'ok');
     assert.equal(fetches(all.region), 0);
   });
@@ -34,7 +34,7 @@ describe('an entry', { concurrency: 3 }, () => {
   it('that is stale serves where the issuer is down', async (t) => {
     const all = await start(t);
     all.region.endpoints.set('jwks', 'down');
-    await all.worker.kv.put(`jwks:${uriOf(all.region)}`, entry(all.region, 3600));
+    await all.worker.kv.put(`jwks:${all.region.url}`, entry(all.region, 3600));
     assert.equal(await asMc(all), 'ok');
     assert.equal(fetches(all.region), 1);
   });
@@ -42,14 +42,14 @@ describe('an entry', { concurrency: 3 }, () => {
   it('that is too old serves nobody', async (t) => {
     const all = await start(t);
     all.region.endpoints.set('jwks', 'down');
-    await all.worker.kv.put(`jwks:${uriOf(all.region)}`, entry(all.region, 87_000));
+    await all.worker.kv.put(`jwks:${all.region.url}`, entry(all.region, 87_000));
     assert.equal(await asMc(all), 'keys_unavailable');
   });
 
   it('that is stale is confirmed by its entity tag', async (t) => {
     const all = await start(t);
     const { headers } = await fetch(uriOf(all.region));
-    await all.worker.kv.put(`jwks:${uriOf(all.region)}`, entry(all.region, 3600, { etag: headers.get('etag') }));
+    await all.worker.kv.put(`jwks:${all.region.url}`, entry(all.region, 3600, { etag: headers.get('etag') }));
     assert.equal(await asMc(all), 'ok');
     await eventually(() => assert.equal(all.region.endpoints.counters.jwks.notModified, 1));
   });
@@ -59,20 +59,20 @@ describe('an entry', { concurrency: 3 }, () => {
     it(`that is ${what} serves while the issuer takes its time`, { timeout: 10_000 }, async (t) => {
       const all = await start(t, { timeout_ms: 30_000, wait_ms: 100 });
       all.region.endpoints.set('jwks', { mode: 'slow-header', ms: 29_000 });
-      await all.worker.kv.put(`jwks:${uriOf(all.region)}`, entry(all.region, age));
+      await all.worker.kv.put(`jwks:${all.region.url}`, entry(all.region, age));
       assert.deepEqual(await Promise.all([asMc(all), asMc(all)]), ['ok', 'ok']);
     });
   }
 
   it('of a set that was rotated meanwhile is replaced', async (t) => {
     const all = await start(t, { cooldown_seconds: 1 });
-    await all.worker.kv.put(`jwks:${uriOf(all.region)}`, entry(all.region, 60));
+    await all.worker.kv.put(`jwks:${all.region.url}`, entry(all.region, 60));
     assert.equal(await asMc(all), 'ok');
     await all.region.keys.rotate({ mode: 'abrupt' });
     await sleep(1100);
     assert.equal(await asMc(all), 'ok');
     assert.equal(fetches(all.region), 1);
-    await eventually(async () => assert.equal(JSON.parse(await all.worker.kv.get(`jwks:${uriOf(all.region)}`)).jwks, JSON.stringify(all.region.keys.jwks())));
+    await eventually(async () => assert.equal(JSON.parse(await all.worker.kv.get(`jwks:${all.region.url}`)).jwks, JSON.stringify(all.region.keys.jwks())));
   });
 });
 
@@ -102,7 +102,7 @@ describe('what is no entry of ours', () => {
   it('is logged, ignored and replaced', async (t) => {
     const all = await start(t, {}, { simulation: { gateway: { regions: Object.keys(ENTRIES) } } });
     const regions = Object.values(all.gateway.regions);
-    const key = (region) => `jwks:${uriOf(region)}`;
+    const key = (region) => `jwks:${region.url}`;
     await Promise.all(regions.map((region) => all.worker.kv.put(key(region), ENTRIES[region.id][0](region))));
 
     for (const region of regions) {

@@ -23,9 +23,10 @@ async function start(t, keys = {}, more = {}) {
 const fetches = ({ region, jtl }) => ({ mc: region.endpoints.counters.jwks.fetches, jtl: jtl.endpoints.counters.jwks.fetches, token: jtl.endpoints.counters.token.fetches });
 const mcUri = ({ region }) => `${region.url}/.well-known/jwks.json`;
 const jtlUri = ({ jtl }) => `${jtl.url}/account/.well-known/jwks.json`;
+const sourceOf = (uri) => uri.replace('/.well-known/jwks.json', '');
 
 /** The entry of a key set in KV, which is written after the answer was sent. */
-const stored = ({ worker }, uri) => eventually(async () => JSON.parse((await worker.kv.get(`jwks:${uri}`)) ?? assert.fail(`${uri} is not in KV`)));
+const stored = ({ worker }, uri) => eventually(async () => JSON.parse((await worker.kv.get(`jwks:${sourceOf(uri)}`)) ?? assert.fail(`${uri} is not in KV`)));
 
 describe('a key set', { concurrency: 3 }, () => {
   it('is fetched once, and left in KV', async (t) => {
@@ -35,14 +36,14 @@ describe('a key set', { concurrency: 3 }, () => {
     const latest = Date.now();
     assert.deepEqual(fetches(all), { mc: 1, jtl: 1, token: 1 });
 
-    for (const [source, uri, jwks] of [[all.region.url, mcUri(all), all.region.keys.jwks()], [all.jtl.url, jtlUri(all), all.jtl.sessionKeys.jwks()]]) {
+    for (const [source, uri, jwks] of [[all.region.url, mcUri(all), all.region.keys.jwks()], [`${all.jtl.url}/account`, jtlUri(all), all.jtl.sessionKeys.jwks()]]) {
       const { fetched_at: fetchedAt, etag, ...entry } = await stored(all, uri);
       assert.deepEqual(entry, { source, jwks_uri: uri, jwks: JSON.stringify(jwks) });
       assert.match(etag, /^"[\w-]{43}"$/);
       assert.ok(earliest <= fetchedAt && fetchedAt <= latest);
     }
     const { keys } = await all.worker.kv.list();
-    assert.deepEqual(keys.map(({ name }) => name).sort(), [`jwks:${mcUri(all)}`, `jwks:${jtlUri(all)}`].sort());
+    assert.deepEqual(keys.map(({ name }) => name).sort(), [`jwks:${all.region.url}`, `jwks:${all.jtl.url}/account`].sort());
     // As long as it may serve, and the seconds that writing it took.
     for (const { expiration } of keys) assert.ok(expiration >= Math.floor(earliest / 1000) + 87_000 && expiration <= latest / 1000 + 87_060);
   });
@@ -111,7 +112,7 @@ describe('a key set', { concurrency: 3 }, () => {
     for (const { endpoints } of [all.region, all.jtl]) endpoints.set('jwks', 'malformed-sibling');
     assert.deepEqual([await asMc(all), await asJtl(all)], ['ok', 'ok']);
     await all.worker.logged({ event: 'keys_refreshed', source: all.region.url, keys: 1, skipped: 6 });
-    await all.worker.logged({ event: 'keys_refreshed', source: all.jtl.url, keys: 1, skipped: 6 });
+    await all.worker.logged({ event: 'keys_refreshed', source: `${all.jtl.url}/account`, keys: 1, skipped: 6 });
   });
 
   it('is refreshed by the cron trigger before anybody asks', async (t) => {
@@ -231,7 +232,7 @@ describe('the access token for JTL’s keys', { concurrency: 3 }, () => {
       spoil(all.jtl);
       for (let left = 10; left > 0; left -= 1) assert.equal(await asJtl(all), 'keys_unavailable');
       assert.deepEqual(fetches(all), expected);
-      await all.worker.logged({ event: 'keys_refresh_failed', source: all.jtl.url, cause });
+      await all.worker.logged({ event: 'keys_refresh_failed', source: `${all.jtl.url}/account`, cause });
       assert.doesNotMatch(JSON.stringify(all.worker.logs), /sim-secret/);
       assert.equal(await asMc(all), 'ok');
     });

@@ -129,7 +129,7 @@ describe('identity headers of the caller', () => {
   const SPOOFED = [
     'X-Verified-User', 'x_verified_user', 'X_Verified_User', 'x-VERIFIED_user', 'x_verified-user', 'X-Verified-Issuer', 'X-Verified-Project',
     'X-Verified-Tenant', 'X_VERIFIED_TENANT', 'X-Verified-Tenant-Slug', 'X-Verified-Permissions', 'x_verified_permissions', 'X-Verified-Provider',
-    'X-Verified-Expires', 'X-Verified-Assertion', 'X-Verified-Anything', 'x-verified-',
+    'X.Verified.User', 'X_Verified.User', 'X~Verified!User', 'X-Verified-Expires', 'X-Verified-Assertion', 'X-Verified-Anything', 'x-verified-',
   ].map((name) => [name, 'intruder']);
   const expected = async (headers) => {
     await send(worker.url, '/orders', { headers });
