@@ -96,7 +96,7 @@ impl<'a> Credential<'a> {
         };
         let mut here = sources.iter().filter(|source| source.header == header);
         if here.clone().all(|source| value.len() > source.longest_value()) {
-            return Err(Reject::TokenTooLarge);
+            return Err(Reject::TokenTooLarge { max_bytes: MAX_TOKEN_BYTES });
         }
         if value.contains(',') {
             return Err(Reject::CredentialAmbiguous);
@@ -104,7 +104,7 @@ impl<'a> Credential<'a> {
         let found = here.find_map(|source| Some(Self { token: source.token(value)?, source }));
         match found {
             Some(credential) if credential.token.len() > MAX_TOKEN_BYTES => {
-                Err(Reject::TokenTooLarge)
+                Err(Reject::TokenTooLarge { max_bytes: MAX_TOKEN_BYTES })
             }
             Some(credential) => Ok(credential),
             None => Err(Reject::CredentialMalformed { expected: list(sources) }),

@@ -99,8 +99,11 @@ pub enum Reject {
     },
     /// `nbf` or `iat` lies in the future (RFC 7519, sections 4.1.5 and 4.1.6).
     TokenNotYetValid,
-    /// The credential is longer than [`crate::credential::MAX_TOKEN_BYTES`].
-    TokenTooLarge,
+    /// The credential is too long to be looked at.
+    TokenTooLarge {
+        /// How long it may be, in bytes.
+        max_bytes: usize,
+    },
     /// The backend sent no response headers in time.
     UpstreamTimeout,
     /// The backend could not be reached or broke off before its response headers.
@@ -134,7 +137,7 @@ impl Reject {
             Self::TokenMalformed { .. } => "token_malformed",
             Self::TokenMissing { .. } => "token_missing",
             Self::TokenNotYetValid => "token_not_yet_valid",
-            Self::TokenTooLarge => "token_too_large",
+            Self::TokenTooLarge { .. } => "token_too_large",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::UpstreamUnreachable => "upstream_unreachable",
         }
@@ -196,11 +199,9 @@ impl Reject {
             Self::TokenNotYetValid => {
                 "The token's nbf or iat lies in the future; check the issuer's clock.".into()
             }
-            Self::TokenTooLarge => format!(
-                "The credential is longer than {} bytes.",
-                crate::credential::MAX_TOKEN_BYTES
-            )
-            .into(),
+            Self::TokenTooLarge { max_bytes } => {
+                format!("The credential is longer than {max_bytes} bytes.").into()
+            }
             Self::UpstreamTimeout => "The backend did not answer in time.".into(),
             Self::UpstreamUnreachable => "The backend could not be reached.".into(),
         }
@@ -232,7 +233,7 @@ impl Reject {
             Self::TokenMalformed { .. } => "Malformed token",
             Self::TokenMissing { .. } => "Token missing",
             Self::TokenNotYetValid => "Token not yet valid",
-            Self::TokenTooLarge => "Token too large",
+            Self::TokenTooLarge { .. } => "Token too large",
             Self::UpstreamTimeout => "Backend timed out",
             Self::UpstreamUnreachable => "Backend unreachable",
         }

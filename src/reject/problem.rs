@@ -122,7 +122,7 @@ impl Class {
             | Reject::TokenExpired { .. }
             | Reject::TokenMalformed { .. }
             | Reject::TokenNotYetValid
-            | Reject::TokenTooLarge => Self::BadToken,
+            | Reject::TokenTooLarge { .. } => Self::BadToken,
             Reject::PermissionDenied { .. } => Self::Denied,
             Reject::RouteUnknown => Self::Other(404),
             Reject::MethodNotAllowed { .. } => Self::Other(405),
