@@ -24,7 +24,7 @@ describe('a worker that cannot start', { timeout: 60_000 }, () => {
     server.close();
     await assert.rejects(start(port), (error) => {
       assert.match(error.message, /the worker refuses its configuration\. What it said last:/);
-      assert.match(error.message, /providers: is required/);
+      assert.match(error.message, /providers: is empty; must have at least one provider/);
       assert.match(error.message, /upstreams\.origin: is required/);
       return true;
     });
