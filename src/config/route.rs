@@ -53,6 +53,7 @@ pub(super) fn read(mut fields: Fields<'_>, around: &Surroundings<'_>) -> Option<
     let with_token = fields.optional("forward_token", boolean()).unwrap_or(false);
     let respond_session = fields.optional("respond", one_of(&[("session", ())]));
     let public = public.unwrap_or(false);
+    let responds = respond_session.is_some();
 
     for name in ["providers", "require", "mode", "forward_token", "respond"] {
         if public && fields.has(name) {
@@ -60,77 +61,80 @@ pub(super) fn read(mut fields: Fields<'_>, around: &Surroundings<'_>) -> Option<
         }
     }
     for name in ["upstream", "forward_token"] {
-        if respond_session.is_some() && fields.has(name) {
+        if responds && fields.has(name) {
             fields.fault(name, "has no meaning on a route that responds with the session");
         }
     }
     if fields.has("mode") && !fields.has("require") {
         fields.fault("mode", "has no meaning without require");
     }
-    let providers = match provider_names {
-        None => (0..around.providers.len()).collect(),
-        Some(names) => {
-            let known = |name: &String| around.providers.iter().position(|p| p.name == *name);
-            let is_unknown = |name: &String| !around.provider_names.contains(&Some(name.clone()));
-            for (index, name) in names.iter().enumerate().filter(|(_, name)| is_unknown(name)) {
-                fields.fault(
-                    &format!("providers[{index}]"),
-                    format!("is {name:?}; there is no such provider"),
-                );
-            }
-            // In the order of the providers, whatever the order here.
-            let mut known: Vec<usize> = names.iter().filter_map(known).collect();
-            known.sort_unstable();
-            known.dedup();
-            known
-        }
-    };
-    if !public {
-        let side_by_side: Vec<&Provider> =
-            providers.iter().filter_map(|index| around.providers.get(*index)).collect();
-        check_side_by_side(&side_by_side, fields.place(), around.faults);
+    if !admitted.is_empty() && !pattern.as_ref().is_none_or(Pattern::is_fixed_prefix) {
+        fields.fault("allow_in_path", "needs a path of fixed segments that ends in /*");
     }
-    let upstream_name = upstream_name.unwrap_or_else(|| "origin".to_owned());
-    let upstream = around.upstreams.iter().position(|upstream| upstream.name == upstream_name);
-    let is_unknown = !around.upstream_names.contains(&upstream_name);
-    if is_unknown && respond_session.is_none() && !fields.describes() {
+    let access = match public {
+        true => Access::Public,
+        false => Access::Session {
+            providers: providers(provider_names, &fields, around),
+            require,
+            report_only: report_only.unwrap_or(false),
+        },
+    };
+    let action = match responds {
+        true => Some(Action::RespondSession),
+        false => upstream(upstream_name, public, &fields, around)
+            .map(|upstream| Action::Forward { upstream, with_token }),
+    };
+    fields.finish();
+    let mut admits = Peculiarities::default();
+    for one in admitted {
+        match one {
+            Admitted::EncodedSlash => admits.encoded_slash = true,
+            Admitted::Parameter => admits.parameter = true,
+            Admitted::EmptySegment => admits.empty_segment = true,
+        }
+    }
+    Some(Route { pattern: pattern?, methods, access, action: action?, admits })
+}
+
+/// The indices of the named providers, in the order of the providers; of all without names.
+fn providers(
+    names: Option<Vec<String>>,
+    fields: &Fields<'_>,
+    around: &Surroundings<'_>,
+) -> Vec<usize> {
+    for (index, name) in names.iter().flatten().enumerate() {
+        if !around.provider_names.contains(&Some(name.clone())) {
+            let message = format!("is {name:?}; there is no such provider");
+            fields.fault(&format!("providers[{index}]"), message);
+        }
+    }
+    let named = |provider: &Provider| names.as_ref().is_none_or(|n| n.contains(&provider.name));
+    let chosen = around.providers.iter().enumerate().filter(|(_, provider)| named(provider));
+    let (indices, chosen): (Vec<usize>, Vec<&Provider>) = chosen.unzip();
+    check_side_by_side(&chosen, fields.place(), around.faults);
+    indices
+}
+
+/// The index of the named upstream, of "origin" without a name.
+fn upstream(
+    name: Option<String>,
+    public: bool,
+    fields: &Fields<'_>,
+    around: &Surroundings<'_>,
+) -> Option<usize> {
+    let name = name.unwrap_or_else(|| "origin".to_owned());
+    if !around.upstream_names.contains(&name) && !fields.describes() {
         let message = match fields.has("upstream") {
-            true => format!("is {upstream_name:?}; there is no such upstream"),
+            true => format!("is {name:?}; there is no such upstream"),
             false => "is required, as there is no upstream \"origin\"".to_owned(),
         };
         fields.fault("upstream", message);
     }
-    let cacheable = |index: usize| around.upstreams.get(index).is_some_and(|u| u.cacheable);
-    if !public && respond_session.is_none() && upstream.is_some_and(cacheable) {
-        around.faults.add(format!("upstreams.{upstream_name}.cache"), CACHED_SESSIONS);
+    let (index, upstream) = around.upstreams.iter().enumerate().find(|(_, u)| u.name == name)?;
+    if upstream.cacheable && !public {
+        around.faults.add(format!("upstreams.{name}.cache"), CACHED_SESSIONS);
     }
-    let pattern_is_a_prefix = pattern.as_ref().is_none_or(Pattern::is_fixed_prefix);
-    if !admitted.is_empty() && !pattern_is_a_prefix {
-        fields.fault("allow_in_path", "needs a path of fixed segments that ends in /*");
-    }
-    fields.finish();
-    Some(Route {
-        pattern: pattern?,
-        methods,
-        access: match public {
-            true => Access::Public,
-            false => {
-                Access::Session { providers, require, report_only: report_only.unwrap_or(false) }
-            }
-        },
-        action: match respond_session {
-            Some(()) => Action::RespondSession,
-            None => Action::Forward { upstream: upstream?, with_token },
-        },
-        admits: admitted.into_iter().fold(Peculiarities::default(), |mut all, one| {
-            match one {
-                Admitted::EncodedSlash => all.encoded_slash = true,
-                Admitted::Parameter => all.parameter = true,
-                Admitted::EmptySegment => all.empty_segment = true,
-            }
-            all
-        }),
-    })
+    Some(index)
 }
 
 /// Orders the routes, and checks what none of them shows by itself.
