@@ -194,11 +194,8 @@ impl Gateway {
             Match::None if self.config.deny_unmatched => return Err(Reject::RouteUnknown.into()),
             Match::None => &self.config.unmatched,
         };
-        let (providers, require, report_only) = match &route.access {
-            Access::Public => return Ok(Pass::Forward(self.public(route, &request)?)),
-            Access::Session { providers, require, report_only } => {
-                (providers, require, *report_only)
-            }
+        let Access::Session { providers, require, report_only } = &route.access else {
+            return Ok(Pass::Forward(self.public(route, &request)?));
         };
         let providers: Vec<&Provider> =
             providers.iter().filter_map(|index| self.config.providers.get(*index)).collect();
@@ -214,7 +211,7 @@ impl Gateway {
         let target = Target { public_urls: &public_urls, path: request.path.as_sent() };
         let session = verifier::verify(&self.config, contenders, &credential, target, keys, now)?;
         if let Err(reject) = require.check(&session) {
-            if !report_only {
+            if !*report_only {
                 return Err(reject.into());
             }
             *reported = Some(Reported { reject, route: route.pattern.to_string() });
@@ -270,19 +267,13 @@ impl Gateway {
         };
         let upstream = self.config.upstreams.get(upstream).ok_or(Reject::Misconfigured)?;
         let mut forward = Forward::public(upstream, request);
-        for source in self.config.providers.iter().map(|provider| &provider.credential) {
-            let mut here = self
-                .config
-                .providers
-                .iter()
-                .map(|p| &p.credential)
-                .filter(|s| s.header == source.header);
-            let foreign = request
-                .headers
-                .get(&source.header)
-                .is_some_and(|value| !here.any(|source| source.claims(value)));
-            if foreign && !forward.kept().contains(&source.header) {
-                forward.keep(&source.header);
+        let sources = || self.config.providers.iter().map(|provider| &provider.credential);
+        for CredentialSource { header, .. } in sources() {
+            let is_credential =
+                |value| sources().any(|source| source.header == *header && source.claims(value));
+            let foreign = request.headers.get(header).is_some_and(|value| !is_credential(value));
+            if foreign && !forward.kept().contains(header) {
+                forward.keep(header);
             }
         }
         Ok(forward)
