@@ -1,13 +1,15 @@
 // The ways to the worker.
+import { within } from './either.mjs';
 
 /** How requests are sent; each way resolves to `{ status, code }`. */
 export function senders({ worker, gateway, jtl, signal }) {
   const [eu] = Object.values(gateway.regions);
-  const exchange = async (url, options) => {
-    const answer = await fetch(url, { redirect: 'manual', ...options, signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]) });
-    const text = await answer.text();
-    return { status: answer.status, code: answer.ok ? '' : codeOf(text) };
-  };
+  const exchange = (url, options) =>
+    within(10_000, signal, async (ending) => {
+      const answer = await fetch(url, { redirect: 'manual', ...options, signal: ending });
+      const text = await answer.text();
+      return { status: answer.status, code: answer.ok ? '' : codeOf(text) };
+    });
   const json = ({ body, headers, ...options } = {}, more = {}) => ({
     ...options,
     body,

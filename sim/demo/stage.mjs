@@ -1,6 +1,7 @@
 // Everything that the demo needs, running and connected.
 import net from 'node:net';
 import { startSimulation } from '../index.mjs';
+import { either } from './either.mjs';
 import { startWorker } from './worker.mjs';
 
 /** How the worker caches keys here: short, so that nobody has to wait for what takes minutes in earnest. */
@@ -22,7 +23,7 @@ export async function startStage(signal) {
     const worker = await startWorker({ port, configuration: configuration(port, simulation), secrets: secrets(jtl), signal });
     const close = () => Promise.all([worker.stop(), simulation.close()]);
     const keyEndpoints = [...Object.values(gateway.regions), jtl].map(({ endpoints }) => endpoints);
-    return { worker, gateway, jtl, backend, keyEndpoints, signal: AbortSignal.any([signal, worker.ended]), close };
+    return { worker, gateway, jtl, backend, keyEndpoints, signal: either(signal, worker.ended), close };
   } catch (error) {
     await simulation.close();
     throw error;

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { either, within } from './either.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUILT = join(ROOT, 'build', 'index.js');
@@ -36,7 +37,7 @@ export async function startWorker({ port, configuration, secrets, signal }) {
     await exited;
   };
   try {
-    await untilReady(url, AbortSignal.any([signal, ending.signal]), fail);
+    await untilReady(url, either(signal, ending.signal), fail);
   } catch (error) {
     await stop();
     throw error;
@@ -120,8 +121,7 @@ async function untilReady(url, signal, fail) {
 
 async function refusalCode(url, signal) {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]) });
-    return (await answer.json()).code;
+    return await within(5_000, signal, async (ending) => (await (await fetch(url, { signal: ending })).json()).code);
   } catch {
     return undefined;
   }

@@ -1,0 +1,28 @@
+/**
+ * A signal that fires with the first of these. Not AbortSignal.any(), whose signal Node 22 may collect
+ * as garbage while a fetch still waits for it, which then waits for ever.
+ */
+export function either(...signals) {
+  const controller = new AbortController();
+  for (const signal of signals) {
+    const follow = () => controller.abort(signal.reason);
+    if (signal.aborted) follow();
+    else signal.addEventListener('abort', follow, { once: true });
+  }
+  return controller.signal;
+}
+
+/** Does something with a signal that fires with `signal`, or after so many milliseconds. */
+export async function within(millis, signal, act) {
+  const controller = new AbortController();
+  const follow = () => controller.abort(signal.reason);
+  if (signal.aborted) follow();
+  signal.addEventListener('abort', follow, { once: true });
+  const timer = setTimeout(() => controller.abort(new DOMException(`no answer in ${millis} ms`, 'TimeoutError')), millis);
+  try {
+    return await act(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', follow);
+  }
+}
