@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::config::Config;
 use crate::credential::{Credential, CredentialSource};
-use crate::http_url::{HttpUrl, is_loopback_host};
+use crate::http_url::{HttpUrl, is_loopback_host, split_port};
 use crate::key_store::KeyStore;
 use crate::path::Peculiarities;
 use crate::provider::{Provider, Target};
@@ -368,10 +368,7 @@ fn with_head(mut methods: Vec<String>) -> Vec<String> {
 
 fn default_public_url(origin: &str) -> String {
     let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => host,
-        _ => authority,
-    };
+    let (host, _) = split_port(authority);
     let scheme = if is_loopback_host(host) { "http" } else { "https" };
     format!("{scheme}://{authority}")
 }

@@ -107,7 +107,8 @@ pub fn is_loopback_host(host: &str) -> bool {
         || host == "[::1]"
 }
 
-fn split_port(authority: &str) -> (&str, Option<&str>) {
+/// Host and port of an authority (RFC 3986, section 3.2).
+pub fn split_port(authority: &str) -> (&str, Option<&str>) {
     // The last colon, unless it is inside an IPv6 address.
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
