@@ -25,6 +25,8 @@ export const GATEWAY_SETTINGS = {
 // What else of the caller's request reaches the target. Not documented; no credential is among it.
 const PASSED_ON = new Set(['accept', 'accept-encoding', 'accept-language', 'content-encoding', 'content-language', 'content-length', 'content-type', 'transfer-encoding', 'user-agent']);
 const PREFIX = 'x-forward-header-';
+// How many of the requests that it sent on each region remembers.
+const KEEP = 100;
 const UNFORWARDABLE = new Set(['', 'connection', 'content-length', 'host', 'transfer-encoding']);
 
 /**
@@ -43,11 +45,14 @@ export async function startGateway({ regions = ['gcp-eu', 'aws-us'], port = 0, s
   };
 }
 
-/** One region: `{ id, url, legacyIssuer, keys, endpoints, settings, token(), claims(), close() }`. */
+/**
+ * One region: `{ id, url, legacyIssuer, keys, endpoints, settings, requests, token(), claims(), close() }`,
+ * where `requests` are the last ones that it has sent on.
+ */
 async function startRegion({ id, port, settings, localLegacyIssuer }) {
   const keys = await KeyRing.create('RS256');
   const endpoints = new Endpoints(['jwks', 'discovery', 'forward']);
-  const region = { id, keys, endpoints, settings, legacyIssuer: LEGACY_ISSUERS[id] };
+  const region = { id, keys, endpoints, settings, requests: [], legacyIssuer: LEGACY_ISSUERS[id] };
 
   /** A good token's claims, as if `audience` had been called by way of the gateway. */
   region.claims = ({ audience, projectKey = settings.values.projects[0], permissions = false, version = 'v2' }) =>
@@ -68,6 +73,7 @@ async function startRegion({ id, port, settings, localLegacyIssuer }) {
     keys: keys.control,
     ...endpoints.controls,
     token: { change: async (body) => ({ token: await region.token(body) }) },
+    requests: { read: () => region.requests },
   };
   const handle = (req, res, url) => answer(region, req, res, url);
   const withLegacy = localLegacyIssuer && region.legacyIssuer;
@@ -111,7 +117,13 @@ async function forwardTo(region, req, res) {
     ['X-MC-API-Forward-To-Version', version],
   ];
   const headers = targetHeaders(req, own, settings.values.precedence);
+  remember(region, { method: req.method, url: target.href, headers: [['host', target.host], ...headers] });
   await forward(req, res, { target, headers, timeoutMs: settings.values.targetTimeoutMs });
+}
+
+function remember({ requests }, request) {
+  requests.push(request);
+  requests.splice(0, requests.length - KEEP);
 }
 
 function parseForwardTo(req) {

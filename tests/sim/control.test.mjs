@@ -30,7 +30,7 @@ async function change(url, part, body) {
 describe('every server', () => {
   it('says its parts', async () => {
     const parts = async ({ url }) => Object.keys((await read(url)).body);
-    assert.deepEqual(await parts(region), ['name', 'url', 'settings', 'keys', 'faults', 'counters']);
+    assert.deepEqual(await parts(region), ['name', 'url', 'settings', 'keys', 'faults', 'counters', 'requests']);
     assert.deepEqual(await parts(simulation.jtl), ['name', 'url', 'settings', 'session-keys', 'app-keys', 'faults', 'counters', 'access-tokens']);
     assert.deepEqual(await parts(simulation.backend), ['name', 'url', 'settings', 'counters', 'requests']);
   });

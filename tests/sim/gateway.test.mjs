@@ -126,6 +126,14 @@ describe('what reaches the target', () => {
     assert.deepEqual(sentOn('host'), [new URL(backend.url).host]);
   });
 
+  it('is remembered as it was sent on', async () => {
+    await call('/orders?a=b', { method: 'DELETE', headers: { 'x-forward-header-X-Custom': 'one' } });
+    const { method, url, headers } = region.requests.at(-1);
+    assert.deepEqual([method, url], ['DELETE', `${backend.url}/orders?a=b`]);
+    for (const [name, value] of headers) assert.deepEqual(sentOn(name.toLowerCase()), [value]);
+    assert.ok(['authorization', 'x-custom'].every((wanted) => headers.some(([name]) => name.toLowerCase() === wanted)));
+  });
+
   const precedences = {
     gateway: { authorization: [/^Bearer eyJ/], version: ['v2'] },
     caller: { authorization: [/^Bearer forged$/], version: ['v1'] },
