@@ -12,15 +12,19 @@ export function either(...signals) {
   return controller.signal;
 }
 
-/** Does something with a signal that fires with `signal`, or after so many milliseconds. */
+/**
+ * Does something with a signal that fires with `signal`, or after so many milliseconds. Rejects then,
+ * whatever becomes of that which was begun.
+ */
 export async function within(millis, signal, act) {
   const controller = new AbortController();
+  const fired = new Promise((_resolve, reject) => controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true }));
   const follow = () => controller.abort(signal.reason);
   if (signal.aborted) follow();
   signal.addEventListener('abort', follow, { once: true });
   const timer = setTimeout(() => controller.abort(new DOMException(`no answer in ${millis} ms`, 'TimeoutError')), millis);
   try {
-    return await act(controller.signal);
+    return await Promise.race([fired, act(controller.signal)]);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', follow);

@@ -9,7 +9,7 @@ export async function perform(stage) {
   for (const { group, requests } of script(stage)) {
     for (const { what, expected, forged, send } of requests) {
       stage.signal.throwIfAborted();
-      const answer = await send().catch((error) => ({ status: '–', code: error.cause?.code ?? error.name }));
+      const answer = await send().catch((error) => ({ status: '–', code: nameOf(error) }));
       // Counted from the end of the row before: what arrives late is not overlooked.
       const asked = stage.keyEndpoints.some(({ counters }) => counters.jwks.fetches > 0);
       rows.push({ group, what, expected, forged, found: { ...answer, ...received(stage.backend), asked } });
@@ -19,6 +19,8 @@ export async function perform(stage) {
   stage.signal.throwIfAborted();
   return rows;
 }
+
+const nameOf = ({ code, name }) => (typeof code === 'string' ? code : name);
 
 /** What has reached the backend. */
 function received({ counters, requests: [request] }) {

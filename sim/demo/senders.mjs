@@ -1,28 +1,33 @@
 // The ways to the worker.
 import { within } from './either.mjs';
+import { exchange } from './exchange.mjs';
 
-/** How requests are sent; each way resolves to `{ status, code }`. */
-export function senders({ worker, gateway, jtl, signal }) {
+const ANSWER_MS = 10_000;
+
+/**
+ * How requests are sent; each way resolves to `{ status, code, request, response }`. `userAgent()`, if
+ * given, names each request, so that it can be found again at the gateway and the backend.
+ */
+export function senders({ worker, gateway, jtl, signal, userAgent }) {
   const [eu] = Object.values(gateway.regions);
-  const exchange = (url, options) =>
-    within(10_000, signal, async (ending) => {
-      const answer = await fetch(url, { redirect: 'manual', ...options, signal: ending });
-      const text = await answer.text();
-      return { status: answer.status, code: answer.ok ? '' : codeOf(text) };
+  const send = (url, options) =>
+    within(ANSWER_MS, signal, async (ending) => {
+      const { request, response } = await exchange(url, options, ending);
+      return { status: response.status, code: response.status < 300 ? '' : codeOf(response.body), request, response };
     });
   const json = ({ body, headers, ...options } = {}, more = {}) => ({
     ...options,
     body,
-    headers: { ...(body && { 'content-type': 'application/json' }), ...headers, ...more },
+    headers: { ...(userAgent && { 'user-agent': userAgent() }), ...(body && { 'content-type': 'application/json' }), ...headers, ...more },
   });
   return {
     viaGateway: (path, options, region = eu) =>
-      exchange(
+      send(
         `${region.url}/proxy/forward-to`,
         json(options, { 'accept-version': 'v2', 'x-project-key': gateway.settings.values.projects[0], 'x-forward-to': `${worker.url}${path}` }),
       ),
-    fromJtl: async (path, options, token) => exchange(`${worker.url}${path}`, json(options, { 'x-session-id': await jtl.sessionToken(token) })),
-    direct: (path, options) => exchange(`${worker.url}${path}`, json(options)),
+    fromJtl: async (path, options, token) => send(`${worker.url}${path}`, json(options, { 'x-session-id': await jtl.sessionToken(token) })),
+    direct: (path, options) => send(`${worker.url}${path}`, json(options)),
   };
 }
 

@@ -12,6 +12,7 @@ const BUILT = join(ROOT, 'build', 'index.js');
 const WRANGLER = join(ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
 const KEEPER = fileURLToPath(new URL('keeper.mjs', import.meta.url));
 const START_MS = 60_000;
+const STOP_MS = 10_000;
 const SHOWN_LINES = 40;
 
 /**
@@ -34,7 +35,9 @@ export async function startWorker({ port, configuration, secrets, signal }) {
   const stop = async () => {
     // This is what the keeper waits for.
     if (keeper.connected) keeper.disconnect();
+    const late = setTimeout(() => keeper.kill('SIGKILL'), STOP_MS);
     await exited;
+    clearTimeout(late);
   };
   try {
     await untilReady(url, either(signal, ending.signal), fail);
