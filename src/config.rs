@@ -26,7 +26,7 @@ use crate::requirement::Requirement;
 use crate::route::{Access, Action, Pattern, Route, RouteTable};
 use crate::upstream::Upstream;
 use fields::{Faults, Fields};
-use shape::{boolean, integer, one_of, url};
+use shape::{boolean, integer, one_of, secret_name, url};
 
 /// A configuration without faults.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct Config {
     pub cors: Option<Cors>,
     /// How keys are cached.
     pub keys: KeyLimits,
+    /// The name of the secret that a monitor shows to see each source.
+    pub health_secret_name: Option<String>,
 }
 
 /// Where an issuer's keys come from.
@@ -160,9 +162,11 @@ impl Config {
 
     /// The names of the secrets that the configuration refers to.
     pub fn secret_names(&self) -> impl Iterator<Item = &str> {
-        self.key_sources.iter().filter_map(|source| source.access.as_ref()).flat_map(|access| {
+        let access = self.key_sources.iter().filter_map(|source| source.access.as_ref());
+        let credentials = access.flat_map(|access| {
             [access.client_id_secret_name.as_str(), access.client_secret_secret_name.as_str()]
-        })
+        });
+        credentials.chain(self.health_secret_name.as_deref())
     }
 
     fn read(mut fields: Fields<'_>, faults: &Faults) -> Option<Self> {
@@ -171,6 +175,8 @@ impl Config {
         let deny_unmatched =
             fields.optional("unmatched", one_of(&[("session", false), ("deny", true)]));
         let ignore_case = fields.optional("case_insensitive", boolean()).unwrap_or(false);
+
+        let health_secret_name = fields.optional("health_secret_name", secret_name());
 
         let mut key_sources = Vec::new();
         let provider_names = fields.names_of_objects("providers");
@@ -240,6 +246,7 @@ impl Config {
             unmatched,
             cors,
             keys: keys?,
+            health_secret_name,
         })
     }
 }

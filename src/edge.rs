@@ -7,6 +7,7 @@ mod attempt;
 mod glue;
 mod isolate;
 mod log;
+mod monitor;
 
 use std::rc::Rc;
 
@@ -99,6 +100,13 @@ fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> 
             &forward.kept().join("\n"),
             forward.response_headers().map(lines),
         )),
+        Verdict::Health { detailed } => {
+            let isolate = Rc::clone(isolate);
+            let is_head = request.method() == "HEAD";
+            Step::Answer(future_to_promise(async move {
+                Ok(monitor::answer(&isolate, detailed, is_head).await.into())
+            }))
+        }
         Verdict::Refuse(refused) => {
             let response = isolate.answer(&head, &refused, now());
             Step::Answer(Promise::resolve(&JsValue::from(response)))

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::config::Config;
+use crate::answer::Answer;
+use crate::config::{Config, Fault};
 use crate::credential::{Credential, CredentialSource};
+use crate::health;
 use crate::http_url::{HttpUrl, is_loopback_host, split_port};
 use crate::key_store::KeyStore;
 use crate::path::Peculiarities;
@@ -11,6 +13,7 @@ use crate::provider::{Provider, Target};
 use crate::reject::{Refusal, RefusalContext, Reject};
 use crate::request::{Headers, Request, split_origin};
 use crate::route::{Access, Action, Match, Route};
+use crate::secret::Secrets;
 use crate::session::Session;
 use crate::time::UnixMillis;
 use crate::upstream::{Forward, canonical_name};
@@ -20,6 +23,7 @@ use crate::verifier::{self, Contender, Stop};
 #[derive(Debug)]
 pub struct Gateway {
     config: Config,
+    secrets: Secrets,
     read_headers: Vec<String>,
 }
 
@@ -41,6 +45,12 @@ pub enum Verdict {
     Answer(Answer),
     /// Send it to a backend.
     Forward(Forward),
+    /// A monitor asks: look into the shared store for the sources that [`KeyStore::look`] names,
+    /// then answer with [`Gateway::health`].
+    Health {
+        /// The monitor may know about each source.
+        detailed: bool,
+    },
     /// Answer it with a refusal.
     Refuse(Refused),
     /// Judge it again when the attempt of that key source has settled, at the latest at that
@@ -51,17 +61,6 @@ pub enum Verdict {
         /// When to stop waiting.
         until: UnixMillis,
     },
-}
-
-/// A response made at the edge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status code.
-    pub status: u16,
-    /// Header fields, names in lower case.
-    pub headers: Vec<(&'static str, String)>,
-    /// The body; empty for HEAD.
-    pub body: String,
 }
 
 /// A session that a route in report mode would have refused.
@@ -84,24 +83,47 @@ pub struct Refused {
 
 /// The field that holds a request's id on Cloudflare's network.
 const RAY: &str = "cf-ray";
+const AUTHORIZATION: &str = "authorization";
 const ORIGIN: &str = "origin";
+/// The state of the keys, below the worker's own prefix.
+const HEALTH_PAGE: &str = "/health";
 const REQUESTED_METHOD: &str = "access-control-request-method";
 
 /// What a request may do, where no refusal has stopped it.
 enum Pass {
     Answer(Answer),
     Forward(Forward),
+    Health { detailed: bool },
 }
 
 impl Gateway {
-    /// A gateway that follows `config`.
-    pub fn new(config: Config) -> Self {
+    /// A gateway that follows `config`, for which `secrets` has the values of
+    /// [`Config::secret_names`].
+    ///
+    /// # Errors
+    /// A fault for each secret that is missing or empty.
+    pub fn new(config: Config, secrets: Secrets) -> Result<Self, Vec<Fault>> {
+        let is_missing = |name: &&str| secrets.get(name).is_none_or(str::is_empty);
+        let missing: Vec<Fault> = config
+            .secret_names()
+            .filter(is_missing)
+            .map(|name| Fault { place: name.into(), message: "is missing; set this secret".into() })
+            .collect();
+        if !missing.is_empty() {
+            return Err(missing);
+        }
         let fixed = [RAY, ORIGIN, REQUESTED_METHOD].map(str::to_owned);
         let mut read_headers: Vec<String> = fixed.into();
         read_headers.extend(config.providers.iter().map(|p| p.credential.header.clone()));
+        read_headers.extend(config.health_secret_name.as_ref().map(|_| AUTHORIZATION.to_owned()));
         read_headers.sort_unstable();
         read_headers.dedup();
-        Self { config, read_headers }
+        Ok(Self { config, secrets, read_headers })
+    }
+
+    /// The values of the secrets that the configuration names.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// The configuration.
@@ -147,11 +169,17 @@ impl Gateway {
                 Some(cors) => forward.with_cors(cors.headers(incoming.headers.get(ORIGIN))),
                 None => forward,
             }),
+            Ok(Pass::Health { detailed }) => Verdict::Health { detailed },
             Err(Stop::Wait { source, until }) => Verdict::Wait { source, until },
             Err(Stop::Reject(reject)) => {
                 Verdict::Refuse(self.refused(incoming, &reject, &contenders))
             }
         }
+    }
+
+    /// The answer to a monitor.
+    pub fn health(&self, keys: &KeyStore, now: UnixMillis, detailed: bool, head: bool) -> Answer {
+        health::report(&self.config.key_sources, keys, now, detailed, head)
     }
 
     /// The refusal of a request for a reason that the shell has found.
@@ -171,8 +199,8 @@ impl Gateway {
         let preflight = requested_method(&request);
         let found = self.find_route(&request, preflight);
         request.path.peculiarities().check(self.admitted(&request, &found, preflight))?;
-        if is_reserved(request.path.normal()) {
-            return Err(Reject::RouteUnknown.into());
+        if let Some(page) = own_page(request.path.normal()) {
+            return Ok(self.own(page, &request)?);
         }
         if let (Some(cors), Some(_), Some(origin)) =
             (&self.config.cors, preflight, request.headers.get(ORIGIN))
@@ -229,6 +257,24 @@ impl Gateway {
         }
     }
 
+    /// What the worker itself has at its own paths.
+    fn own(&self, page: &str, request: &Request<'_>) -> Result<Pass, Reject> {
+        if page != HEALTH_PAGE {
+            return Err(Reject::RouteUnknown);
+        }
+        if !matches!(request.method, "GET" | "HEAD") {
+            let allowed = with_head(vec!["GET".to_owned()]);
+            return Err(Reject::MethodNotAllowed { allowed });
+        }
+        let offered = request.headers.get(AUTHORIZATION).and_then(|value| value.split_once(' '));
+        let detailed = self.config.health_secret_name.as_ref().zip(offered).is_some_and(
+            |(name, (scheme, offered))| {
+                scheme.eq_ignore_ascii_case("Bearer") && self.secrets.is(name, offered)
+            },
+        );
+        Ok(Pass::Health { detailed })
+    }
+
     /// Without rules of our own, a preflight for a public route passes to the backend's; any other
     /// is a request like every other.
     fn find_route(&self, request: &Request<'_>, preflight: Option<&str>) -> Match<'_> {
@@ -282,19 +328,12 @@ impl Gateway {
     fn session_answer(&self, request: &Request<'_>, session: &Session) -> Answer {
         let jtl =
             self.config.providers.iter().any(|p| p.name == session.provider() && p.kind.is_jtl());
-        let mut headers = vec![
-            ("cache-control", "no-store".to_owned()),
-            ("content-type", "application/json".to_owned()),
-        ];
+        let body = if jtl { session.to_jtl_json() } else { session.to_json() };
+        let mut answer = Answer::json(200, body, request.is_head());
         if let Some(cors) = &self.config.cors {
-            headers.extend(cors.headers(request.headers.get(ORIGIN)));
+            answer.headers.extend(cors.headers(request.headers.get(ORIGIN)));
         }
-        let body = match request.is_head() {
-            true => String::new(),
-            false if jtl => session.to_jtl_json(),
-            false => session.to_json(),
-        };
-        Answer { status: 200, headers, body }
+        answer
     }
 
     /// The configured ones; else the request's own host, which TLS was made for: https, or http
@@ -342,11 +381,20 @@ impl Gateway {
     }
 }
 
-/// Whether a path belongs to the worker itself.
-fn is_reserved(path: &str) -> bool {
+/// Whether a request is a monitor's, whatever the configuration is.
+pub fn asks_for_health(method: &str, url: &str) -> bool {
+    let path = split_origin(url).1;
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    matches!(method, "GET" | "HEAD") && own_page(path) == Some(HEALTH_PAGE)
+}
+
+/// What follows the prefix, where a path belongs to the worker itself: in any case, since it must
+/// never be forwarded.
+fn own_page(path: &str) -> Option<&str> {
     const PREFIX: &str = "/.well-known/drawbridge";
-    let (start, rest) = path.split_at_checked(PREFIX.len()).unwrap_or(("", ""));
-    start.eq_ignore_ascii_case(PREFIX) && (rest.is_empty() || rest.starts_with('/'))
+    let (start, rest) = path.split_at_checked(PREFIX.len())?;
+    let is_own = start.eq_ignore_ascii_case(PREFIX) && (rest.is_empty() || rest.starts_with('/'));
+    is_own.then_some(rest)
 }
 
 /// The method that a preflight announces (WHATWG Fetch Standard, section 3.3.2).

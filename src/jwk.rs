@@ -61,6 +61,23 @@ impl KeySet {
         fitting.filter(move |_| allowed)
     }
 
+    /// The key ids, `None` for a token without, under which more than [`MAX_CANDIDATES`] keys of
+    /// one algorithm stand.
+    pub fn crowded(&self) -> Vec<Option<&str>> {
+        let is_crowded = |key_id: Option<&str>| {
+            Algorithm::ALL.into_iter().any(|algorithm| {
+                let fitting = self.keys.iter().filter(|key| key.fits(algorithm, key_id));
+                fitting.count() > MAX_CANDIDATES
+            })
+        };
+        let mut ids: Vec<Option<&str>> = self.keys.iter().map(Key::id).collect();
+        ids.push(None);
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|id| is_crowded(*id));
+        ids
+    }
+
     /// The usable keys.
     pub fn keys(&self) -> &[Key] {
         &self.keys

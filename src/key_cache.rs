@@ -18,6 +18,8 @@
 
 use std::rc::Rc;
 
+use serde::Serialize;
+
 use crate::jwk::KeySet;
 use crate::signature::Algorithm;
 use crate::time::UnixMillis;
@@ -109,6 +111,34 @@ pub enum Miss {
     Final,
     /// Look again when an attempt has settled, at the latest at that moment.
     Wait(UnixMillis),
+}
+
+/// How a source stands, as a monitor sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// No set is held.
+    Absent,
+    /// The set held may not serve any longer.
+    Expired,
+    /// The set is fresh.
+    Fresh,
+    /// The keys stand in the configuration.
+    Inline,
+    /// The set may serve while it cannot be refreshed.
+    Stale,
+}
+
+impl KeyState {
+    /// Whether the keys are used without asking anyone.
+    pub fn is_fresh(self) -> bool {
+        matches!(self, Self::Fresh | Self::Inline)
+    }
+
+    /// Whether tokens can be verified.
+    pub fn is_usable(self) -> bool {
+        self.is_fresh() || self == Self::Stale
+    }
 }
 
 /// An attempt that the shell must carry out: read the shared store, then report [`KeyCache::stored`].
@@ -277,10 +307,8 @@ impl KeyCache {
         stored: Option<Fetched>,
     ) -> AfterStored {
         self.settle_clock(now);
-        if let Some(set) = stored
-            && self.held.as_ref().is_none_or(|held| set.fetched_at > held.set.fetched_at)
-        {
-            self.adopt(now, set);
+        if let Some(set) = stored {
+            self.found(now, set);
         }
         if self.fulfils(now, &start.goal) {
             let previous = self.attempt.and_then(|attempt| attempt.previous);
@@ -308,6 +336,25 @@ impl KeyCache {
         };
         self.settle(now, start.attempt, brought.is_some());
         brought.filter(|set| self.adopt(now, set.clone()))
+    }
+
+    /// A look into the shared store beside any attempt has found this set.
+    pub fn found(&mut self, now: UnixMillis, set: Fetched) {
+        self.settle_clock(now);
+        if self.held.as_ref().is_none_or(|held| set.fetched_at > held.set.fetched_at) {
+            self.adopt(now, set);
+        }
+    }
+
+    /// How the source stands.
+    pub fn state(&self, now: UnixMillis) -> KeyState {
+        match self.age(now) {
+            _ if self.fixed => KeyState::Inline,
+            Some((Age::Fresh | Age::Due, _)) => KeyState::Fresh,
+            Some((Age::Stale, _)) => KeyState::Stale,
+            None if self.held.is_some() => KeyState::Expired,
+            None => KeyState::Absent,
+        }
     }
 
     /// The set that is held and when it was fetched, usable or not.

@@ -20,6 +20,7 @@
 //! in `edge`.
 
 pub mod access_token;
+pub mod answer;
 pub mod claims;
 pub mod config;
 pub mod cors;
@@ -28,6 +29,7 @@ pub mod discovery;
 #[cfg(target_arch = "wasm32")]
 mod edge;
 pub mod gateway;
+pub mod health;
 pub mod http_url;
 pub mod json;
 pub mod jwk;
@@ -39,6 +41,7 @@ pub mod reject;
 pub mod request;
 pub mod requirement;
 pub mod route;
+pub mod secret;
 pub mod session;
 pub mod signature;
 pub mod stored_set;

@@ -13,6 +13,9 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::EdDsa, Self::Rs256];
+
     /// The `alg` values that mean this algorithm; RFC 9864 gave EdDSA with Ed25519 a second name.
     pub const fn names(self) -> &'static [&'static str] {
         match self {
@@ -23,7 +26,7 @@ impl Algorithm {
 
     /// The algorithm that an `alg` value means, compared exactly (RFC 7515, section 4.1.1).
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::EdDsa, Self::Rs256].into_iter().find(|algorithm| algorithm.names().contains(&name))
+        Self::ALL.into_iter().find(|algorithm| algorithm.names().contains(&name))
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) async fn carry_out(isolate: &Rc<Isolate>, source: usize, start: &Star
         Ok(outcome) => outcome,
         Err(cause) => {
             log::refresh_failed(key_source, &cause);
+            isolate.fail(source, now(), cause);
             Outcome::Failed
         }
     };
@@ -49,6 +50,14 @@ pub(super) async fn carry_out(isolate: &Rc<Isolate>, source: usize, start: &Star
     let save = isolate.with_cache(source, |cache| cache.fetched(now(), start, outcome)).flatten();
     if let Some(set) = save {
         write_store(isolate, key_source, &set).await;
+    }
+}
+
+/// Looks into the store alone, for a monitor.
+pub(super) async fn look(isolate: &Isolate, source: usize, deadline: UnixMillis) {
+    let Some((key_source, _)) = isolate.source(source) else { return };
+    if let Some(set) = read_store(isolate, key_source, deadline).await {
+        isolate.with_cache(source, |cache| cache.found(now(), set));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an isolate keeps between requests.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -11,10 +11,12 @@ use worker::{Env, KvStore};
 
 use super::{glue, log};
 use crate::access_token::AccessToken;
+use crate::answer::Answer;
 use crate::config::{Config, Fault, KeySource};
-use crate::gateway::{Answer, Gateway, Incoming, Refused, Verdict};
+use crate::gateway::{Gateway, Incoming, Refused, Verdict, asks_for_health};
+use crate::health;
 use crate::key_cache::{KeyCache, Start};
-use crate::key_store::KeyStore;
+use crate::key_store::{Failure, KeyStore};
 use crate::reject::{Refusal, RefusalContext, Reject};
 use crate::request::{Headers, split_origin};
 use crate::time::UnixMillis;
@@ -35,7 +37,8 @@ pub(super) struct Isolate {
 struct Serving {
     gateway: Gateway,
     keys: RefCell<KeyStore>,
-    secrets: HashMap<String, String>,
+    /// Until then a monitor's request looks into the store.
+    looks_until: Cell<UnixMillis>,
     store: KvStore,
     /// By key source; never anywhere but here.
     access_tokens: RefCell<HashMap<usize, AccessToken>>,
@@ -56,7 +59,11 @@ impl Isolate {
     /// Judges a request by its head, as [`glue::head`] writes it.
     pub(super) fn judge(&self, head: &str, now: UnixMillis) -> Verdict {
         let Some(serving) = &self.serving else {
-            return Verdict::Refuse(misconfigured(head));
+            let (method, url) = method_and_url(head);
+            return match asks_for_health(method, url) {
+                true => Verdict::Answer(health::misconfigured(method == "HEAD")),
+                false => Verdict::Refuse(misconfigured(head)),
+            };
         };
         match serving.incoming(head) {
             Some(incoming) => {
@@ -107,13 +114,51 @@ impl Isolate {
 
     /// The value of a secret.
     pub(super) fn secret(&self, name: &str) -> Option<&str> {
-        self.serving.as_ref()?.secrets.get(name).map(String::as_str)
+        self.serving.as_ref()?.gateway.secrets().get(name)
     }
 
     /// The store that isolates share, and for how long an entry is of use there, in seconds.
     pub(super) fn store(&self) -> Option<(&KvStore, u64)> {
         let serving = self.serving.as_ref()?;
         Some((&serving.store, serving.gateway.config().keys.policy.usable() / 1000))
+    }
+
+    /// The sources for which a monitor's request must look into the store, until `deadline`.
+    pub(super) fn look(&self, now: UnixMillis, deadline: UnixMillis) -> Vec<usize> {
+        let Some(serving) = &self.serving else { return Vec::new() };
+        let sources = serving.keys.borrow_mut().look(now);
+        if !sources.is_empty() {
+            serving.looks_until.set(deadline);
+        }
+        sources
+    }
+
+    /// Until when a monitor's request looks into the store.
+    pub(super) fn looks_until(&self) -> UnixMillis {
+        self.serving.as_ref().map(|serving| serving.looks_until.get()).unwrap_or_default()
+    }
+
+    /// It has looked.
+    pub(super) fn looked(&self) {
+        if let Some(serving) = &self.serving {
+            serving.looks_until.take();
+        }
+    }
+
+    /// The answer to a monitor.
+    pub(super) fn health(&self, now: UnixMillis, detailed: bool, head: bool) -> Response {
+        let answer = match &self.serving {
+            Some(serving) => serving.gateway.health(&serving.keys.borrow(), now, detailed, head),
+            None => health::misconfigured(head),
+        };
+        respond(&answer)
+    }
+
+    /// Notes why an attempt has brought nothing.
+    pub(super) fn fail(&self, source: usize, at: UnixMillis, cause: String) {
+        if let Some(serving) = &self.serving {
+            serving.keys.borrow_mut().fail(source, Failure { at, cause });
+        }
     }
 
     /// The access token of that source, while it need not be renewed.
@@ -189,43 +234,36 @@ impl Isolate {
 
 impl Serving {
     fn new(env: &Env) -> Result<Self, Vec<Fault>> {
-        let fault =
-            |place: &str, message: &str| Fault { place: place.into(), message: message.into() };
         let variables = glue::variables(env);
         let pairs = variables.chunks_exact(2).filter_map(|pair| match pair {
             [name, text] => Some((name.as_str(), text.as_str())),
             _ => None,
         });
-        let (config, mut faults) = match Config::parse(pairs) {
-            Ok(config) => (Some(config), Vec::new()),
-            Err(faults) => (None, faults),
-        };
-        let store = env.kv(STORE);
-        if store.is_err() {
-            faults.push(fault(STORE, "is missing; bind a KV namespace to it"));
-        }
-        let mut secrets = HashMap::new();
-        for name in config.iter().flat_map(Config::secret_names) {
-            match env.secret(name).map(|secret| secret.to_string()) {
-                Ok(value) if !value.is_empty() => {
-                    secrets.insert(name.to_owned(), value);
-                }
-                _ => faults.push(fault(name, "is missing; set this secret")),
-            }
-        }
-        match (config, store) {
-            (Some(config), Ok(store)) if faults.is_empty() => {
-                log::risky(&config.warnings());
-                let gateway = Gateway::new(config);
+        let gateway = Config::parse(pairs).and_then(|config| {
+            let value = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
+            let secrets = config.secret_names().filter_map(|n| Some((n.to_owned(), value(n)?)));
+            let secrets = secrets.collect();
+            Gateway::new(config, secrets)
+        });
+        match (gateway, env.kv(STORE)) {
+            (Ok(gateway), Ok(store)) => {
+                log::risky(&gateway.config().warnings());
                 Ok(Self {
                     keys: RefCell::new(gateway.key_store()),
                     gateway,
-                    secrets,
+                    looks_until: Cell::default(),
                     store,
                     access_tokens: RefCell::default(),
                 })
             }
-            _ => Err(faults),
+            (gateway, store) => {
+                let mut faults = gateway.err().unwrap_or_default();
+                if store.is_err() {
+                    let message = "is missing; bind a KV namespace to it";
+                    faults.push(Fault { place: STORE.into(), message: message.into() });
+                }
+                Err(faults)
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use drawbridge::gateway::{Gateway, Incoming, Verdict};
 use drawbridge::jwk::KeySet;
 use drawbridge::key_cache::{AfterStored, Fetched, Outcome};
 use drawbridge::key_store::KeyStore;
+use drawbridge::secret::Secrets;
 use drawbridge::time::UnixMillis;
 use drawbridge::upstream::Forward;
 use serde_json::{Value, json};
@@ -111,6 +112,7 @@ impl Side {
             Verdict::Forward(forward) => Ok(forward),
             Verdict::Refuse(refused) => Err(refused.refusal.code),
             Verdict::Answer(_) => Err("answered"),
+            Verdict::Health { .. } => Err("answered with the state of the keys"),
             Verdict::Wait { .. } => panic!("the keys are at hand and cannot be fetched again yet"),
         }
     }
@@ -140,7 +142,10 @@ fn gateway(providers: &[Value]) -> Gateway {
         "providers": providers,
         "upstreams": {"origin": {"url": "https://backend.example.com/base"}},
     });
-    Gateway::new(Config::parse([("DRAWBRIDGE", document.to_string().as_str())]).unwrap())
+    let config = Config::parse([("DRAWBRIDGE", document.to_string().as_str())]).unwrap();
+    let secrets = config.secret_names().map(|name| (name.to_owned(), "secret".to_owned()));
+    let secrets: Secrets = secrets.collect();
+    Gateway::new(config, secrets).unwrap()
 }
 
 /// Gives the first source a set that was fetched a moment ago.

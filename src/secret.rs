@@ -1,0 +1,53 @@
+//! The values of the secrets that the configuration names.
+
+use std::collections::HashMap;
+use std::fmt;
+
+/// Secrets by name. `Debug` shows the names only.
+#[derive(Clone, Default)]
+pub struct Secrets(HashMap<String, String>);
+
+impl Secrets {
+    /// A secret's value.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Whether a caller has offered that secret. How long the comparison takes tells nothing about
+    /// where the two differ.
+    pub fn is(&self, name: &str, offered: &str) -> bool {
+        self.get(name).is_some_and(|secret| {
+            let pairs = secret.bytes().zip(offered.bytes());
+            let difference = pairs.fold(0, |difference, (a, b)| difference | (a ^ b));
+            secret.len() == offered.len() && std::hint::black_box(difference) == 0
+        })
+    }
+}
+
+impl FromIterator<(String, String)> for Secrets {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(secrets: I) -> Self {
+        Self(secrets.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_secret_itself_is_it() {
+        let secrets: Secrets = [("A".to_owned(), "open sesame".to_owned())].into_iter().collect();
+        assert!(secrets.is("A", "open sesame"));
+        for offered in ["", "open sesam", "open sesame ", "Open sesame", "open sesamf"] {
+            assert!(!secrets.is("A", offered), "{offered}");
+        }
+        assert!(!secrets.is("B", ""));
+        assert_eq!(format!("{secrets:?}"), r#"{"A"}"#);
+    }
+}
