@@ -1,0 +1,44 @@
+// A process of its own whose functions are called by message.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Starts one of the modules here: `{ call(name, ...args), pid, end() }`. */
+export function startChild(module) {
+  const child = fork(fileURLToPath(new URL(module, import.meta.url)), { serialization: 'advanced' });
+  const waiting = new Map();
+  let next = 0;
+  child.on('message', ({ id, result, error }) => {
+    const { resolve, reject } = waiting.get(id);
+    waiting.delete(id);
+    if (error === undefined) resolve(result);
+    else reject(new Error(error));
+  });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  ended.then(() => waiting.forEach(({ reject }) => reject(new Error(`${module} has ended`))));
+  return {
+    pid: child.pid,
+    call(name, ...args) {
+      const id = next++;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        child.send({ id, name, args });
+      });
+    },
+    async end() {
+      if (child.connected) child.disconnect();
+      await ended;
+    },
+  };
+}
+
+/** In the module: the functions that can be called. It ends with the process that has started it. */
+export function serveParent(functions) {
+  process.on('disconnect', () => process.exit());
+  process.on('message', async ({ id, name, args }) => {
+    try {
+      process.send({ id, result: await functions[name](...args) });
+    } catch (error) {
+      process.send({ id, error: String(error?.stack ?? error) });
+    }
+  });
+}

@@ -1,0 +1,84 @@
+// What a request costs in each worker, with a token that is new and with one seen before.
+import { residentMebibytes } from '../process.mjs';
+import { SCENARIOS } from '../scenario.mjs';
+import { median, rotated, summary } from '../statistics.mjs';
+import { fixed, spread, table } from '../table.mjs';
+import { DRAWBRIDGE, JOSE, PASS_THROUGH, WORKERS } from '../workers.mjs';
+
+// Short slices that take turns: what disturbs the machine disturbs all workers.
+const REQUESTS = 1000;
+const WARM_UP = 4000;
+
+export async function cost(stage, { rounds, say }) {
+  const measured = [];
+  for (const [label, scenario] of Object.entries(SCENARIOS)) {
+    say(`${label}: signing ${WARM_UP + rounds * REQUESTS} tokens`);
+    await stage.sign('warm-up', scenario, WARM_UP);
+    for (let round = 0; round < rounds; round += 1) await stage.sign(`round-${round}`, scenario, REQUESTS);
+    const repeated = 'repeated';
+    await stage.sign(repeated, scenario, 1);
+
+    const workers = [];
+    for (const name of WORKERS) workers.push(await stage.startWorker(name, scenario));
+    try {
+      for (const worker of workers) await stage.measure(worker, { tokens: 'warm-up', count: WARM_UP });
+      for (const tokens of ['distinct', repeated]) {
+        say(`${label}, ${tokens}: ${rounds} rounds of ${REQUESTS} requests to each worker`);
+        measured.push({ scenario: label, tokens, workers: await inRounds(stage, workers, rounds, tokens) });
+      }
+    } finally {
+      for (const worker of workers) await worker.end();
+    }
+  }
+  return measured.map(withRatio);
+}
+
+async function inRounds(stage, workers, rounds, tokens) {
+  const results = new Map(workers.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    const name = tokens === 'distinct' ? `round-${round}` : tokens;
+    for (const worker of rotated(workers, round)) {
+      results.get(worker.name).push(await stage.measure(worker, { tokens: name, count: REQUESTS }));
+    }
+  }
+  return workers.map(({ name, pid }) => {
+    const all = (member) => results.get(name).map((result) => result[member]);
+    return {
+      worker: name,
+      cpuMicros: summary(all('cpu')),
+      cpuMicrosByRound: all('cpu'),
+      perSecond: median(all('perSecond')),
+      p50Millis: median(all('p50')),
+      p99Millis: median(all('p99')),
+      residentMebibytes: residentMebibytes(pid),
+    };
+  });
+}
+
+/** What verification costs beyond passing through, in Drawbridge for each unit in jose. */
+function withRatio(measurement) {
+  const of = (name) => measurement.workers.find(({ worker }) => worker === name);
+  const [floor, jose, drawbridge] = [of(PASS_THROUGH), of(JOSE), of(DRAWBRIDGE)];
+  const ratio = (a, b, c) => (a - c) / (b - c);
+  const byRound = drawbridge.cpuMicrosByRound.map((cpu, round) => ratio(cpu, jose.cpuMicrosByRound[round], floor.cpuMicrosByRound[round]));
+  return {
+    ...measurement,
+    ratio: { ...summary(byRound), ofMedians: ratio(drawbridge.cpuMicros.median, jose.cpuMicros.median, floor.cpuMicros.median) },
+  };
+}
+
+export function showCost(measured) {
+  const sections = measured.map(({ scenario, tokens, workers, ratio }) => {
+    const rows = workers.map((one) => [
+      one.worker,
+      spread(one.cpuMicros),
+      fixed(one.perSecond),
+      fixed(one.p50Millis, 2),
+      fixed(one.p99Millis, 2),
+      fixed(one.residentMebibytes),
+    ]);
+    const head = [`${scenario}, ${tokens} token${tokens === 'distinct' ? 's' : ''}`, 'CPU µs/request', 'requests/s', 'p50 ms', 'p99 ms', 'RSS MiB'];
+    return `${table(head, rows)}\n\n(Drawbridge − pass-through) / (jose − pass-through) = **${fixed(ratio.ofMedians, 2)}**; by round ${spread(ratio, 2)}`;
+  });
+  return sections.join('\n\n');
+}

@@ -1,0 +1,81 @@
+// One signature verification: in WebAssembly in workerd, natively, and by WebCrypto.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathWithPackages, root } from '../../scripts/tools.mjs';
+import { cpuMicros } from '../process.mjs';
+import { summary } from '../statistics.mjs';
+import { fixed, spread, table } from '../table.mjs';
+import { startWorkerd } from '../workerd.mjs';
+import { bundle } from '../workers.mjs';
+
+// In the order of `SUBJECTS` in signatures/src/lib.rs; `times` makes a batch some 100 ms.
+const SUBJECTS = [
+  { name: 'RS256, Drawbridge', times: 1000 },
+  { name: 'RS256, rsa as it comes', times: 150 },
+  { name: 'EdDSA, Drawbridge', times: 1000 },
+  { name: 'EdDSA, ed25519-dalek as it comes', times: 1000 },
+  { name: 'SHA-256 of the token', times: 20000 },
+];
+const BY_SUBTLE = [
+  { name: 'RS256, crypto.subtle', subject: 'rs256', times: 3000 },
+  { name: 'EdDSA, crypto.subtle', subject: 'eddsa', times: 2000 },
+];
+const MANIFEST = join(root, 'bench', 'signatures', 'Cargo.toml');
+const TARGET = join(root, 'target');
+const WASM = 'wasm32-unknown-unknown';
+// What worker-build makes of the product.
+const WASM_OPT = ['-O', '--enable-simd', ...['mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'multivalue', 'reference-types', 'exception-handling'].map((name) => `--enable-${name}`)];
+
+export async function signatures(stage, { rounds, say }) {
+  say('signatures: compiling');
+  const { native, wasm } = compile();
+  say('signatures: natively');
+  const natively = JSON.parse(execFileSync(native, { encoding: 'utf8' }));
+  say(`signatures: in workerd, ${rounds} rounds`);
+  const main = await bundle('signatures', ['./signatures.wasm']);
+  const worker = await startWorkerd({ modules: { ...main, 'signatures.wasm': readFileSync(wasm) }, variables: {} });
+  try {
+    const inWorkerd = await measure(worker, [...SUBJECTS.map((one, subject) => ({ ...one, subject })), ...BY_SUBTLE], rounds);
+    return inWorkerd.map(({ name, micros }) => ({ name, workerdMicros: micros, nativeMicros: natively[name] }));
+  } finally {
+    await worker.end();
+  }
+}
+
+function compile() {
+  const cargo = (...args) =>
+    execFileSync('cargo', ['build', '--release', '--locked', '--quiet', '--manifest-path', MANIFEST, ...args], {
+      // The flags for WebAssembly are in the folder .cargo there.
+      cwd: root,
+      env: { ...process.env, CARGO_TARGET_DIR: TARGET },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+  cargo('--bin', 'signatures');
+  cargo('--lib', '--target', WASM);
+  const optimised = join(TARGET, 'bench', 'signatures.wasm');
+  mkdirSync(join(TARGET, 'bench'), { recursive: true });
+  execFileSync('wasm-opt', [join(TARGET, WASM, 'release', 'signatures.wasm'), '-o', optimised, ...WASM_OPT], { env: { ...process.env, PATH: pathWithPackages() } });
+  return { native: join(TARGET, 'release', 'signatures'), wasm: optimised };
+}
+
+async function measure(worker, subjects, rounds) {
+  const run = async ({ subject, times, name }) => {
+    const before = cpuMicros(worker.pid);
+    const good = await (await fetch(`http://127.0.0.1:${worker.port}/?subject=${subject}&times=${times}`)).text();
+    if (Number(good) !== times) throw new Error(`${name}: ${good} of ${times} were good\n${worker.log()}`);
+    return (cpuMicros(worker.pid) - before) / times;
+  };
+  const results = new Map(subjects.map(({ name }) => [name, []]));
+  // V8 compiles what is called often again, and better.
+  for (const subject of subjects) await run(subject);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const subject of subjects) results.get(subject.name).push(await run(subject));
+  }
+  return subjects.map(({ name }) => ({ name, micros: summary(results.get(name)) }));
+}
+
+export function showSignatures(results) {
+  const rows = results.map(({ name, workerdMicros, nativeMicros }) => [name, spread(workerdMicros, 1), fixed(nativeMicros, 1)]);
+  return table(['one verification, µs', 'in workerd', 'natively'], rows);
+}

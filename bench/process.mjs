@@ -1,0 +1,30 @@
+// What the operating system says about a process.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** The processor time that all its threads have used, in microseconds. */
+export function cpuMicros(pid) {
+  if (process.platform !== 'linux') return parseTime(ps(pid, 'time'));
+  try {
+    // Nanoseconds, where /proc/<pid>/stat counts hundredths of a second.
+    const threads = readdirSync(`/proc/${pid}/task`);
+    return threads.reduce((sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]), 0) / 1000;
+  } catch {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\)/s, '').trim().split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  }
+}
+
+/** Its resident memory, in MiB. */
+export function residentMebibytes(pid) {
+  if (process.platform !== 'linux') return Number(ps(pid, 'rss')) / 1024;
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]) / 1024;
+}
+
+const ps = (pid, field) => execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], { encoding: 'utf8' }).trim();
+
+// [days-][hours:]minutes:seconds
+function parseTime(text) {
+  const [rest, days = '0'] = text.split('-').reverse();
+  return (Number(days) * 86_400 + rest.split(':').reduce((sum, part) => sum * 60 + Number(part), 0)) * 1e6;
+}

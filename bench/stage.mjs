@@ -1,0 +1,41 @@
+// Everything that stands around the workers: the load generator, the origin and identity provider.
+import { startChild } from './child.mjs';
+import { cpuMicros } from './process.mjs';
+import { SCENARIOS, requestWith, variablesFor } from './scenario.mjs';
+import { modulesOf } from './workers.mjs';
+import { startWorkerd } from './workerd.mjs';
+
+const KEYS = 2;
+const CONNECTIONS = 8;
+
+/** `{ load, backend, urls, startWorker, sign, send, measure, end }` */
+export async function setStage() {
+  const load = startChild('./load.mjs');
+  const backend = startChild('./backend.mjs');
+  const urls = await backend.call('start');
+  const publish = async (path, algorithm, size) => backend.call('publish', path, await load.call('keySet', algorithm, size));
+  for (const { algorithm, jwksPath } of Object.values(SCENARIOS)) await publish(jwksPath, algorithm, KEYS);
+
+  /** One of the workers, in a process of its own; `change` alters its variables. */
+  async function startWorker(name, scenario, change = (variables) => variables) {
+    const worker = await startWorkerd({ modules: await modulesOf(name), variables: change(variablesFor(scenario, urls)) });
+    return { name, ...worker };
+  }
+
+  /** Signs `count` new tokens and keeps them under `name`; `more` claims are added. */
+  const sign = (name, scenario, count, more = {}) => load.call('sign', name, scenario.algorithm, { ...scenario.claims(urls.issuer), ...more }, count);
+
+  const send = (worker, { tokens, count, request = requestWith(), connections = CONNECTIONS }) =>
+    load.call('send', { port: worker.port, tokens, count, connections, ...request });
+
+  /** The same, with the processor time per request in µs. Every answer must be 200. */
+  async function measure(worker, options) {
+    const before = cpuMicros(worker.pid);
+    const { statuses, ...sent } = await send(worker, options);
+    const cpu = (cpuMicros(worker.pid) - before) / options.count;
+    if (statuses[200] !== options.count) throw new Error(`${worker.name} answered ${JSON.stringify(statuses)}\n${worker.log()}`);
+    return { cpu, ...sent };
+  }
+
+  return { backend, urls, publish, startWorker, sign, send, measure, end: () => Promise.all([load.end(), backend.end()]) };
+}

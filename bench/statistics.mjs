@@ -1,0 +1,19 @@
+// What is said about several measurements of one thing.
+
+export const median = (values) => quantile(values, 0.5);
+
+/** The value below which that share of all values lies, interpolated. */
+export function quantile(values, share) {
+  const sorted = Float64Array.from(values).sort();
+  if (sorted.length === 0) return NaN;
+  const at = share * (sorted.length - 1);
+  const below = Math.floor(at);
+  const next = sorted[Math.min(below + 1, sorted.length - 1)];
+  return sorted[below] + (next - sorted[below]) * (at - below);
+}
+
+/** `{ median, low, high }`, with the quartiles: half of all measurements lie between them. */
+export const summary = (values) => ({ median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) });
+
+/** The round's order: each of `items` comes first once in as many rounds as there are items. */
+export const rotated = (items, round) => items.map((_, index) => items[(index + round) % items.length]);
