@@ -1,0 +1,71 @@
+// What a verified request costs, in things that can be counted: calls between WebAssembly and
+// JavaScript, each of which is dear, and bytes. Whoever changes a number here changes what every
+// request costs: `npm run bench` says how much.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { startAll } from './gateway.mjs';
+
+const COMPRESSED_LIMIT = 400 * 1024;
+const COUNTS = '/counted';
+
+// The worker with every function counted that WebAssembly and JavaScript call of one another.
+const COUNTING = `
+const Instance = WebAssembly.Instance;
+let counts = { imports: {}, exports: {} };
+const counted = (functions, direction) => Object.fromEntries(Object.entries(functions).map(([name, value]) => [
+  name,
+  typeof value !== 'function' ? value : (...args) => {
+    counts[direction][name] = (counts[direction][name] ?? 0) + 1;
+    return value(...args);
+  },
+]));
+WebAssembly.Instance = function (module, imports) {
+  const wrapped = Object.fromEntries(Object.entries(imports).map(([from, functions]) => [from, counted(functions, 'imports')]));
+  return { exports: counted(new Instance(module, wrapped).exports, 'exports') };
+};
+const { default: Worker } = await import('./index.js');
+export default class extends Worker {
+  fetch(request) {
+    if (new URL(request.url).pathname !== '${COUNTS}') return super.fetch(request);
+    const answer = Response.json(counts);
+    counts = { imports: {}, exports: {} };
+    return answer;
+  }
+}
+`;
+
+// wasm-bindgen's names, without what changes from build to build.
+const plain = (counts) => Object.fromEntries(Object.entries(counts).map(([name, count]) => [name.replace(/^__wbg_/, '').replace(/_[0-9a-f]{16}$/, ''), count]));
+
+describe('a verified request, with configuration and key in memory', () => {
+  let all;
+  before(async () => (all = await startAll({ main: COUNTING })));
+  after(() => all.close());
+
+  const taken = async () => {
+    const { imports, exports } = await (await fetch(all.worker.url + COUNTS)).json();
+    return { imports: plain(imports), exports: plain(exports) };
+  };
+
+  it('crosses between WebAssembly and JavaScript no more often than this', async () => {
+    const token = await all.region.token({ audience: `${all.worker.url}/orders`, permissions: true });
+    const send = async () => assert.equal((await fetch(`${all.worker.url}/orders`, { headers: { authorization: `Bearer ${token}` } })).status, 200);
+    await send();
+    await taken();
+    await send();
+    assert.deepEqual(await taken(), {
+      imports: { head: 1, now: 1, forward: 1 },
+      exports: { fetch: 1, __wbindgen_malloc: 1 },
+    });
+  });
+});
+
+describe('the worker', () => {
+  it('is small', () => {
+    const sizes = ['index.js', 'index_bg.wasm'].map((name) => gzipSync(readFileSync(new URL(`../../build/${name}`, import.meta.url))).length);
+    const compressed = sizes.reduce((a, b) => a + b);
+    assert.ok(compressed <= COMPRESSED_LIMIT, `${compressed} bytes compressed`);
+  });
+});
