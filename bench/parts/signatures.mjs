@@ -21,7 +21,6 @@ const BY_SUBTLE = [
   { name: 'RS256, crypto.subtle', subject: 'rs256', times: 3000 },
   { name: 'EdDSA, crypto.subtle', subject: 'eddsa', times: 2000 },
 ];
-const MANIFEST = join(root, 'bench', 'signatures', 'Cargo.toml');
 const TARGET = join(root, 'target');
 const WASM = 'wasm32-unknown-unknown';
 // What worker-build makes of the product.
@@ -45,8 +44,7 @@ export async function signatures(stage, { rounds, say }) {
 
 function compile() {
   const cargo = (...args) =>
-    execFileSync('cargo', ['build', '--release', '--locked', '--quiet', '--manifest-path', MANIFEST, ...args], {
-      // The flags for WebAssembly are in the folder .cargo there.
+    execFileSync('cargo', ['build', '--release', '--locked', '--quiet', '--package', 'signatures', ...args], {
       cwd: root,
       env: { ...process.env, CARGO_TARGET_DIR: TARGET },
       stdio: ['ignore', 'inherit', 'inherit'],
