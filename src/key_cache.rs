@@ -154,7 +154,7 @@ pub struct Start {
 /// What the shell does after it has read the shared store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AfterStored {
-    /// Nothing: the store had what was needed.
+    /// Nothing: the store had what was needed, or another attempt has taken over.
     Done,
     /// Fetch from the issuer, then report [`KeyCache::fetched`].
     Fetch(Option<Validator>),
@@ -317,6 +317,10 @@ impl KeyCache {
             }
             return AfterStored::Done;
         }
+        if !self.is_under_way(start.attempt) {
+            // Another has taken over, and asks in its stead.
+            return AfterStored::Done;
+        }
         AfterStored::Fetch(self.held.as_ref().and_then(|held| {
             let Fetched { etag, jwks_uri, .. } = &held.set;
             Some(Validator { etag: etag.clone()?, jwks_uri: Rc::clone(jwks_uri) })
@@ -450,10 +454,14 @@ impl KeyCache {
         self.next_attempt_at().since(now).div_ceil(1000).max(1)
     }
 
+    fn is_under_way(&self, attempt: u64) -> bool {
+        self.attempt.is_some_and(|current| current.id == attempt)
+    }
+
     /// Only the attempt that is under way settles; one that was taken over has lost its say. The
     /// cooldown counts from here, or an attempt could outlast it.
     fn settle(&mut self, now: UnixMillis, attempt: u64, successful: bool) -> bool {
-        if self.attempt.is_none_or(|current| current.id != attempt) {
+        if !self.is_under_way(attempt) {
             return false;
         }
         self.attempt = None;
@@ -760,6 +768,18 @@ mod tests {
         cache.fetched(at(14), &second, Outcome::Set(set(1, at(6))));
         cache.fetched(at(14), &lost, Outcome::Set(set(0, at(0))));
         assert_eq!(cache.held().unwrap().keys, set(1, at(6)).keys);
+    }
+
+    #[test]
+    fn an_attempt_that_was_taken_over_does_not_ask_the_issuer() {
+        let mut cache = KeyCache::new(POLICY);
+        let lost = cache.lookup(at(0)).1.unwrap();
+        let second = cache.lookup(at(6)).1.unwrap();
+        assert_eq!(cache.stored(at(7), &lost, None), AfterStored::Done);
+        assert!(matches!(cache.stored(at(7), &second, None), AfterStored::Fetch(_)));
+        // What it has read is welcome.
+        cache.stored(at(8), &lost, Some(set(0, at(0))));
+        assert!(matches!(cache.lookup(at(8)), (Lookup::Ready { .. }, None)));
     }
 
     #[test]
