@@ -59,7 +59,7 @@ pub struct KeyCache {
     policy: Policy,
     held: Option<Held>,
     attempt: Option<Attempt>,
-    /// When the last attempt began or, once it has settled, ended.
+    /// When the last attempt began or, once it has settled, ended or was lost.
     last_attempt_at: Option<UnixMillis>,
     /// Attempts without a valid set, since the last one with a set.
     failures: u32,
@@ -408,7 +408,7 @@ impl KeyCache {
         }
         let mut takeover = false;
         if let Some(attempt) = self.attempt {
-            if now < self.deadline(attempt).plus(GRACE_MILLIS) {
+            if now < self.lost_at(attempt) {
                 return None;
             }
             // The request that carried it out is gone. Once, another may step in at once; after
@@ -435,6 +435,11 @@ impl KeyCache {
         attempt.started_at.plus(self.policy.timeout)
     }
 
+    /// When nothing is expected of an attempt any longer.
+    fn lost_at(&self, attempt: Attempt) -> UnixMillis {
+        self.deadline(attempt).plus(GRACE_MILLIS)
+    }
+
     /// When the attempt under way must have settled, if that is still to come.
     fn settles_by(&self, now: UnixMillis) -> Option<UnixMillis> {
         self.attempt.map(|attempt| self.deadline(attempt)).filter(|deadline| now < *deadline)
@@ -459,13 +464,14 @@ impl KeyCache {
     }
 
     /// Only the attempt that is under way settles; one that was taken over has lost its say. The
-    /// cooldown counts from here, or an attempt could outlast it.
+    /// cooldown counts from here, or an attempt could outlast it; but not from later than the
+    /// moment from which it was lost, or an isolate that slept over it would use a stale set.
     fn settle(&mut self, now: UnixMillis, attempt: u64, successful: bool) -> bool {
-        if !self.is_under_way(attempt) {
+        let Some(current) = self.attempt.filter(|current| current.id == attempt) else {
             return false;
-        }
+        };
         self.attempt = None;
-        self.last_attempt_at = Some(now);
+        self.last_attempt_at = Some(now.min(self.lost_at(current)));
         self.failures = if successful { 0 } else { self.failures.saturating_add(1) };
         self.changes = self.changes.wrapping_add(1);
         true
@@ -780,6 +786,20 @@ mod tests {
         // What it has read is welcome.
         cache.stored(at(8), &lost, Some(set(0, at(0))));
         assert!(matches!(cache.lookup(at(8)), (Lookup::Ready { .. }, None)));
+    }
+
+    #[test]
+    fn an_isolate_that_slept_over_a_lost_attempt_makes_another_at_once() {
+        let mut cache = warm();
+        assert!(cache.lookup(at(601)).1.is_some());
+        assert!(cache.lookup(at(607)).1.is_some());
+        assert!(matches!(cache.lookup(at(7000)), (Lookup::Wait(_), Some(_))));
+
+        // Or over one whose answer comes when it wakes.
+        let mut cache = warm();
+        let start = cache.lookup(at(601)).1.unwrap();
+        cache.fetched(at(7000), &start, Outcome::Set(set(0, at(601))));
+        assert!(matches!(cache.lookup(at(7000)), (Lookup::Wait(_), Some(_))));
     }
 
     #[test]
