@@ -68,6 +68,8 @@ pub struct KeyCache {
     changes: u64,
     /// Keys that stand in the configuration: always fresh, never fetched.
     fixed: bool,
+    /// The latest event.
+    seen_at: UnixMillis,
 }
 
 /// A set of keys with its age and origin.
@@ -233,6 +235,7 @@ impl KeyCache {
             generations: 0,
             changes: 0,
             fixed: false,
+            seen_at: UnixMillis::default(),
         }
     }
 
@@ -372,16 +375,22 @@ impl KeyCache {
         self.changes
     }
 
-    /// A clock that was set back must not make a set younger than it is, or lock attempts out.
+    /// A clock that was set back must not make a set younger than it is, or lock attempts out:
+    /// whatever lies in the past moves back with it.
     fn settle_clock(&mut self, now: UnixMillis) {
+        let back = self.seen_at.since(now);
+        self.seen_at = now;
+        if back == 0 {
+            return;
+        }
         if let Some(held) = &mut self.held {
-            held.set.fetched_at = held.set.fetched_at.min(now);
+            held.set.fetched_at = held.set.fetched_at.minus(back);
         }
         if let Some(attempt) = &mut self.attempt {
-            attempt.started_at = attempt.started_at.min(now);
-            attempt.previous = attempt.previous.map(|at| at.min(now));
+            attempt.started_at = attempt.started_at.minus(back);
+            attempt.previous = attempt.previous.map(|at| at.minus(back));
         }
-        self.last_attempt_at = self.last_attempt_at.map(|at| at.min(now));
+        self.last_attempt_at = self.last_attempt_at.map(|at| at.minus(back));
     }
 
     fn age(&self, now: UnixMillis) -> Option<(Age, Lookup)> {
@@ -824,5 +833,10 @@ mod tests {
         let early = UnixMillis::from_seconds(1000);
         assert!(matches!(cache.lookup(early), (Lookup::Ready { .. }, None)));
         assert!(matches!(cache.lookup(early.plus(600_000)), (Lookup::Wait(_), Some(_))));
+
+        let mut cache = warm();
+        assert!(matches!(cache.lookup(at(479)), (Lookup::Ready { .. }, None)));
+        assert!(matches!(cache.lookup(at(60)), (Lookup::Ready { .. }, None)));
+        assert!(matches!(cache.lookup(at(61)), (Lookup::Ready { .. }, Some(_))));
     }
 }

@@ -30,6 +30,11 @@ impl UnixMillis {
         Self(self.0.saturating_add(millis))
     }
 
+    /// This moment, `millis` milliseconds earlier; at the earliest the epoch.
+    pub const fn minus(self, millis: u64) -> Self {
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// Milliseconds from `earlier` to this moment; 0 where `earlier` is in fact later.
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
