@@ -9,6 +9,7 @@
 )]
 
 mod jwt_compact;
+mod key_cache;
 mod rfc_vectors;
 mod schema;
 mod signing;

@@ -1,0 +1,73 @@
+//! What the key cache promises, over long random timelines.
+//!
+//! Three isolates share a store and an issuer; an observer who knows the true time watches them.
+//! `PROPTEST_CASES=100000 PROPTEST_RNG_SEED=2 cargo test key_cache` tries more.
+
+mod attempts;
+mod isolate;
+mod issuer;
+mod store;
+mod timeline;
+mod weather;
+
+use drawbridge::key_cache::Policy;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use timeline::{World, any_event, healthy_event, steady_event};
+
+const ISOLATES: usize = 3;
+
+fn any_policy() -> impl Strategy<Value = Policy> {
+    let policy =
+        |fresh, stale, cooldown, timeout, wait| Policy { fresh, stale, cooldown, timeout, wait };
+    prop_oneof![
+        Just(policy(600_000, 86_400_000, 30_000, 5_000, 500)),
+        Just(policy(60_000, 600_000, 30_000, 5_000, 500)),
+        Just(policy(300_000, 0, 1_000, 2_000, 0)),
+        Just(policy(10_000, 5_000, 1_000, 5_000, 5_000)),
+        Just(policy(3_600_000, 3_600_000, 300_000, 1_000, 1_000)),
+    ]
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(1),
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// A valid key of a usable set is never refused, no set serves past its bound, at most one
+    /// attempt asks the issuer in a cooldown, none is locked out, a set gives way only to a later
+    /// and valid one: the observer's assertions, whatever happens to issuer, store and requests.
+    #[test]
+    fn the_promises_hold_in_every_weather(
+        policy in any_policy(),
+        events in prop::collection::vec(steady_event(), 1..300),
+    ) {
+        World::new(policy, ISOLATES).live_through(&events);
+    }
+
+    /// The same, as far as an isolate can keep them whose clock is set.
+    #[test]
+    fn the_promises_hold_with_clocks_that_are_set(
+        policy in any_policy(),
+        events in prop::collection::vec(any_event(), 1..300),
+    ) {
+        World::new(policy, ISOLATES).live_through(&events);
+    }
+
+    /// A key that a healthy issuer has revoked is dropped in time, also by an isolate that slept
+    /// and whatever the store shows; and nobody is told that there are no keys.
+    #[test]
+    fn a_revoked_key_is_dropped_in_time(
+        policy in any_policy(),
+        events in prop::collection::vec(healthy_event(), 1..300),
+    ) {
+        World::healthy(policy, ISOLATES).live_through(&events);
+    }
+}

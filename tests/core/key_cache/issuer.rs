@@ -1,0 +1,104 @@
+//! An issuer that rotates and revokes its keys, and remembers what it published when.
+
+use std::rc::Rc;
+
+use crate::signing::encode;
+use drawbridge::jwk::KeySet;
+use drawbridge::key_cache::Fetched;
+use drawbridge::time::UnixMillis;
+use ed25519_dalek::SigningKey;
+
+pub const JWKS_URI: &str = "https://login.example.com/keys";
+
+pub struct Issuer {
+    versions: Vec<Version>,
+}
+
+/// What is published from one moment to the next, in milliseconds of true time.
+struct Version {
+    since: u64,
+    keys: Vec<u8>,
+    document: String,
+}
+
+impl Issuer {
+    pub fn new() -> Self {
+        let mut issuer = Self { versions: Vec::new() };
+        issuer.publish(0, vec![0]);
+        issuer
+    }
+
+    /// A new key signs. The old ones stay, as many as leave four, or go.
+    pub fn rotate(&mut self, at: u64, overlapping: bool) {
+        let current = &self.current().keys;
+        let next = current.last().unwrap().wrapping_add(1);
+        let kept = if overlapping { &current[current.len().saturating_sub(3)..] } else { &[] };
+        let keys = [kept, &[next]].concat();
+        self.publish(at, keys);
+    }
+
+    /// The key that signs now, or one that did, so many rotations ago.
+    pub fn signing_key(&self, ago: usize) -> u8 {
+        self.versions[self.versions.len().saturating_sub(ago + 1)].keys.last().copied().unwrap()
+    }
+
+    pub fn etag(&self) -> String {
+        format!("\"{}\"", self.version())
+    }
+
+    pub fn document(&self) -> &str {
+        &self.current().document
+    }
+
+    /// What is published now.
+    pub fn version(&self) -> usize {
+        self.versions.len() - 1
+    }
+
+    pub fn document_of(&self, version: usize) -> &str {
+        &self.versions[version].document
+    }
+
+    /// When that key was last published.
+    pub fn last_published(&self, key: u8, now: u64) -> Option<u64> {
+        let ends = self.versions.iter().skip(1).map(|next| next.since).chain([now]);
+        self.versions.iter().zip(ends).filter(|(v, _)| v.keys.contains(&key)).last().map(|(_, e)| e)
+    }
+
+    fn current(&self) -> &Version {
+        self.versions.last().unwrap()
+    }
+
+    fn publish(&mut self, since: u64, keys: Vec<u8>) {
+        let document = document(&keys);
+        self.versions.push(Version { since, keys, document });
+    }
+}
+
+pub fn key_id(key: u8) -> String {
+    format!("key-{key}")
+}
+
+/// What the shell makes of a document; an error where it is no set.
+pub fn read(document: &str, etag: String, fetched_at: UnixMillis) -> Result<Fetched, String> {
+    let keys = KeySet::parse(document.as_bytes()).map_err(|fault| fault.to_string())?;
+    Ok(Fetched {
+        keys: Rc::new(keys),
+        document: document.into(),
+        jwks_uri: JWKS_URI.into(),
+        etag: Some(etag),
+        fetched_at,
+    })
+}
+
+fn document(keys: &[u8]) -> String {
+    let keys: Vec<String> = keys
+        .iter()
+        .map(|key| {
+            let public = SigningKey::from_bytes(&[*key; 32]).verifying_key();
+            let (x, kid) = (encode(public.as_bytes()), key_id(*key));
+            format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","kid":"{kid}"}}"#)
+        })
+        .collect();
+    format!(r#"{{"keys":[{}]}}"#, keys.join(","))
+}

@@ -1,0 +1,43 @@
+//! A store that shows its entry late, loses it, shows an earlier one or breaks it.
+
+use super::isolate::Origin;
+use drawbridge::key_cache::Fetched;
+use drawbridge::stored_set;
+use drawbridge::time::UnixMillis;
+
+const SOURCE: &str = "https://login.example.com";
+
+/// What a read finds.
+#[derive(Clone, Copy, Debug)]
+pub enum View {
+    Newest,
+    /// An entry that has been overwritten so many times since.
+    Earlier(usize),
+    Nothing,
+    Corrupt,
+}
+
+#[derive(Default)]
+pub struct Store {
+    written: Vec<(String, Origin)>,
+}
+
+impl Store {
+    pub fn write(&mut self, set: &Fetched, origin: Origin) {
+        self.written.push((stored_set::write(SOURCE, set), origin));
+    }
+
+    pub fn read(&self, view: View, now: UnixMillis) -> Option<(Fetched, Origin)> {
+        let ago = match view {
+            View::Newest | View::Corrupt => 0,
+            View::Earlier(ago) => ago,
+            View::Nothing => return None,
+        };
+        let (text, origin) = self.written.iter().rev().nth(ago)?;
+        let text = match view {
+            View::Corrupt => text.split_at(text.len() / 2).0,
+            _ => text,
+        };
+        Some((stored_set::read(text, SOURCE, |_| true, now).ok()?, *origin))
+    }
+}
