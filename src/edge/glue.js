@@ -41,16 +41,14 @@ export function head(request) {
 /// `responseLines`, where they are given.
 export function forward(request, url, millis, cacheable, identity, kept, responseLines) {
   const { method, body } = request;
-  const answer =
-    body !== null && (method === 'GET' || method === 'HEAD')
-      ? isEmpty(body).then((empty) =>
-          empty ? send(request, url, millis, cacheable, identity, kept, null) : refuse(request, 'body'),
-        )
-      : send(request, url, millis, cacheable, identity, kept, body);
-  return responseLines === undefined ? answer : answer.then((response) => withCors(response, responseLines));
+  return body !== null && (method === 'GET' || method === 'HEAD')
+    ? isEmpty(body).then((empty) =>
+        empty ? send(request, url, millis, cacheable, identity, kept, responseLines, null) : refuse(request, 'body'),
+      )
+    : send(request, url, millis, cacheable, identity, kept, responseLines, body);
 }
 
-function send(request, url, millis, cacheable, identity, kept, body) {
+function send(request, url, millis, cacheable, identity, kept, responseLines, body) {
   const headers = new Headers(request.headers);
   for (const name of request.headers.keys()) {
     // CGI and its heirs read X_Verified_User and X.Verified.User as X-Verified-User.
@@ -74,7 +72,9 @@ function send(request, url, millis, cacheable, identity, kept, body) {
   }).then(
     (response) => {
       clearTimeout(timer);
-      return response;
+      if (responseLines === undefined) return response;
+      // HTTP has no such status, and the runtime makes no response with one.
+      return response.status > 599 ? refuse(request, 'unreachable') : withCors(response, responseLines);
     },
     () => {
       clearTimeout(timer);
@@ -83,7 +83,7 @@ function send(request, url, millis, cacheable, identity, kept, body) {
   );
 }
 
-/// Our own rules for other origins instead of the backend's. A refusal of ours has them already.
+/// Our own rules for other origins instead of the backend's.
 function withCors(response, lines) {
   // The handshake of a WebSocket cannot be made anew, and CORS does not concern it.
   if (response.webSocket) return response;
