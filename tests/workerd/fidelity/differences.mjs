@@ -1,0 +1,325 @@
+// Every difference between a request sent directly and one sent through the worker. docs/fidelity.md is made of this list.
+
+/**
+ * Each `{ by, what, why, change(seen, direct, way) }`. `change` makes of what was seen directly what must be seen
+ * through the worker; `direct` stays as it was. `by` says whose doing it is: "drawbridge", or "runtime" for what a
+ * worker that does nothing but pass requests on shows as well. The order counts: refusals replace everything. Where
+ * the comparison itself must overlook a difference, `shows(direct, actual)` says whether it is there.
+ */
+export const DIFFERENCES = [
+  {
+    by: 'drawbridge',
+    what: 'The credential of a configured provider is removed, except on a route with `forward_token`.',
+    why: 'A backend that does not need it cannot leak it.',
+    change: ({ requests }) => requests.forEach((request) => remove(request, 'x-session-id')),
+  },
+  {
+    by: 'drawbridge',
+    what: '`X-Verified-*` of the caller is removed, in any case and with any separator.',
+    why: 'Only Drawbridge says who calls.',
+    change: ({ requests }) => requests.forEach((request) => (request.fields = request.fields.filter(([name]) => !/^x[^a-z]verified[^a-z]/i.test(name)))),
+  },
+  {
+    by: 'drawbridge',
+    what: 'The verified identity is added: `x-verified-*`.',
+    why: 'The backend knows by it who calls.',
+    change: ({ requests }, _direct, { identity }) => requests.forEach((request) => request.fields.push(...structuredClone(identity))),
+  },
+  {
+    by: 'drawbridge',
+    what: '`Proxy-Authenticate`, `Proxy-Authorization` and `Proxy-Connection` of the caller are removed.',
+    why: 'They are for the next proxy, which is Drawbridge (RFC 9110, section 11.7).',
+    change: ({ requests }) => requests.forEach((request) => remove(request, 'proxy-authenticate', 'proxy-authorization', 'proxy-connection')),
+  },
+  {
+    by: 'drawbridge',
+    what: 'An empty body of GET or HEAD is dropped, and with it `Content-Length: 0` or `Transfer-Encoding`.',
+    why: 'The runtime’s `fetch` cannot send GET or HEAD with a body, not even an empty one.',
+    change: ({ requests }) =>
+      requests.filter(isGet).filter(hasEmptyBody).forEach((request) => {
+        remove(request, 'content-length', 'transfer-encoding');
+        request.framing = 'none';
+      }),
+  },
+  {
+    by: 'drawbridge',
+    what: 'With `[cors]`: `Access-Control-*` of an answer is replaced, and `Vary` names `Origin`.',
+    why: 'The rules for other origins are then those of the configuration.',
+    change: ({ answers }, direct, { cors }) => {
+      const origin = direct.requests[0].fields.filter(([name, value]) => name === 'Origin' && value === cors);
+      for (const answer of cors ? answers.filter(isFinal) : []) {
+        answer.fields = answer.fields.filter(([name]) => !/^access-control-/i.test(name));
+        answer.fields.push(['Vary', 'Origin'], ...origin.map(([, value]) => ['Access-Control-Allow-Origin', value]));
+      }
+    },
+  },
+  {
+    by: 'drawbridge',
+    what: 'With `[cors]`: an answer whose status is 600 or higher becomes 502 `upstream_unreachable`.',
+    why: 'HTTP has no such status (RFC 9110, section 15), and the runtime makes no response with one.',
+    change: (seen, _direct, { cors }) => {
+      if (cors && seen.answers.some(({ start }) => /^HTTP\/1\.1 [6-9]/.test(start ?? ''))) seen.answers = [{ status: 502, code: 'upstream_unreachable', vary: 'Origin' }];
+    },
+  },
+  {
+    by: 'runtime',
+    what: '`Host` is the backend’s.',
+    why: '`fetch` takes it from the URL.',
+    change: ({ requests }, _direct, { backend }) => requests.forEach((request) => set(request, 'Host', new URL(backend).host)),
+  },
+  {
+    by: 'runtime',
+    what: '`CF-Worker` names the worker’s zone; the caller’s own value is lost.',
+    why: 'Cloudflare marks every subrequest so.',
+    change: ({ requests }) => requests.forEach((request) => set(request, 'CF-Worker', 'drawbridge.example.com')),
+  },
+  {
+    by: 'runtime',
+    what: '`CF-Connecting-IP` of the caller is removed.',
+    why: 'Only Cloudflare says it; on its network the backend gets Cloudflare’s.',
+    change: ({ requests }) => requests.forEach((request) => remove(request, 'cf-connecting-ip')),
+  },
+  {
+    by: 'runtime',
+    what: '`Cache-Control: no-cache` and `Pragma: no-cache` are added, each where the caller sent none; not with `cache = "default"`.',
+    why: '`cache = "no-store"` is a `fetch` with `cache: "no-store"`, which does so (Fetch Standard, section 4.6).',
+    change: ({ requests }, _direct, { cached }) => {
+      for (const request of cached ? [] : requests) {
+        for (const name of ['Cache-Control', 'Pragma']) if (!has(request, name)) set(request, name, 'no-cache');
+      }
+    },
+  },
+  {
+    by: 'runtime',
+    what: 'A request without a body has `Content-Length: 0`, except GET and HEAD.',
+    why: 'RFC 9110, section 8.6, asks for it.',
+    change: ({ requests }) =>
+      requests.filter((request) => request.framing === 'none' && !isGet(request)).forEach((request) => {
+        set(request, 'Content-Length', '0');
+        request.framing = 0;
+      }),
+  },
+  {
+    by: 'runtime',
+    what: '`Connection`, `Keep-Alive`, `TE`, `Trailer` and `Upgrade` are removed on both sides; what `Connection` names stays. A WebSocket’s handshake has its own.',
+    why: 'They belong to one connection (RFC 9110, section 7.6.1), and here are two.',
+    change: ({ requests, answers }) => {
+      const heads = [...requests, ...answers.filter(isFinal)].filter((head) => !isWebSocket(head));
+      for (const head of heads) remove(head, 'connection', 'keep-alive', 'te', 'trailer', 'upgrade');
+    },
+  },
+  {
+    by: 'runtime',
+    what: 'Chunks are cut anew, `Transfer-Encoding` is `chunked` in lower case, and trailers are dropped, on both sides.',
+    why: '`fetch` knows no trailers.',
+    change: ({ requests, answers }) =>
+      [...requests, ...answers].filter((head) => head.framing === 'chunked').forEach((head) => {
+        set(head, 'Transfer-Encoding', 'chunked');
+        delete head.body?.trailers;
+      }),
+  },
+  {
+    by: 'runtime',
+    what: 'An answer that ends with its connection is sent in chunks.',
+    why: 'The caller’s connection stays open.',
+    change: ({ answers }) =>
+      answers.filter((answer) => answer.framing === 'close').forEach((answer) => {
+        set(answer, 'Transfer-Encoding', 'chunked');
+        answer.framing = 'chunked';
+      }),
+  },
+  {
+    by: 'runtime',
+    what: '304 has no `Content-Length`.',
+    why: 'The runtime takes it for the length of a body, and there is none.',
+    change: ({ answers }) => answers.filter(({ start }) => start?.includes(' 304 ')).forEach((answer) => remove(answer, 'content-length')),
+  },
+  {
+    by: 'runtime',
+    what: 'An answer to HEAD has no `Transfer-Encoding`.',
+    why: 'There is no body whose length would be unknown.',
+    change: ({ requests: [request], answers }) => request?.start.startsWith('HEAD ') && answers.forEach((answer) => remove(answer, 'transfer-encoding')),
+  },
+  {
+    by: 'runtime',
+    what: '103 Early Hints, and every other interim answer of the backend, is dropped.',
+    why: '`fetch` has one answer. Cloudflare makes early hints of its own from `Link`, where that is switched on.',
+    change: (seen) => (seen.answers = seen.answers.filter((answer) => !isInterim(answer))),
+  },
+  {
+    by: 'runtime',
+    what: '`Expect: 100-continue` is answered with 100 at once, and is sent on with the body.',
+    why: 'The runtime does not wait for the backend’s opinion.',
+    change: (seen, direct) => {
+      if (direct.requests.some((request) => has(request, 'Expect'))) seen.answers.unshift({ start: 'HTTP/1.1 100 Continue', fields: [], framing: 'none' });
+    },
+  },
+  {
+    by: 'runtime',
+    what: 'HTTP/1.0 becomes HTTP/1.1, and back.',
+    why: 'The two connections have a version each.',
+    change: ({ requests, answers }, direct) => {
+      if (!direct.requests[0].start.endsWith('/1.0')) return;
+      for (const request of requests) request.start = request.start.replace(/1\.0$/, '1.1');
+      for (const answer of answers) answer.start = answer.start.replace('1.1', '1.0');
+    },
+  },
+  {
+    by: 'runtime',
+    what: 'Of an absolute URL in the request line, path and query are sent on.',
+    why: 'It means the same (RFC 9112, section 3.2).',
+    change: ({ requests }) => requests.forEach((request) => (request.start = request.start.replace(/ http:\/\/[^/]*/, ' '))),
+  },
+  {
+    by: 'runtime',
+    what: 'A fragment (`#…`) in the request line is cut off.',
+    why: 'It is no part of a request.',
+    change: ({ requests }) => requests.forEach((request) => (request.start = request.start.replace(/#[^ ]*/, ''))),
+  },
+  {
+    by: 'runtime',
+    what: '`\'` in the query is sent on as `%27`.',
+    why: 'The URL Standard writes it so.',
+    change: ({ requests }) => requests.forEach((request) => (request.start = inQuery(request.start, (query) => query.replaceAll("'", '%27')))),
+  },
+  {
+    by: 'runtime',
+    what: 'UTF-8 in the query is percent-encoded.',
+    why: 'The URL Standard writes it so; HTTP does not allow it plain.',
+    change: ({ requests }) => requests.forEach((request) => (request.start = inQuery(request.start, encodeHighBytes))),
+  },
+  {
+    by: 'runtime',
+    what: 'A field that is sent several times keeps its lines, all spelt as the first; one that the runtime knows by name (`Accept`, `Cookie`, `Link`, `Vary`, `Via`, `WWW-Authenticate` …) becomes one line, joined with `, `. `Set-Cookie` keeps its lines.',
+    why: 'It means the same (RFC 9110, section 5.3) for all but `Cookie`, of which browsers send one line.',
+    change: ({ requests, answers }) => [...requests, ...answers].filter(({ fields }) => fields).forEach(joinLines),
+  },
+  {
+    by: 'runtime',
+    what: 'Names that the runtime knows are written in its own case: `Accept-Encoding` for `accept-encoding`. All others keep theirs.',
+    why: 'Case has no meaning there (RFC 9110, section 5.1).',
+    change: ({ requests, answers }) =>
+      [...requests, ...answers].filter(({ fields }) => fields).forEach((head) => (head.fields = head.fields.map(([name, value]) => [KNOWN.get(name.toLowerCase()) ?? name, value]))),
+  },
+  {
+    by: 'runtime',
+    what: 'Fields arrive in another order; lines of one name keep theirs.',
+    why: 'Order has no meaning between different names (RFC 9110, section 5.3).',
+    change: ({ requests, answers }) => [...requests, ...answers].filter(({ fields }) => fields).forEach((head) => (head.fields = inOneOrder(head.fields))),
+    shows: (direct, actual) => {
+      const [one, other] = [direct, actual].map(({ requests: [request] }) => new Set(request?.fields.map(([name]) => name.toLowerCase())));
+      return [...one].filter((name) => other.has(name)).join() !== [...other].filter((name) => one.has(name)).join();
+    },
+  },
+  {
+    by: 'runtime',
+    what: 'A WebSocket’s handshake has a key of its own.',
+    why: 'It belongs to one connection; the caller’s key gets the answer that it must get.',
+    change: ({ requests }) => requests.filter((request) => has(request, 'Sec-WebSocket-Key')).forEach((request) => set(request, 'Sec-WebSocket-Key', ANOTHER_KEY)),
+  },
+  {
+    by: 'runtime',
+    what: 'A WebSocket’s offer of `permessage-deflate` is written in another form; extensions that the runtime does not know are not offered.',
+    why: 'The runtime takes part in the compression itself.',
+    change: ({ requests }) => requests.forEach((request) => {
+      const offer = request.fields.findIndex(([name]) => name === 'Sec-WebSocket-Extensions');
+      if (offer !== -1) request.fields[offer][1] = request.fields[offer][1].replace(/^x-own, /, '').replace(/client_max_window_bits$/, 'client_max_window_bits=15');
+    }),
+  },
+  {
+    by: 'runtime',
+    what: 'GET or HEAD with a body is refused: 400 `body_not_allowed`.',
+    why: 'The runtime’s `fetch` cannot send it.',
+    change: (seen, direct, { drawbridge, cors }) => {
+      const [request] = direct.requests;
+      if (!isGet(request) || (drawbridge ? hasEmptyBody(request) : request.framing === 'none')) return;
+      seen.requests = [];
+      const code = request.start.startsWith('HEAD ') ? {} : { code: 'body_not_allowed' };
+      seen.answers = [drawbridge ? { status: 400, ...code, ...(cors && { vary: 'Origin' }) } : { error: 'Request with a GET or HEAD method cannot have a body.' }];
+    },
+  },
+  {
+    by: 'runtime',
+    what: 'A method that the runtime does not know is refused: 501. It knows, in capitals: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, QUERY, PURGE, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK, SEARCH, ACL, REPORT, MKACTIVITY, CHECKOUT, MERGE, MSEARCH, NOTIFY, SUBSCRIBE, UNSUBSCRIBE.',
+    why: 'Its HTTP parser has a list of them.',
+    change: (seen, direct) => !METHODS.has(direct.requests[0].start.split(' ')[0]) && refuse(seen, '501 Not Implemented', 'ERROR: Unrecognized request method.'),
+  },
+  {
+    by: 'runtime',
+    what: 'A field whose name is no token, that is folded, or that has no colon is refused: 400.',
+    why: 'Such fields are read in several ways, which request smuggling lives on.',
+    change: (seen, direct) => direct.requests[0].fields.some(([name, value]) => value === undefined || !/^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name)) && refuse(seen, '400 Bad Request', 'invalid HTTP header parsed'),
+  },
+  {
+    by: 'runtime',
+    what: '`"`, `<` and `>` in the query are refused: 400. (What a path may be is stricter: see `path_ambiguous` in the README.)',
+    why: 'They must be percent-encoded (RFC 3986, section 2).',
+    change: (seen, direct) => /\?.*["<>]/.test(direct.requests[0].start) && refuse(seen, '400 Bad Request', 'invalid URI'),
+  },
+];
+
+/** What stands for a key that is not the caller's. */
+export const ANOTHER_KEY = 'another key';
+
+/** Fields sorted by name, lines of one name as they came. */
+export function inOneOrder(fields) {
+  const keys = fields.map((pair, index) => [pair[0].toLowerCase(), index, pair]);
+  return keys.sort(([a, i], [b, j]) => (a < b ? -1 : a > b ? 1 : i - j)).map(([, , pair]) => pair);
+}
+
+// What the list says, as a set.
+const METHODS = new Set(
+  /in capitals: (.*)\.$/.exec(DIFFERENCES.find(({ what }) => what.startsWith('A method')).what)[1].split(', '),
+);
+
+// Of the names that the runtime knows, those that a case spells in another way.
+const KNOWN = new Map(['Accept', 'Accept-Encoding', 'Content-Length', 'Content-Type', 'Referer', 'Server', 'Set-Cookie', 'Vary'].map((name) => [name.toLowerCase(), name]));
+
+const JOINED = new Set(['accept', 'cookie', 'link', 'vary', 'via', 'www-authenticate']);
+
+function joinLines(head) {
+  const first = new Map();
+  head.fields = head.fields.flatMap(([name, value]) => {
+    const key = name.toLowerCase();
+    const known = first.get(key);
+    if (known === undefined) {
+      const pair = [name, value];
+      first.set(key, pair);
+      return [pair];
+    }
+    if (!JOINED.has(key)) return [[known[0], value]];
+    known[1] += `, ${value}`;
+    return [];
+  });
+}
+
+function refuse(seen, status, text) {
+  seen.requests = [];
+  const fields = [['Connection', 'close'], ['Content-Length', String(text.length)], ['Content-Type', 'text/plain']];
+  seen.answers = [{ start: `HTTP/1.1 ${status}`, fields, framing: text.length, body: { text, whole: true } }];
+}
+
+const has = ({ fields }, name) => fields.some(([found]) => found.toLowerCase() === name.toLowerCase());
+
+function set(head, name, value) {
+  const found = head.fields.find((pair) => pair[0].toLowerCase() === name.toLowerCase());
+  if (found) found[1] = value;
+  else head.fields.push([name, value]);
+}
+
+function remove(head, ...names) {
+  head.fields = head.fields.filter(([name]) => !names.includes(name.toLowerCase()));
+}
+
+const isGet = ({ start }) => /^(GET|HEAD) /.test(start);
+const hasEmptyBody = ({ framing, body }) => framing === 'none' || (body?.text === '' && body.whole);
+const isInterim = ({ start }) => start !== undefined && / 1(?!01)\d\d /.test(start);
+const isFinal = (answer) => answer.fields !== undefined && !isInterim(answer) && !isWebSocket(answer);
+const isWebSocket = (head) => head.start.includes(' 101 ') || (has(head, 'Sec-WebSocket-Key') && has(head, 'Upgrade'));
+
+function inQuery(start, change) {
+  const [, before, query, after] = /^([^?]*)(\??.*?)( HTTP\/1\.\d)$/.exec(start);
+  return before + change(query) + after;
+}
+
+const encodeHighBytes = (text) => text.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
