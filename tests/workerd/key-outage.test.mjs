@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from './eventually.mjs';
 import { send } from './exchange.mjs';
 import { startAll } from './gateway.mjs';
+import { entry } from './stored-entry.mjs';
 import { asJtl, asMc, mcToken } from './verdict.mjs';
 
 const A_SECOND = 1100;
@@ -155,20 +156,67 @@ describe('a key set that is none', () => {
 });
 
 describe('tokens that name keys that do not exist', () => {
-  it('cost the issuer one fetch in a cooldown, and valid requests nothing', async (t) => {
-    const all = await start(t, { cooldown_seconds: 2 });
+  const A_THOUSAND = 1000;
+  const TOGETHER = 25;
+  const VALID = 5;
+
+  /** A worker that has a set from KV, so that its cooldown is not running. */
+  async function startWithStored(t, keys) {
+    const all = await start(t, keys);
+    await all.worker.kv.put(`jwks:${all.region.url}`, entry(all.region, 1));
     assert.equal(await asMc(all), 'ok');
-    await sleep(2100);
-    const invented = await timesOf(200, (index) => mcToken(all, { header: { kid: `invented-${index}` } }));
-    const begun = Date.now();
-    for (let at = 0; at < invented.length; at += 20) {
-      const verdicts = await Promise.all(invented.slice(at, at + 20).flatMap((token) => [asMc(all, token), asMc(all)]));
-      assert.deepEqual([...new Set(verdicts)], ['key_unknown', 'ok']);
-      assert.equal(verdicts.filter((verdict) => verdict === 'ok').length, 20);
+    assert.equal(fetches(all), 0);
+    return all;
+  }
+
+  /** A token is refused for its key id before anybody looks at its signature. */
+  async function invented(all, count) {
+    const [, claims, signature] = (await mcToken(all)).split('.');
+    const header = (index) => Buffer.from(JSON.stringify({ alg: 'RS256', kid: `invented-${index}` })).toString('base64url');
+    return Array.from({ length: count }, (_, index) => `${header(index)}.${claims}.${signature}`);
+  }
+
+  async function timed(call) {
+    const begun = performance.now();
+    return { verdict: await call(), millis: performance.now() - begun };
+  }
+
+  it('cost the issuer one fetch, a thousand of them, and the valid requests between them nothing', async (t) => {
+    const all = await startWithStored(t, { cooldown_seconds: 300, fresh_seconds: 3600 });
+    const [tokens, good] = [await invented(all, A_THOUSAND), await mcToken(all)];
+    const valid = (count) => timesOf(count, () => timed(() => asMc(all, good)));
+    const [calm, flooded] = [[], []];
+    for (let at = 0; at < tokens.length; at += TOGETHER - VALID) {
+      const some = tokens.slice(at, at + TOGETHER - VALID);
+      const [verdicts, between] = await Promise.all([Promise.all(some.map((token) => asMc(all, token))), valid(VALID)]);
+      assert.deepEqual([...new Set(verdicts)], ['key_unknown']);
+      flooded.push(...between);
+      // As many requests at once, all of them valid.
+      if (at % (VALID * (TOGETHER - VALID)) === 0) calm.push(...(await valid(TOGETHER)));
     }
-    const cooldowns = 1 + Math.floor((Date.now() - begun) / 2000);
-    assert.ok(fetches(all) >= 2 && fetches(all) <= 1 + cooldowns, `${fetches(all)} fetches in ${cooldowns} cooldowns`);
-    assert.equal(all.backend.counters.requests, 201);
+    assert.equal(fetches(all), 1);
+    assert.deepEqual([...new Set([...calm, ...flooded].map(({ verdict }) => verdict))], ['ok']);
+    assert.equal(all.backend.counters.requests, 1 + calm.length + flooded.length);
+
+    const [without, within] = [calm, flooded].map((requests) => requests.map(({ millis }) => millis).sort((a, b) => a - b)[requests.length >> 1]);
+    t.diagnostic(`a valid request takes ${without.toFixed(1)} ms, among invented key ids ${within.toFixed(1)} ms (medians)`);
+    assert.ok(within < 5 * without, `${within} ms instead of ${without} ms`);
+  });
+
+  it('keep no valid request waiting for the fetch that they bring about', async (t) => {
+    const all = await startWithStored(t, { timeout_ms: 30_000 });
+    all.down({ mode: 'slow-header', ms: 60_000 });
+    const [tokens, good] = [await invented(all, 100), await mcToken(all)];
+    let answered = 0;
+    const refused = tokens.map((token) => asMc(all, token).finally(() => (answered += 1)));
+    await eventually(() => assert.equal(fetches(all), 1));
+    for (let left = 20; left > 0; left -= 1) assert.equal(await asMc(all, good), 'ok');
+    assert.equal(answered, 0);
+    // The fetch ends with its connection.
+    await all.region.close();
+    assert.deepEqual([...new Set(await Promise.all(refused))], ['key_unknown']);
+    assert.equal(await asMc(all, good), 'ok');
+    assert.equal(fetches(all), 1);
   });
 
   it('are refused at once where the issuer is down, and valid requests are not', async (t) => {

@@ -6,7 +6,8 @@ import { newKey } from '../../sim/keys.mjs';
 import { compact } from '../../sim/tokens.mjs';
 import { eventually } from './eventually.mjs';
 import { startAll } from './gateway.mjs';
-import { asMc } from './verdict.mjs';
+import { entry, uriOf } from './stored-entry.mjs';
+import { asMc, mcToken } from './verdict.mjs';
 
 async function start(t, keys = {}, more = {}) {
   const all = await startAll({ change: (config) => ({ ...config, keys }), ...more });
@@ -14,14 +15,7 @@ async function start(t, keys = {}, more = {}) {
   return all;
 }
 
-const uriOf = ({ url }) => `${url}/.well-known/jwks.json`;
 const fetches = ({ endpoints }) => endpoints.counters.jwks.fetches;
-
-/** An entry as the worker writes it, `age` seconds ago; undefined removes a member. */
-function entry(region, age, changes = {}) {
-  const jwks = JSON.stringify(region.keys.jwks());
-  return JSON.stringify({ source: region.url, jwks_uri: uriOf(region), fetched_at: Date.now() - age * 1000, etag: '"1"', jwks, ...changes });
-}
 
 describe('an entry', { concurrency: 3 }, () => {
   it('that is fresh spares the fetch', async (t) => {
@@ -135,10 +129,18 @@ describe('KV itself', { concurrency: 3 }, () => {
     ['does not answer', hangs, hangs, ['cannot be read']],
   ]) {
     it(`may be out of order: it ${what}`, async (t) => {
-      const all = await start(t, { timeout_ms: 2000 }, withStore(`{ get: ${get}, put: ${put}, list: ${get}, delete: ${get} }`));
+      const all = await start(t, { fresh_seconds: 1, cooldown_seconds: 1, timeout_ms: 2000 }, withStore(`{ get: ${get}, put: ${put}, list: ${get}, delete: ${get} }`));
       assert.deepEqual([await asMc(all), await asMc(all)], ['ok', 'ok']);
       for (const cause of causes) await all.worker.logged({ level: 'warn', event: 'key_store_failed', source: all.region.url, cause });
       assert.equal(fetches(all.region), 1);
+
+      // A set that is held is renewed all the same.
+      const old = await mcToken(all);
+      await all.region.keys.rotate({ mode: 'abrupt' });
+      await sleep(1100);
+      assert.equal(await asMc(all), 'ok');
+      assert.equal(fetches(all.region), 2);
+      assert.equal(await asMc(all, old), 'key_unknown');
     });
   }
 });

@@ -129,6 +129,22 @@ describe('a key set', { concurrency: 3 }, () => {
     await eventually(() => assert.deepEqual(fetches(all), { mc: 2, jtl: 2, token: 1 }));
     assert.equal(all.gateway.regions['aws-us'].endpoints.counters.jwks.fetches, 2);
   });
+
+  it('is refreshed by the cron trigger while the others’ issuers hang or are down', async (t) => {
+    const all = await start(t, { timeout_ms: 30_000 });
+    const other = all.gateway.regions['aws-us'];
+    all.region.endpoints.set('jwks', { mode: 'slow-header', ms: 60_000 });
+    all.jtl.endpoints.set('token', 'down');
+    const fired = all.worker.cron();
+    await stored(all, mcUri({ region: other }));
+    // It has waited until now: a connection that breaks is what ends it.
+    await all.region.close();
+    await fired;
+    await all.worker.logged({ event: 'keys_refresh_failed', source: all.region.url, cause: 'no response' });
+    await all.worker.logged({ event: 'keys_refresh_failed', source: `${all.jtl.url}/account`, cause: 'access token: no response' });
+    assert.equal(await asMc({ ...all, region: other }), 'ok');
+    assert.equal(other.endpoints.counters.jwks.fetches, 1);
+  });
 });
 
 describe('a rotation', { concurrency: 3 }, () => {
