@@ -384,7 +384,7 @@ mod tests {
     fn routes_refer_to_what_there_is() {
         let faults = faults_of(json!({"routes": [
             {"path": "/a", "providers": ["mx"], "upstream": "orders"},
-            {"path": "a", "methods": ["get"], "mode": "report"},
+            {"path": "a", "methods": ["get", "TRACE"], "mode": "report"},
             {"path": "/b", "access": "public", "require": {}, "forward_token": true},
             {"path": "/c", "respond": "session", "upstream": "origin"},
             {"path": "/d", "require": {"claims": {"x": []}, "tenant": ["t"]}},
@@ -396,6 +396,7 @@ mod tests {
                 "routes[0].providers[0]: is \"mx\"; there is no such provider",
                 "routes[0].upstream: is \"orders\"; there is no such upstream",
                 "routes[1].methods[0]: is \"get\"; must be in upper case",
+                "routes[1].methods[1]: is \"TRACE\", which is never sent on",
                 "routes[1].mode: has no meaning without require",
                 "routes[1].path: is \"a\"; must begin with /",
                 "routes[2].forward_token: has no meaning on a public route",

@@ -3,6 +3,15 @@
 use crate::path::RequestPath;
 use crate::reject::Reject;
 
+/// The methods that [`Request::new`] names where it refuses one.
+const ALLOWED_METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
+/// Whether a method is never sent on. A backend answers TRACE with the request that it has received
+/// (RFC 9110, section 9.3.8), and so would tell the caller what is for its eyes only.
+pub fn is_never_forwarded(method: &str) -> bool {
+    matches!(method, "CONNECT" | "TRACE")
+}
+
 /// A request without its body, as the shell hands it in.
 #[derive(Debug)]
 pub struct Request<'a> {
@@ -22,7 +31,8 @@ impl<'a> Request<'a> {
     /// Takes a request's absolute URL apart.
     ///
     /// # Errors
-    /// [`Reject::PathAmbiguous`], see [`RequestPath::parse`].
+    /// [`Reject::PathAmbiguous`], see [`RequestPath::parse`]; [`Reject::MethodNotAllowed`], see
+    /// [`is_never_forwarded`].
     pub fn new(method: &'a str, url: &'a str, headers: Headers<'a>) -> Result<Self, Reject> {
         let (origin, rest) = split_origin(url);
         let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
@@ -30,7 +40,13 @@ impl<'a> Request<'a> {
             Some(parts) => parts,
             None => (rest, ""),
         };
-        Ok(Self { method, origin, path: RequestPath::parse(path)?, query, headers })
+        let path = RequestPath::parse(path)?;
+        if is_never_forwarded(method) {
+            return Err(Reject::MethodNotAllowed {
+                allowed: ALLOWED_METHODS.map(str::to_owned).into(),
+            });
+        }
+        Ok(Self { method, origin, path, query, headers })
     }
 
     /// Whether the answer must have no body (RFC 9110, section 9.3.2).
@@ -99,6 +115,21 @@ mod tests {
     fn a_url_without_a_path_is_refused() {
         for url in ["", "https://a.example", "https://a.example?x", "a", "*"] {
             assert!(Request::new("GET", url, Headers::default()).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_would_show_a_caller_the_backends_request_is_refused() {
+        let of = |method, url| Request::new(method, url, Headers::default()).map(|_| ());
+        for method in ["CONNECT", "TRACE"] {
+            let allowed = ALLOWED_METHODS.map(str::to_owned).into();
+            assert_eq!(
+                of(method, "https://a.example/b"),
+                Err(Reject::MethodNotAllowed { allowed })
+            );
+        }
+        for method in ALLOWED_METHODS.into_iter().chain(["PROPFIND", "trace"]) {
+            assert_eq!(of(method, "https://a.example/b"), Ok(()));
         }
     }
 }

@@ -7,6 +7,7 @@ use super::provider::check_side_by_side;
 use super::shape::{Shape, boolean, name, one_of, parsed, text, token, values};
 use crate::path::Peculiarities;
 use crate::provider::Provider;
+use crate::request::is_never_forwarded;
 use crate::requirement::Requirement;
 use crate::route::{Access, Action, Pattern, Route, RouteTable};
 use crate::upstream::Upstream;
@@ -199,10 +200,14 @@ fn method() -> Shape<impl Fn(&Value) -> Result<String, String>> {
     let Shape { parse, .. } = token();
     let parse = move |value: &Value| {
         let found = parse(value)?;
-        match found.bytes().any(|byte| byte.is_ascii_lowercase()) {
-            true => Err(format!("is {found:?}; must be in upper case")),
+        if found.bytes().any(|byte| byte.is_ascii_lowercase()) {
+            return Err(format!("is {found:?}; must be in upper case"));
+        }
+        match is_never_forwarded(&found) {
+            true => Err(format!("is {found:?}, which is never sent on")),
             false => Ok(found),
         }
     };
-    Shape { schema: json!({"type": "string", "pattern": "^[-!#$%&'*+.^_`|~0-9A-Z]+$"}), parse }
+    let pattern = "^(?!(CONNECT|TRACE)$)[-!#$%&'*+.^_`|~0-9A-Z]+$";
+    Shape { schema: json!({"type": "string", "pattern": pattern}), parse }
 }
