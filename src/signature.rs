@@ -51,8 +51,8 @@ impl VerifyingKey {
     /// An RSA key from its big-endian modulus and exponent (RFC 7518, section 6.3.1).
     ///
     /// # Errors
-    /// A [`KeyFault`] for a modulus that is even or not of 2048 to 4096 bits, or an exponent that
-    /// is even, below 65537 or above 2^32.
+    /// A [`KeyFault`] for a modulus that is even, not of 2048 to 4096 bits or known to be weak
+    /// (CVE-2017-15361), or an exponent that is even, below 65537 or above 2^32.
     pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyFault> {
         rs256::PublicKey::new(modulus, exponent).map(Self::Rsa)
     }
@@ -83,6 +83,7 @@ pub enum KeyFault {
     Malformed,
     /// The modulus is longer than 4096 bits.
     TooLong,
-    /// The modulus is shorter than 2048 bits, or the point has small order.
+    /// The modulus is shorter than 2048 bits or of a form whose factors can be found, or the point
+    /// has small order.
     Weak,
 }

@@ -4,6 +4,7 @@
 //! computed with by [`montgomery`]; all others, and all with the feature `plain-rsa`, by `rsa`.
 
 mod montgomery;
+mod roca;
 
 use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
@@ -40,6 +41,9 @@ impl PublicKey {
         }
         if modulus.last().is_none_or(|last| last % 2 == 0) {
             return Err(KeyFault::Malformed);
+        }
+        if roca::has_fingerprint(modulus) {
+            return Err(KeyFault::Weak);
         }
         let e = BigUint::from_bytes_be(exponent);
         let allowed = BigUint::from(MIN_EXPONENT)..=BigUint::from(MAX_EXPONENT);

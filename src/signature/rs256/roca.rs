@@ -1,0 +1,77 @@
+//! The fingerprint of keys that Infineon's RSALib made (CVE-2017-15361), whose factors can be found
+//! from the modulus: Nemec et al., "The Return of Coppersmith's Attack", 2017, section 2.
+
+/// The primes at which the fingerprint tells a modulus apart from others, of those that every
+/// affected key of 2048 bits or more was made with. A modulus from elsewhere has it once in 2^54.
+const PRIMES: [u32; 27] = [
+    11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157, 181, 191, 193, 197,
+    199, 227, 229, 233, 239, 241,
+];
+
+/// Both factors were made as a power of this number, plus a multiple of all small primes.
+const GENERATOR: u32 = 65_537;
+
+/// Whether a big-endian modulus is, for each of the primes, one of the generator's powers.
+pub(super) fn has_fingerprint(modulus: &[u8]) -> bool {
+    PRIMES.iter().all(|&prime| {
+        let found = remainder(modulus, prime);
+        powers(prime).any(|power| power == found)
+    })
+}
+
+fn remainder(modulus: &[u8], prime: u32) -> u32 {
+    modulus
+        .iter()
+        .fold(0, |rest, byte| times(rest, 256, prime).wrapping_add(u32::from(*byte)))
+        .checked_rem(prime)
+        .unwrap_or_default()
+}
+
+fn powers(prime: u32) -> impl Iterator<Item = u32> {
+    let first = times(1, 1, prime);
+    let more =
+        std::iter::successors(Some(first), move |power| Some(times(*power, GENERATOR, prime)));
+    // They repeat before there are as many as the prime says.
+    more.take(usize::try_from(prime).unwrap_or_default())
+}
+
+/// The product modulo `prime`: far below 2^32 for the factors and primes here.
+fn times(a: u32, b: u32, prime: u32) -> u32 {
+    a.wrapping_mul(b).checked_rem(prime).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "big numbers do not overflow")]
+mod tests {
+    use super::*;
+    use rsa::BigUint;
+
+    /// Like the product of two such factors, each `k * m + GENERATOR^a mod m`; neither is a prime.
+    fn weak_modulus(bits: usize, a: u32, b: u32) -> Vec<u8> {
+        let is_prime = |n: &u32| (2..*n).all(|d| !n.is_multiple_of(d));
+        let m: BigUint = (2..=353).filter(is_prime).map(BigUint::from).product();
+        let factor = |exponent: u32, salt: u8| {
+            let k = BigUint::from_bytes_be(&vec![salt; bits / 16 - m.to_bytes_be().len()]);
+            k * &m + BigUint::from(GENERATOR).modpow(&BigUint::from(exponent), &m)
+        };
+        (factor(a, 0xf7) * factor(b, 0xd3)).to_bytes_be()
+    }
+
+    #[test]
+    fn keys_of_that_form_are_recognised() {
+        for bits in [2048, 3072, 4096] {
+            for (a, b) in [(1, 2), (77_777, 123_456_789), (0, 0)] {
+                assert!(has_fingerprint(&weak_modulus(bits, a, b)), "{bits} {a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn others_are_not() {
+        let weak = BigUint::from_bytes_be(&weak_modulus(2048, 3, 5));
+        for distance in 1..1000_u32 {
+            assert!(!has_fingerprint(&(&weak + BigUint::from(2 * distance)).to_bytes_be()));
+        }
+        assert!(!has_fingerprint(&[]));
+    }
+}
