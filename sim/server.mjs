@@ -3,15 +3,19 @@ import http from 'node:http';
 import { Refusal, sendJson } from './answer.mjs';
 import { answerControl, isControl } from './control.mjs';
 
+// More than Cloudflare lets through. Node by itself refuses longer heads than 16 KiB, and drops the fields after the 2000th.
+const MAX_HEAD_BYTES = 256 << 10;
+
 /**
  * Listens on 127.0.0.1 (`port` 0: any free one). `handle(req, res, url)` gets every request but
  * the controls, which are answered from `controls` (see control.mjs).
  */
 export async function serve({ name, port = 0, handle, controls = {} }) {
   // Idle connections stay open for longer than any client keeps them, so that none meets one being closed.
-  const server = http.createServer({ requestTimeout: 0, keepAliveTimeout: 120_000 }, (req, res) => {
+  const server = http.createServer({ requestTimeout: 0, keepAliveTimeout: 120_000, maxHeaderSize: MAX_HEAD_BYTES }, (req, res) => {
     answer(req, res).catch((error) => refuse(req, res, error));
   });
+  server.maxHeadersCount = 0;
   const sockets = new Set();
   server.on('connection', (socket) => {
     sockets.add(socket);
