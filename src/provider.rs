@@ -136,7 +136,7 @@ fn jtl_session(claims: &Claims) -> Result<Identity, Reject> {
     Ok(Identity {
         user: Some(claims.required_string("userId")?.to_owned()),
         tenant: Some(claims.required_string("tenantId")?.to_owned()),
-        tenant_slug: claims.string("tenantSlug")?.filter(|s| !s.is_empty()).map(str::to_owned),
+        tenant_slug: optional(claims, "tenantSlug")?,
         ..Identity::default()
     })
 }
@@ -168,7 +168,7 @@ fn jtl_app(claims: &Claims, app_id: &str) -> Result<Identity, Reject> {
     }
     Ok(Identity {
         user: Some(claims.required_string("sub")?.to_owned()),
-        tenant: claims.string("urn:jtl:tenant_id")?.map(str::to_owned),
+        tenant: optional(claims, "urn:jtl:tenant_id")?,
         ..Identity::default()
     })
 }
@@ -189,10 +189,15 @@ fn oidc(
         }
     }
     Ok(Identity {
-        user: claims.string("sub")?.map(str::to_owned),
+        user: optional(claims, "sub")?,
         permissions: scopes(claims)?,
         ..Identity::default()
     })
+}
+
+/// An empty name is nobody's.
+fn optional(claims: &Claims, name: &str) -> Result<Option<String>, Reject> {
+    Ok(claims.string(name)?.filter(|value| !value.is_empty()).map(str::to_owned))
 }
 
 /// The scopes of an access token: `scope` (RFC 8693, section 4.2), space separated, or `scp`, as

@@ -354,6 +354,17 @@ fn oidc_demands_issuer_audience_and_the_required_claims() {
 }
 
 #[test]
+fn an_empty_name_is_nobodys() {
+    let side = Side::oidc(Signer::rs256());
+    for sub in [json!(null), json!("")] {
+        let claims = side.claims_with(&json!({"sub": sub}));
+        let token = side.signer.sign(&side.header(), claims.to_string().as_bytes());
+        let forward = side.judge(&token).unwrap();
+        assert!(forward.identity().iter().all(|(name, _)| *name != "x-verified-user"));
+    }
+}
+
+#[test]
 fn crit_is_refused_and_keys_in_the_header_are_never_read() {
     for side in Side::both() {
         let alg = side.signer.algorithm();
