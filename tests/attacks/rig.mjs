@@ -1,0 +1,157 @@
+// What attacks are tried on: a worker with one provider of each kind, in front of the simulated backend.
+import assert from 'node:assert/strict';
+import { after, it } from 'node:test';
+import { compact } from '../../sim/tokens.mjs';
+import { send } from '../workerd/exchange.mjs';
+import { startAll } from '../workerd/gateway.mjs';
+import { SECTIONS } from './catalogue.mjs';
+
+export const LOGIN = 'https://login.example.com';
+export const SKEW = 60;
+export const KINDS = ['mc', 'jtl', 'login'];
+const LIFETIME = 3600;
+
+/**
+ * Starts it. `change` alters the configuration. A credential is `{ mc }`, `{ jtl }` or `{ login }`
+ * with a token; `good.mc(path, changes)` and the like make valid ones.
+ */
+export async function startRig({ change = (config) => config, simulation, ...rest } = {}) {
+  const all = await startAll({
+    change: (config, sim) => change(configure(config, sim), sim),
+    simulation: {
+      gateway: { regions: ['gcp-eu'], settings: { tokenLifetime: LIFETIME } },
+      jtl: { settings: { sessionLifetime: LIFETIME, appLifetime: LIFETIME, appIssuer: LOGIN } },
+      ...simulation,
+    },
+    ...rest,
+  });
+  const { worker, backend, region, jtl } = all;
+  const rig = { ...all, count: 0 };
+
+  /** A path of its own for each attack, by which its log line and its way to the backend are found. */
+  rig.path = () => `/attack/${(rig.count += 1)}`;
+
+  rig.good = {
+    mc: async (path, changes) => ({ mc: await region.token({ audience: worker.url + path, ...changes }) }),
+    jtl: async (_, changes) => ({ jtl: await jtl.sessionToken(changes) }),
+    login: async (_, changes) => ({ login: await jtl.appToken(changes) }),
+  };
+
+  const rings = { mc: region.keys, jtl: jtl.sessionKeys, login: jtl.appKeys };
+  const claims = { mc: (path) => region.claims({ audience: worker.url + path }), jtl: jtl.sessionClaims, login: jtl.appClaims };
+  /** A credential that the right key has signed, whatever stands in it: `change(claims, header)` returns texts or objects. */
+  rig.signed = (kind, path, change) => {
+    const key = rings[kind].signer;
+    const [payload, header] = change(claims[kind](path), { alg: key.alg, kid: key.kid });
+    const text = (part) => (typeof part === 'string' || Buffer.isBuffer(part) ? part : JSON.stringify(part));
+    return { [kind]: compact(key, text(header ?? { alg: key.alg, kid: key.kid }), text(payload)) };
+  };
+  rig.signer = (kind) => rings[kind].signer;
+
+  rig.send = (path, credential, { headers = [], ...request } = {}) =>
+    send(worker.url, path, { ...request, headers: [...fieldsOf(credential), ...headers] });
+
+  /** Sends it and expects this refusal, and silence at the backend. Returns the answer. */
+  rig.refused = async (code, credential, { path = rig.path(), ...request } = {}) => {
+    backend.reset();
+    const answer = await rig.send(path, credential, request);
+    assert.equal(codeOf(answer), code, answer.body.toString());
+    assert.deepEqual(backend.counters, { connections: 0, requests: 0, bodyBytes: 0 });
+    return answer;
+  };
+
+  /** Sends it and expects it to arrive. Returns what the backend saw: `{ method, url, headers, body, fields }`. */
+  rig.passes = async (credential, { path = rig.path(), ...request } = {}) => {
+    backend.reset();
+    const answer = await rig.send(path, credential, request);
+    assert.equal(codeOf(answer), 200, answer.body.toString());
+    assert.equal(backend.requests.length, 1);
+    const [arrived] = backend.requests;
+    return { ...arrived, fields: fieldsByName(arrived) };
+  };
+
+  /** A good request of each kind is still served, as itself. */
+  rig.stillServes = async () => {
+    for (const [kind, make] of Object.entries(rig.good)) {
+      const path = rig.path();
+      const { url, fields } = await rig.passes(await make(path), { path });
+      assert.deepEqual([url, fields['x-verified-provider'], fields['x-verified-user']], [path, kind, 'user-1']);
+    }
+  };
+
+  /** Everything that was logged so far: lines come by way of one pipe, so that after this last one all are there. */
+  rig.logged = async () => {
+    const path = rig.path();
+    await rig.refused('token_missing', {}, { path });
+    await worker.logged({ path });
+    return worker.logs;
+  };
+
+  /** Removes what the runtime itself has written, so that closing does not take it for a fault of the worker's. */
+  rig.forget = async (pattern) => {
+    const lines = await rig.logged();
+    lines.splice(0, lines.length, ...lines.filter(({ text }) => text === undefined || !pattern.test(text)));
+  };
+
+  // The backend's first connection, and every key.
+  await rig.stillServes();
+  return rig;
+}
+
+function configure(config, { jtl }) {
+  const [mc, session] = config.providers;
+  return {
+    ...config,
+    clock_skew_seconds: SKEW,
+    providers: [
+      mc,
+      session,
+      { name: 'login', kind: 'oidc', header: 'x-login', issuer: LOGIN, jwks_uri: `${jtl.url}/oauth/v2/keys`, audiences: ['app-1'], algorithms: ['RS256'] },
+    ],
+    routes: [
+      { path: '/open/*', access: 'public' },
+      { path: '/admin/*', require: { permissions_all: ['canDoAnything'] } },
+    ],
+  };
+}
+
+/** Header fields for a credential. */
+export function fieldsOf({ mc, jtl, login }) {
+  return [
+    ...(mc === undefined ? [] : [['authorization', `Bearer ${mc}`]]),
+    ...(jtl === undefined ? [] : [['x-session-id', jtl]]),
+    ...(login === undefined ? [] : [['x-login', login]]),
+  ];
+}
+
+/** Fields by lower-case name, the values of one name in one list. What a backend takes one value from is there once. */
+export function fieldsByName({ headers }) {
+  const fields = {};
+  for (const [name, value] of headers.map(([name, value]) => [name.toLowerCase(), value])) {
+    assert.ok(!Object.hasOwn(fields, name) || !/^(host|content-length|transfer-encoding|x.verified.*)$/.test(name), `${name} arrived twice`);
+    fields[name] = Object.hasOwn(fields, name) ? `${fields[name]}, ${value}` : value;
+  }
+  return fields;
+}
+
+/** The code of a refusal, else the status. */
+export const codeOf = ({ status, body, headers }) => (headers['content-type'] === 'application/problem+json' ? JSON.parse(body).code : status);
+
+/**
+ * Declares the attacks of a section of the catalogue: `attack(title, async () => …)`. After each of
+ * them a good request must be served, and in the end none of the section may be left out.
+ */
+export function attacksOf(section, rig) {
+  const left = new Set(SECTIONS[section].map(({ title }) => title));
+  after(async () => {
+    await rig.close();
+    assert.deepEqual([...left], [], 'attacks without a test');
+  });
+  return (title, make) => {
+    assert.ok(left.delete(title), `the catalogue has no ${title}`);
+    it(title, async () => {
+      await make();
+      await rig.stillServes();
+    });
+  };
+}
