@@ -1,5 +1,9 @@
 //! OAuth 2.0 access tokens from a client-credentials grant (RFC 6749, section 4.4).
 
+mod cache;
+
+pub use cache::{AccessLookup, AccessTokenCache};
+
 use std::fmt;
 
 use serde_json::Value;
@@ -19,6 +23,7 @@ const RENEW_AHEAD_MILLIS: u64 = 60_000;
 pub struct AccessToken {
     value: String,
     renew_at: UnixMillis,
+    expires_at: UnixMillis,
 }
 
 impl AccessToken {
@@ -49,12 +54,18 @@ impl AccessToken {
         }
         .saturating_mul(1000);
         let ahead = RENEW_AHEAD_MILLIS.min(lifetime / 2);
-        Ok(Self { value, renew_at: requested_at.plus(lifetime.saturating_sub(ahead)) })
+        let renew_at = requested_at.plus(lifetime.saturating_sub(ahead));
+        Ok(Self { value, renew_at, expires_at: requested_at.plus(lifetime) })
     }
 
-    /// The token, while it need not be renewed.
+    /// The token, while it is valid.
     pub fn value(&self, now: UnixMillis) -> Option<&str> {
-        (now < self.renew_at).then_some(self.value.as_str())
+        (now < self.expires_at).then_some(self.value.as_str())
+    }
+
+    /// Whether it is time for another one.
+    pub fn is_due(&self, now: UnixMillis) -> bool {
+        now >= self.renew_at
     }
 }
 
@@ -71,14 +82,16 @@ mod tests {
     const NOW: UnixMillis = UnixMillis::from_seconds(1_800_000_000);
 
     #[test]
-    fn a_token_is_used_until_shortly_before_it_expires() {
+    fn a_token_is_renewed_shortly_before_it_expires() {
         let token = |body: &str| AccessToken::parse(body.as_bytes(), NOW).unwrap();
+        let due = |token: &AccessToken, millis| token.is_due(NOW.plus(millis));
         let hour = token(r#"{"access_token":"a.b","token_type":"Bearer","expires_in":3600}"#);
-        assert_eq!(hour.value(NOW.plus(3_539_999)), Some("a.b"));
-        assert_eq!(hour.value(NOW.plus(3_540_000)), None);
+        assert_eq!((due(&hour, 3_539_999), due(&hour, 3_540_000)), (false, true));
+        assert_eq!(hour.value(NOW.plus(3_599_999)), Some("a.b"));
+        assert_eq!(hour.value(NOW.plus(3_600_000)), None);
         let short = token(r#"{"access_token":"a","expires_in":10}"#);
-        assert_eq!((short.value(NOW.plus(4_999)), short.value(NOW.plus(5_000))), (Some("a"), None));
-        assert_eq!(token(r#"{"access_token":"a"}"#).value(NOW.plus(240_000)), None);
+        assert_eq!((due(&short, 4_999), due(&short, 5_000)), (false, true));
+        assert!(due(&token(r#"{"access_token":"a"}"#), 240_000));
     }
 
     #[test]

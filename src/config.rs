@@ -11,6 +11,7 @@ mod upstream;
 mod variables;
 mod warning;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::rc::Rc;
 
@@ -93,6 +94,8 @@ pub enum KeyLocation {
 pub struct ClientCredentials {
     /// The token endpoint.
     pub token_url: String,
+    /// The scope that is asked for.
+    pub scope: Option<&'static str>,
     /// The name of the secret with the client id.
     pub client_id_secret_name: String,
     /// The name of the secret with the client secret.
@@ -160,13 +163,22 @@ impl Config {
         schema
     }
 
-    /// The names of the secrets that the configuration refers to.
-    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
-        let access = self.key_sources.iter().filter_map(|source| source.access.as_ref());
-        let credentials = access.flat_map(|access| {
-            [access.client_id_secret_name.as_str(), access.client_secret_secret_name.as_str()]
-        });
-        credentials.chain(self.health_secret_name.as_deref())
+    /// The names of the secrets that the configuration refers to, each once.
+    pub fn secret_names(&self) -> Vec<&str> {
+        let access = self.providers.iter().filter_map(|provider| provider.access.as_ref());
+        let mut names: Vec<&str> = access
+            .flat_map(|access| [&access.client_id_secret_name, &access.client_secret_secret_name])
+            .map(String::as_str)
+            .collect();
+        for upstream in &self.upstreams {
+            names.extend(upstream.shared_secret.iter().map(|secret| secret.secret_name.as_str()));
+            let keys = upstream.assertion.iter().flat_map(|a| &a.signing_key_secret_names);
+            names.extend(keys.map(String::as_str));
+        }
+        names.extend(self.health_secret_name.as_deref());
+        let mut seen = HashSet::new();
+        names.retain(|name| seen.insert(*name));
+        names
     }
 
     fn read(mut fields: Fields<'_>, faults: &Faults) -> Option<Self> {
@@ -188,12 +200,14 @@ impl Config {
         }
         provider::check_together(&provider_names, &key_sources, faults);
 
-        let upstreams = fields.tables("upstreams", upstream::read);
+        let upstreams = fields
+            .tables("upstreams", |name, f| upstream::read(name, f, &providers, &provider_names));
         let around = route::Surroundings {
             providers: &providers,
             provider_names: &provider_names,
             upstreams: &upstreams,
             upstream_names: &upstream_names,
+            ignore_case,
             faults,
         };
         let routes = fields.objects("routes", |f| route::read(f, &around));
@@ -219,6 +233,28 @@ impl Config {
         let cacheable = |index: usize| upstreams.get(index).is_some_and(|u| u.cacheable);
         if !deny_unmatched && origin.is_some_and(cacheable) {
             faults.add("upstreams.origin.cache", route::CACHED_SESSIONS);
+        }
+        for upstream in &upstreams {
+            if upstream.assertion.is_some() && public_urls.is_none() {
+                let place = format!("upstreams.{}.assertion", upstream.name);
+                faults.add(place, "needs a public_url, which is the assertion's issuer");
+            }
+        }
+        if let Some(origin) = origin.and_then(|index| upstreams.get(index))
+            && !deny_unmatched
+        {
+            let fault = |member: &str, message: &str| {
+                faults.add(format!("upstreams.origin.{member}"), message);
+            };
+            if !origin.strip_prefix.is_empty() {
+                fault(
+                    "strip_prefix",
+                    "needs unmatched = \"deny\", since other paths come here, too",
+                );
+            }
+            if origin.access.is_some() && !providers.iter().all(|p| p.kind.is_jtl()) {
+                fault("access_token_of", route::NOT_JTL);
+            }
         }
         let everybody: Vec<&Provider> = providers.iter().collect();
         if !deny_unmatched {
@@ -378,6 +414,103 @@ mod tests {
             document[name] = value.clone();
         }
         parse(&document).map(|_| Vec::new()).unwrap_or_else(|faults| faults)
+    }
+
+    #[test]
+    fn upstreams_are_reached_and_told_as_they_can_be() {
+        let faults = faults_of(json!({
+            "unmatched": "deny",
+            "providers": [
+                {"name": "mc", "kind": "merchant-center", "regions": ["gcp-eu"]},
+                {"name": "app", "kind": "jtl-app", "app_id": "a", "header": "x-app", "client_id_secret_name": "I"},
+                {"name": "oidc", "kind": "oidc", "issuer": "https://a.example", "audiences": ["a"], "algorithms": ["RS256"], "required_claims": {"org": {"id": 1}}},
+            ],
+            "upstreams": {
+                "a": {"url": "https://a.example", "strip_prefix": "/a/", "binding": "A-B"},
+                "b": {"url": "https://a.example", "identity_headers": {
+                    "authorization": "user_id", "x-app": "user_id", "x-user": "claims.", "X_A": "issuer", "x-a": "issuer",
+                    "a b": "user_id", "x-verified-assertion": "user_id", "x-org": "claims.org", "x-act": "claims.act", "x-u": "user",
+                }},
+                "c": {"url": "https://a.example", "shared_secret": {"header": "cookie", "secret_name": "S"}, "assertion": {"audience": "a", "signing_key_secret_name": ["A", "B", "C"]}},
+                "d": {"url": "https://a.example", "shared_secret": {"header": "x-app"}, "access_token_of": "mc"},
+                "e": {"url": "https://a.example", "access_token_of": "none", "assertion": {"lifetime_seconds": 0}},
+                "f": {"url": "https://a.example", "shared_secret": {"header": "X-App", "secret_name": "S"}},
+            },
+        }));
+        assert_eq!(
+            faults,
+            [
+                "providers[1].client_secret_secret_name: is required beside the other one",
+                "upstreams.a.binding: is \"A-B\"; must be the name of a binding: letters, digits and _",
+                "upstreams.a.strip_prefix: is \"/a/\"; must be fixed segments, without a slash at the end",
+                "upstreams.b.identity_headers.a b: is not the name of a header field",
+                "upstreams.b.identity_headers.authorization: is a field with another meaning",
+                "upstreams.b.identity_headers.x-a: is there a second time, in another spelling",
+                "upstreams.b.identity_headers.x-act: is the claim act, which is an object",
+                "upstreams.b.identity_headers.x-app: is the field of a provider's token",
+                "upstreams.b.identity_headers.x-org: is the claim org, which is an object",
+                "upstreams.b.identity_headers.x-u: is \"user\"; must be claims.<name> or one of \"provider\", \"issuer\", \"user_id\", \"project_key\", \"tenant_id\", \"tenant_slug\", \"permissions\", \"expires_at\"",
+                "upstreams.b.identity_headers.x-user: is \"claims.\"; must be claims.<name> or one of \"provider\", \"issuer\", \"user_id\", \"project_key\", \"tenant_id\", \"tenant_slug\", \"permissions\", \"expires_at\"",
+                "upstreams.b.identity_headers.x-verified-assertion: is a field with another meaning",
+                "upstreams.c.assertion.signing_key_secret_name: has more than two names",
+                "upstreams.c.shared_secret.header: is \"cookie\", which cannot carry a secret",
+                "upstreams.d.access_token_of: is \"mc\", which is not of a kind of JTL's",
+                "upstreams.d.shared_secret.secret_name: is required",
+                "upstreams.e.access_token_of: is \"none\"; there is no such provider",
+                "upstreams.e.assertion.audience: is required",
+                "upstreams.e.assertion.lifetime_seconds: is 0; must be an integer from 5 to 3600",
+                "upstreams.e.assertion.signing_key_secret_name: is required: the name of a secret, or of two",
+                "upstreams.f.shared_secret.header: is \"x-app\", which carries something else",
+            ],
+        );
+    }
+
+    #[test]
+    fn upstreams_demand_something_of_the_routes_that_lead_there() {
+        let faults = faults_of(json!({
+            "providers": [
+                {"name": "mc", "kind": "merchant-center", "regions": ["gcp-eu"]},
+                {"name": "jtl", "kind": "jtl-session", "client_id_secret_name": "I", "client_secret_secret_name": "S"},
+            ],
+            "upstreams": {
+                "origin": {"url": "https://a.example", "strip_prefix": "/v1", "assertion": {"audience": "a", "signing_key_secret_name": "A"}},
+                "api": {"url": "https://a.example", "access_token_of": "jtl"},
+            },
+            "routes": [
+                {"path": "/v1/*"},
+                {"path": "/v1"},
+                {"path": "/v1x/*"},
+                {"path": "/{any}/a"},
+                {"path": "/erp/*", "upstream": "api"},
+                {"path": "/erp/open", "upstream": "api", "access": "public"},
+                {"path": "/erp/token", "upstream": "api", "providers": ["jtl"], "forward_token": true},
+                {"path": "/erp/fine", "upstream": "api", "providers": ["jtl"]},
+            ],
+        }));
+        assert_eq!(
+            faults,
+            [
+                "routes[2].path: does not lie below /v1, the strip_prefix of upstream \"origin\"",
+                "routes[3].path: does not lie below /v1, the strip_prefix of upstream \"origin\"",
+                "routes[4].upstream: is \"api\", whose access_token_of needs routes whose every provider is of a kind of JTL's, as only these have a tenant",
+                "routes[5].upstream: is \"api\", whose access_token_of needs routes whose every provider is of a kind of JTL's, as only these have a tenant",
+                "routes[6].forward_token: has no meaning with upstream \"api\": it gets an access token",
+                "upstreams.origin.assertion: needs a public_url, which is the assertion's issuer",
+                "upstreams.origin.strip_prefix: needs unmatched = \"deny\", since other paths come here, too",
+            ],
+        );
+    }
+
+    #[test]
+    fn secrets_are_named_once() {
+        let mut document = minimal();
+        document["health_secret_name"] = json!("H");
+        document["public_url"] = json!("https://api.example.com");
+        document["upstreams"]["origin"]["shared_secret"] =
+            json!({"header": "x-s", "secret_name": "S"});
+        document["upstreams"]["origin"]["assertion"] =
+            json!({"audience": "a", "signing_key_secret_name": ["A", "S"]});
+        assert_eq!(parse(&document).unwrap().secret_names(), ["S", "A", "H"]);
     }
 
     #[test]

@@ -3,11 +3,13 @@
 //! With configuration and keys in memory a request stays synchronous from [`fetch`] to the
 //! backend's promise; Rust futures are for the requests that really wait for something.
 
+mod access;
 mod attempt;
 mod glue;
 mod isolate;
 mod log;
 mod monitor;
+mod tenant_call;
 
 use std::rc::Rc;
 
@@ -20,7 +22,7 @@ use worker::{Env, ScheduleContext, ScheduledEvent, event};
 
 use crate::gateway::Verdict;
 use crate::time::UnixMillis;
-use isolate::{Isolate, lines};
+use isolate::Isolate;
 
 /// The longest pause between two looks at isolate memory while keys are awaited, in milliseconds.
 const MAX_PAUSE_MILLIS: u32 = 50;
@@ -91,15 +93,17 @@ fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> 
         Verdict::Answer(answer) => {
             Step::Answer(Promise::resolve(&JsValue::from(isolate::respond(&answer))))
         }
-        Verdict::Forward(forward) => Step::Answer(glue::forward(
-            request,
-            forward.url(),
-            forward.timeout_millis(),
-            forward.cacheable(),
-            &lines(forward.identity()),
-            &forward.kept().join("\n"),
-            forward.response_headers().map(lines),
-        )),
+        Verdict::Forward(forward) => Step::Answer(match isolate.access(&forward) {
+            None => isolate.send(request, &forward, None),
+            Some(credentials) => {
+                // Not its own `clone`, which would split the body.
+                let (isolate, request) = (Rc::clone(isolate), Clone::clone(request));
+                let credentials = credentials.clone();
+                future_to_promise(async move {
+                    tenant_call::send(&isolate, &request, &forward, &credentials).await
+                })
+            }
+        }),
         Verdict::Health { detailed } => {
             let isolate = Rc::clone(isolate);
             let is_head = request.method() == "HEAD";

@@ -1,8 +1,10 @@
 //! The pipeline: one request in, one verdict out.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::answer::Answer;
+use crate::assertion::{ASSERTION_HEADER, Assertion, AssertionKey, AssertionPolicy, TokenIds};
 use crate::config::{Config, Fault};
 use crate::credential::{Credential, CredentialSource};
 use crate::health;
@@ -16,7 +18,7 @@ use crate::route::{Access, Action, Match, Route};
 use crate::secret::Secrets;
 use crate::session::Session;
 use crate::time::UnixMillis;
-use crate::upstream::{Forward, canonical_name};
+use crate::upstream::{self, Forward, Upstream, canonical_name};
 use crate::verifier::{self, Contender, Stop};
 
 /// A validated configuration at work.
@@ -24,6 +26,8 @@ use crate::verifier::{self, Contender, Stop};
 pub struct Gateway {
     config: Config,
     secrets: Secrets,
+    assertion_keys: HashMap<String, AssertionKey>,
+    token_ids: TokenIds,
     read_headers: Vec<String>,
 }
 
@@ -87,6 +91,11 @@ const AUTHORIZATION: &str = "authorization";
 const ORIGIN: &str = "origin";
 /// The state of the keys, below the worker's own prefix.
 const HEALTH_PAGE: &str = "/health";
+/// The keys of assertions, below the worker's own prefix.
+const JWKS_PAGE: &str = "/jwks.json";
+/// For how long a backend may use them without asking again: a new key is published for longer
+/// than that before it signs.
+const JWKS_MAX_AGE_SECONDS: u32 = 300;
 const REQUESTED_METHOD: &str = "access-control-request-method";
 
 /// What a request may do, where no refusal has stopped it.
@@ -98,19 +107,39 @@ enum Pass {
 
 impl Gateway {
     /// A gateway that follows `config`, for which `secrets` has the values of
-    /// [`Config::secret_names`].
+    /// [`Config::secret_names`]. `seed` is random; the ids of assertions are made from it.
     ///
     /// # Errors
-    /// A fault for each secret that is missing or empty.
-    pub fn new(config: Config, secrets: Secrets) -> Result<Self, Vec<Fault>> {
-        let is_missing = |name: &&str| secrets.get(name).is_none_or(str::is_empty);
-        let missing: Vec<Fault> = config
-            .secret_names()
-            .filter(is_missing)
-            .map(|name| Fault { place: name.into(), message: "is missing; set this secret".into() })
+    /// A fault for each secret that is missing, empty or not what it must be.
+    pub fn new(config: Config, secrets: Secrets, seed: [u8; 16]) -> Result<Self, Vec<Fault>> {
+        let fault = |place: &str, message: &str| Fault {
+            place: place.to_owned(),
+            message: message.to_owned(),
+        };
+        let names = config.secret_names().into_iter();
+        let mut faults: Vec<Fault> = names
+            .filter(|name| secrets.get(name).is_none_or(str::is_empty))
+            .map(|name| fault(name, "is missing; set this secret"))
             .collect();
-        if !missing.is_empty() {
-            return Err(missing);
+        let mut assertion_keys = HashMap::new();
+        let policies = config.upstreams.iter().filter_map(|upstream| upstream.assertion.as_ref());
+        for name in policies.flat_map(|policy| &policy.signing_key_secret_names) {
+            let Some(jwk) = secrets.get(name).filter(|jwk| !jwk.is_empty()) else { continue };
+            match AssertionKey::parse(jwk) {
+                Ok(key) => drop(assertion_keys.insert(name.clone(), key)),
+                Err(message) => faults.push(fault(name, message)),
+            }
+        }
+        for secret in config.upstreams.iter().filter_map(|u| u.shared_secret.as_ref()) {
+            let is_field_value = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+            if secrets.get(&secret.secret_name).is_some_and(|text| !is_field_value(text)) {
+                faults.push(fault(&secret.secret_name, "has a character that no header may hold"));
+            }
+        }
+        if !faults.is_empty() {
+            faults.sort();
+            faults.dedup();
+            return Err(faults);
         }
         let fixed = [RAY, ORIGIN, REQUESTED_METHOD].map(str::to_owned);
         let mut read_headers: Vec<String> = fixed.into();
@@ -118,7 +147,8 @@ impl Gateway {
         read_headers.extend(config.health_secret_name.as_ref().map(|_| AUTHORIZATION.to_owned()));
         read_headers.sort_unstable();
         read_headers.dedup();
-        Ok(Self { config, secrets, read_headers })
+        let token_ids = TokenIds::new(seed);
+        Ok(Self { config, secrets, assertion_keys, token_ids, read_headers })
     }
 
     /// The values of the secrets that the configuration names.
@@ -140,7 +170,9 @@ impl Gateway {
     /// [`canonical_name`], beside those with [`crate::upstream::IDENTITY_PREFIX`] and but for
     /// [`Forward::kept`].
     pub fn stripped_headers(&self) -> impl Iterator<Item = String> {
-        self.config.providers.iter().map(|provider| canonical_name(&provider.credential.header))
+        let credentials = self.config.providers.iter().map(|p| p.credential.header.as_str());
+        let emitted = self.config.upstreams.iter().flat_map(Upstream::emitted_headers);
+        credentials.chain(emitted).map(canonical_name)
     }
 
     /// The request's id on Cloudflare's network.
@@ -246,8 +278,7 @@ impl Gateway {
         }
         match route.action {
             Action::Forward { upstream, with_token } => {
-                let upstream = self.config.upstreams.get(upstream).ok_or(Reject::Misconfigured)?;
-                let mut forward = Forward::verified(upstream, &request, &session);
+                let mut forward = self.verified(upstream, &request, &session, now)?;
                 if with_token {
                     forward.keep(&credential.source().header);
                 }
@@ -259,12 +290,16 @@ impl Gateway {
 
     /// What the worker itself has at its own paths.
     fn own(&self, page: &str, request: &Request<'_>) -> Result<Pass, Reject> {
-        if page != HEALTH_PAGE {
+        let publishes = page == JWKS_PAGE && !self.assertion_keys.is_empty();
+        if page != HEALTH_PAGE && !publishes {
             return Err(Reject::RouteUnknown);
         }
         if !matches!(request.method, "GET" | "HEAD") {
             let allowed = with_head(vec!["GET".to_owned()]);
             return Err(Reject::MethodNotAllowed { allowed });
+        }
+        if publishes {
+            return Ok(Pass::Answer(self.published_keys(request)));
         }
         let offered = request.headers.get(AUTHORIZATION).and_then(|value| value.split_once(' '));
         let detailed = self.config.health_secret_name.as_ref().zip(offered).is_some_and(
@@ -273,6 +308,19 @@ impl Gateway {
             },
         );
         Ok(Pass::Health { detailed })
+    }
+
+    /// The public halves of the keys that assertions are signed with, in the configuration's order.
+    fn published_keys(&self, request: &Request<'_>) -> Answer {
+        let policies = self.config.upstreams.iter().filter_map(|u| u.assertion.as_ref());
+        let names = policies.flat_map(|policy| &policy.signing_key_secret_names);
+        let keys = names.filter_map(|name| self.assertion_keys.get(name));
+        let body = AssertionKey::jwks(keys);
+        let headers = vec![
+            ("cache-control", format!("public, max-age={JWKS_MAX_AGE_SECONDS}")),
+            ("content-type", "application/jwk-set+json".to_owned()),
+        ];
+        Answer { status: 200, headers, body: if request.is_head() { String::new() } else { body } }
     }
 
     /// Without rules of our own, a preflight for a public route passes to the backend's; any other
@@ -306,13 +354,58 @@ impl Gateway {
         }
     }
 
+    /// The request as the backend is sent it on behalf of a session.
+    fn verified(
+        &self,
+        index: usize,
+        request: &Request<'_>,
+        session: &Session,
+        now: UnixMillis,
+    ) -> Result<Forward, Reject> {
+        let upstream = self.config.upstreams.get(index).ok_or(Reject::Misconfigured)?;
+        if upstream.access.is_some() && session.identity().tenant.is_none() {
+            return Err(Reject::PermissionDenied { lacking: "a tenant".into() });
+        }
+        let mut forward =
+            Forward::verified((index, upstream), self.url(upstream, request)?, session);
+        if let Some(policy) = &upstream.assertion {
+            forward.add(ASSERTION_HEADER, self.assertion(policy, session, now)?);
+        }
+        Ok(forward)
+    }
+
+    fn assertion(
+        &self,
+        policy: &AssertionPolicy,
+        session: &Session,
+        now: UnixMillis,
+    ) -> Result<String, Reject> {
+        let name = policy.signing_key_secret_names.first().ok_or(Reject::Misconfigured)?;
+        let key = self.assertion_keys.get(name).ok_or(Reject::Misconfigured)?;
+        let issuer = self.config.public_urls.first().ok_or(Reject::Misconfigured)?;
+        Ok(key.sign(&Assertion {
+            iss: &issuer.base(),
+            aud: &policy.audience,
+            sub: session.identity().user.as_deref(),
+            iat: now.seconds(),
+            exp: now.seconds().saturating_add(policy.lifetime_seconds),
+            jti: self.token_ids.next(now),
+            session: session.to_value(),
+        }))
+    }
+
+    fn url(&self, upstream: &Upstream, request: &Request<'_>) -> Result<String, Reject> {
+        let ignore_case = self.config.routes.ignores_case();
+        upstream::url(upstream, request, ignore_case).ok_or(Reject::RouteUnknown)
+    }
+
     /// A value of another scheme, such as a webhook's Basic, is for the backend and stays.
     fn public(&self, route: &Route, request: &Request<'_>) -> Result<Forward, Reject> {
-        let Action::Forward { upstream, .. } = route.action else {
+        let Action::Forward { upstream: index, .. } = route.action else {
             return Err(Reject::Misconfigured);
         };
-        let upstream = self.config.upstreams.get(upstream).ok_or(Reject::Misconfigured)?;
-        let mut forward = Forward::public(upstream, request);
+        let upstream = self.config.upstreams.get(index).ok_or(Reject::Misconfigured)?;
+        let mut forward = Forward::public(index, self.url(upstream, request)?);
         let sources = || self.config.providers.iter().map(|provider| &provider.credential);
         for CredentialSource { header, .. } in sources() {
             let is_credential =
@@ -328,8 +421,8 @@ impl Gateway {
     fn session_answer(&self, request: &Request<'_>, session: &Session) -> Answer {
         let jtl =
             self.config.providers.iter().any(|p| p.name == session.provider() && p.kind.is_jtl());
-        let body = if jtl { session.to_jtl_json() } else { session.to_json() };
-        let mut answer = Answer::json(200, body, request.is_head());
+        let session = if jtl { session.to_jtl_value() } else { session.to_value() };
+        let mut answer = Answer::json(200, session.to_string(), request.is_head());
         if let Some(cors) = &self.config.cors {
             answer.headers.extend(cors.headers(request.headers.get(ORIGIN)));
         }

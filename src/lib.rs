@@ -21,6 +21,7 @@
 
 pub mod access_token;
 pub mod answer;
+pub mod assertion;
 pub mod claims;
 pub mod config;
 pub mod cors;
@@ -31,6 +32,7 @@ mod edge;
 pub mod gateway;
 pub mod health;
 pub mod http_url;
+pub mod identity;
 pub mod json;
 pub mod jwk;
 pub mod key_cache;

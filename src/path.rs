@@ -91,6 +91,22 @@ impl<'a> RequestPath<'a> {
         &self.normal
     }
 
+    /// The path as it came, without its first segments, where each of these, in normal form, is the
+    /// `same` as the one of `prefix` in its place.
+    pub fn below(&self, prefix: &[String], same: impl Fn(&str, &str) -> bool) -> Option<&'a str> {
+        let mut rest = self.as_sent;
+        for expected in prefix {
+            let after = rest.strip_prefix('/')?;
+            let (segment, below) =
+                after.split_at_checked(after.find('/').unwrap_or(after.len()))?;
+            if !same(&normalise(segment).ok()?, expected) {
+                return None;
+            }
+            rest = below;
+        }
+        Some(if rest.is_empty() { "/" } else { rest })
+    }
+
     /// What a route must admit.
     pub fn peculiarities(&self) -> Peculiarities {
         self.peculiarities
@@ -175,6 +191,25 @@ mod tests {
         ] {
             let parsed = RequestPath::parse(path).unwrap();
             assert_eq!((parsed.as_sent(), parsed.normal()), (path, normal));
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_cut_however_it_is_written() {
+        let prefix = ["erp".to_owned(), "a b".to_owned()].map(|s| s.replace(' ', "%20"));
+        let below = |path| RequestPath::parse(path).unwrap().below(&prefix, |a, b| a == b);
+        for (path, rest) in [
+            ("/erp/a%20b/items%2Fx", Some("/items%2Fx")),
+            ("/%65rp/a%20b/", Some("/")),
+            ("/erp/a%20b", Some("/")),
+            ("/erp/a%20b//x", Some("//x")),
+            ("/erp/a%20bc/x", None),
+            ("/erp", None),
+            ("/", None),
+            ("/ERP/a%20b/x", None),
+            ("/x/erp/a%20b", None),
+        ] {
+            assert_eq!(below(path), rest, "{path}");
         }
     }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::claims::Claims;
+use crate::config::ClientCredentials;
 use crate::credential::CredentialSource;
 use crate::http_url::HttpUrl;
 use crate::reject::Reject;
@@ -23,6 +24,8 @@ pub struct Provider {
     pub issuers: Vec<Issuer>,
     /// The status of a refused token.
     pub reject_status: u16,
+    /// What the app itself shows to the platform's API.
+    pub access: Option<ClientCredentials>,
     /// What is particular to it.
     pub kind: Kind,
 }

@@ -124,6 +124,24 @@ impl Pattern {
         self.end == End::Below && !self.segments.contains(&Segment::Any)
     }
 
+    /// The segments of a path of which nothing is open.
+    pub fn fixed_segments(&self) -> Option<Vec<String>> {
+        let fixed = |segment: &Segment| match segment {
+            Segment::Fixed(text) => Some(text.clone()),
+            Segment::Any => None,
+        };
+        (self.end != End::Below).then(|| self.segments.iter().map(fixed).collect()).flatten()
+    }
+
+    /// Whether every path that it matches lies below these segments.
+    pub fn lies_below(&self, prefix: &[String], ignore_case: bool) -> bool {
+        let same = |(segment, expected): (&Segment, &String)| match segment {
+            Segment::Fixed(text) => is_same_segment(text, expected, ignore_case),
+            Segment::Any => false,
+        };
+        self.segments.len() >= prefix.len() && self.segments.iter().zip(prefix).all(same)
+    }
+
     /// Whether `other` could decide about a path below this one's.
     pub fn may_contain(&self, other: &Self, ignore_case: bool) -> bool {
         // An open segment where this one's is fixed makes `other` the less specific one.
@@ -340,6 +358,11 @@ fn share_a_method(a: &Route, b: &Route) -> bool {
 
 /// Text as a backend that ignores case may see it. Both directions are needed: `K` (U+212A) is a
 /// `k` in lower case, `ſ` (U+017F) an `S` in upper case.
+/// Whether two segments in normal form are the same to the rules.
+pub(crate) fn is_same_segment(a: &str, b: &str, ignore_case: bool) -> bool {
+    folded(a, ignore_case) == folded(b, ignore_case)
+}
+
 fn folded(text: &str, ignore_case: bool) -> String {
     if !ignore_case {
         return text.to_owned();

@@ -63,8 +63,8 @@ impl Session {
         self.claims.expires_at_seconds()
     }
 
-    /// The session as JSON with camel-case names; what it does not have is left out.
-    pub fn to_json(&self) -> String {
+    /// The session as a JSON object with camel-case names; what it does not have is left out.
+    pub fn to_value(&self) -> Value {
         let identity = &self.identity;
         let permissions = (!identity.permissions.is_empty()).then_some(&identity.permissions);
         object([
@@ -80,7 +80,7 @@ impl Session {
     }
 
     /// The answer of the connect-tenant route in JTL's tutorial.
-    pub fn to_jtl_json(&self) -> String {
+    pub fn to_jtl_value(&self) -> Value {
         object([
             ("success", json!(true)),
             ("tenantId", json!(self.identity.tenant)),
@@ -90,9 +90,9 @@ impl Session {
     }
 }
 
-fn object<const N: usize>(members: [(&str, Value); N]) -> String {
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     let members = members.into_iter().filter(|(_, value)| !value.is_null());
     let members: Map<String, Value> =
         members.map(|(name, value)| (name.to_owned(), value)).collect();
-    Value::Object(members).to_string()
+    Value::Object(members)
 }

@@ -1,11 +1,20 @@
 //! What a backend is sent: which request, without which fields, with which identity.
 
+use std::fmt;
+
+use crate::assertion::AssertionPolicy;
+use crate::config::ClientCredentials;
 use crate::http_url::HttpUrl;
+use crate::identity::{FieldValue, IdentityField};
 use crate::request::Request;
+use crate::route::is_same_segment;
 use crate::session::Session;
 
 /// The prefix of every identity header. Nothing with it ever passes from a caller to a backend.
 pub const IDENTITY_PREFIX: &str = "x-verified-";
+
+/// The field by which JTL's API is told the tenant.
+pub const TENANT_HEADER: &str = "x-tenant-id";
 
 /// A field's name as some backends read it: CGI and its heirs know letters and digits only, so
 /// that `X_Verified_User` and `X.Verified.User` are `x-verified-user` to them.
@@ -21,39 +30,81 @@ pub struct Upstream {
     pub name: String,
     /// Its URL; the path is a prefix.
     pub url: HttpUrl,
+    /// The name of a service or mTLS binding that is used instead of the global fetch.
+    pub binding: Option<String>,
+    /// The segments that are cut from the beginning of each path.
+    pub strip_prefix: Vec<String>,
     /// How long it may take until its response headers, in milliseconds.
     pub timeout_millis: u32,
     /// Cloudflare may cache its responses. Never where a session decides who sees them.
     pub cacheable: bool,
+    /// The header fields that tell it who the caller is, in lower case.
+    pub identity_headers: Vec<(String, IdentityField)>,
+    /// What shows it that a request comes from the worker.
+    pub shared_secret: Option<SharedSecret>,
+    /// What proves it.
+    pub assertion: Option<AssertionPolicy>,
+    /// It is JTL's API, called on behalf of the session's tenant with an access token from this
+    /// grant.
+    pub access: Option<ClientCredentials>,
+}
+
+/// A header field with a secret that worker and backend share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedSecret {
+    /// The field's name, in lower case.
+    pub header: String,
+    /// The name of the secret.
+    pub secret_name: String,
+}
+
+impl Upstream {
+    /// Every field that it may be sent by the worker, in lower case, beside those with
+    /// [`IDENTITY_PREFIX`].
+    pub fn emitted_headers(&self) -> impl Iterator<Item = &str> {
+        let identity = self.identity_headers.iter().map(|(name, _)| name.as_str());
+        let secret = self.shared_secret.iter().map(|secret| secret.header.as_str());
+        identity.chain(secret)
+    }
 }
 
 /// A request that may be sent to a backend. Only a [`Session`] or a public route makes one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Forward {
+    upstream: usize,
     url: String,
-    timeout_millis: u32,
-    cacheable: bool,
-    identity: Vec<(&'static str, String)>,
+    identity: Vec<(String, String)>,
     kept: Vec<String>,
+    omitted: Vec<String>,
     response_headers: Option<Vec<(&'static str, String)>>,
 }
 
 impl Forward {
     /// For a verified caller.
-    pub(crate) fn verified(upstream: &Upstream, request: &Request<'_>, session: &Session) -> Self {
-        Self { identity: identity_headers(session), ..Self::public(upstream, request) }
+    pub(crate) fn verified(
+        (index, upstream): (usize, &Upstream),
+        url: String,
+        session: &Session,
+    ) -> Self {
+        let mut forward = Self::public(index, url);
+        for (name, field) in &upstream.identity_headers {
+            match field.value(session) {
+                FieldValue::Absent => {}
+                FieldValue::Structured => forward.omitted.push(name.clone()),
+                FieldValue::Text(value) => forward.identity.push((name.clone(), value)),
+            }
+        }
+        forward
     }
 
     /// For a public route: without identity.
-    pub(crate) fn public(upstream: &Upstream, request: &Request<'_>) -> Self {
-        let mut url = upstream.url.join(request.path.as_sent());
-        url.push_str(request.query);
+    pub(crate) fn public(upstream: usize, url: String) -> Self {
         Self {
+            upstream,
             url,
-            timeout_millis: upstream.timeout_millis,
-            cacheable: upstream.cacheable,
             identity: Vec::new(),
             kept: Vec::new(),
+            omitted: Vec::new(),
             response_headers: None,
         }
     }
@@ -63,9 +114,19 @@ impl Forward {
         self.kept.push(name.to_owned());
     }
 
+    /// Adds a field that carries the identity.
+    pub(crate) fn add(&mut self, name: &str, value: String) {
+        self.identity.push((name.to_owned(), value));
+    }
+
     /// Replaces every `access-control-*` of the response.
     pub(crate) fn with_cors(self, headers: Vec<(&'static str, String)>) -> Self {
         Self { response_headers: Some(headers), ..self }
+    }
+
+    /// The index of the backend in the configuration.
+    pub fn upstream(&self) -> usize {
+        self.upstream
     }
 
     /// The absolute URL: path and query as the caller sent them.
@@ -73,18 +134,8 @@ impl Forward {
         &self.url
     }
 
-    /// How long to wait for the response headers, in milliseconds.
-    pub fn timeout_millis(&self) -> u32 {
-        self.timeout_millis
-    }
-
-    /// Whether Cloudflare may answer from its cache.
-    pub fn cacheable(&self) -> bool {
-        self.cacheable
-    }
-
     /// The header fields that carry the verified identity.
-    pub fn identity(&self) -> &[(&'static str, String)] {
+    pub fn identity(&self) -> &[(String, String)] {
         &self.identity
     }
 
@@ -93,69 +144,35 @@ impl Forward {
         &self.kept
     }
 
+    /// Identity headers left out because the claim is an object.
+    pub fn omitted(&self) -> &[String] {
+        &self.omitted
+    }
+
     /// What the response gets instead of its own `access-control-*`; `None` leaves it untouched.
     pub fn response_headers(&self) -> Option<&[(&'static str, String)]> {
         self.response_headers.as_deref()
     }
 }
 
-fn identity_headers(session: &Session) -> Vec<(&'static str, String)> {
-    let identity = session.identity();
-    let permissions: Vec<String> =
-        identity.permissions.iter().map(|item| encode(item, true)).collect();
-    let single = |value: Option<&str>| value.map(|value| encode(value, false));
-    [
-        ("x-verified-provider", single(Some(session.provider()))),
-        ("x-verified-issuer", single(session.issuer())),
-        ("x-verified-user", single(identity.user.as_deref())),
-        ("x-verified-project", single(identity.project.as_deref())),
-        ("x-verified-tenant", single(identity.tenant.as_deref())),
-        ("x-verified-tenant-slug", single(identity.tenant_slug.as_deref())),
-        ("x-verified-permissions", (!permissions.is_empty()).then(|| permissions.join(" "))),
-        ("x-verified-expires", Some(session.expires_at_seconds().to_string())),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name, value?)))
-    .collect()
+/// Without values: an assertion is among them.
+impl fmt::Debug for Forward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.identity.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Forward")
+            .field("upstream", &self.upstream)
+            .field("identity", &names)
+            .field("kept", &self.kept)
+            .field("omitted", &self.omitted)
+            .finish_non_exhaustive()
+    }
 }
 
-/// Makes any text a legal field value (RFC 9110, section 5.5) that percent-decoding restores:
-/// bytes that are not visible ASCII, and `%` itself, become `%XX`. Spaces stay inside a single
-/// value; at its ends, where HTTP drops them, and in an item of a list they are encoded too.
-fn encode(text: &str, list_item: bool) -> String {
-    use std::fmt::Write as _;
-    let last = text.len().saturating_sub(1);
-    let mut encoded = String::with_capacity(text.len());
-    for (index, byte) in text.bytes().enumerate() {
-        let inner_space = byte == b' ' && !list_item && index != 0 && index != last;
-        if (byte.is_ascii_graphic() && byte != b'%') || inner_space {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_encoded_so_that_they_can_be_decoded() {
-        for (text, single, item) in [
-            ("canViewOrders", "canViewOrders", "canViewOrders"),
-            ("Jane Doe", "Jane Doe", "Jane%20Doe"),
-            (" a ", "%20a%20", "%20a%20"),
-            (" ", "%20", "%20"),
-            ("100%", "100%25", "100%25"),
-            ("Zoë", "Zo%C3%AB", "Zo%C3%AB"),
-            ("a\r\nx-verified-user: b", "a%0D%0Ax-verified-user: b", "a%0D%0Ax-verified-user:%20b"),
-            ("\0\u{7f}", "%00%7F", "%00%7F"),
-            ("", "", ""),
-        ] {
-            assert_eq!((encode(text, false), encode(text, true)), (single.into(), item.into()));
-        }
-    }
+/// Where a request goes, if its path lies below what the backend has stripped.
+pub(crate) fn url(upstream: &Upstream, request: &Request<'_>, ignore_case: bool) -> Option<String> {
+    let same = |a: &str, b: &str| is_same_segment(a, b, ignore_case);
+    let path = request.path.below(&upstream.strip_prefix, same)?;
+    let mut url = upstream.url.join(path);
+    url.push_str(request.query);
+    Some(url)
 }

@@ -186,7 +186,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An object whose members have names of the user's choice.
+    /// An object whose members have names of the user's choice. Those with faults are left out.
     pub(super) fn map<T, P: Fn(&Value) -> Result<T, String>>(
         &mut self,
         name: &'static str,
@@ -195,17 +195,14 @@ impl<'a> Fields<'a> {
         let schema = || json!({"type": "object", "additionalProperties": shape.schema});
         let members = self.members_of(name, schema)?;
         let place = self.place_of(name);
-        let parsed: Vec<_> = members
-            .iter()
-            .map(|(key, value)| match (shape.parse)(value) {
-                Ok(value) => Some((key.clone(), value)),
-                Err(message) => {
-                    self.faults.add(format!("{place}.{key}"), message);
-                    None
-                }
-            })
-            .collect();
-        parsed.into_iter().collect()
+        let parsed = members.iter().filter_map(|(key, value)| match (shape.parse)(value) {
+            Ok(value) => Some((key.clone(), value)),
+            Err(message) => {
+                self.faults.add(format!("{place}.{key}"), message);
+                None
+            }
+        });
+        Some(parsed.collect())
     }
 
     /// An object.

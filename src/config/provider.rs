@@ -38,6 +38,7 @@ struct Particulars {
     algorithms: Vec<Algorithm>,
     issuers: Vec<Issuer>,
     header: &'static str,
+    access: Option<ClientCredentials>,
 }
 
 type ReadKind = fn(&mut Fields<'_>, &mut Vec<KeySource>) -> Option<Particulars>;
@@ -68,7 +69,7 @@ pub(super) fn read(mut fields: Fields<'_>, key_sources: &mut Vec<KeySource>) -> 
     }
     let particulars = read_kind?(&mut fields, key_sources);
     fields.finish();
-    let Particulars { kind, algorithms, issuers, header: default_header } = particulars?;
+    let Particulars { kind, algorithms, issuers, header: default_header, access } = particulars?;
     let header = header.unwrap_or_else(|| default_header.to_owned());
     let scheme = scheme.or_else(|| (header == "authorization").then(|| "Bearer".to_owned()));
     (!header_is_invalid).then_some(())?;
@@ -78,6 +79,7 @@ pub(super) fn read(mut fields: Fields<'_>, key_sources: &mut Vec<KeySource>) -> 
         algorithms,
         issuers,
         reject_status,
+        access,
         kind,
     })
 }
@@ -158,6 +160,7 @@ fn merchant_center(
             audience_policies: audience_policies.unwrap_or(vec![AudiencePolicy::FullPath]),
         },
         header: "authorization",
+        access: None,
     })
 }
 
@@ -181,15 +184,17 @@ fn jtl_session(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Opt
         let domain = environment.unwrap_or("jtl-cloud.com");
         (format!("https://api.{domain}"), format!("https://auth.{domain}"))
     };
+    let access = ClientCredentials {
+        token_url: format!("{auth_url}/oauth2/token"),
+        scope: None,
+        client_id_secret_name: client_id_secret_name?,
+        client_secret_secret_name: client_secret_secret_name?,
+    };
     let source = KeySource {
         location: KeyLocation::Uri(format!("{api_url}/account/.well-known/jwks.json")),
         // Not the API's URL alone, which may be an issuer's as well.
         name: format!("{api_url}/account"),
-        access: Some(ClientCredentials {
-            token_url: format!("{auth_url}/oauth2/token"),
-            client_id_secret_name: client_id_secret_name?,
-            client_secret_secret_name: client_secret_secret_name?,
-        }),
+        access: Some(access.clone()),
     };
     let key_source = intern(key_sources, source);
     Some(Particulars {
@@ -197,23 +202,41 @@ fn jtl_session(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Opt
         issuers: vec![Issuer { name: None, key_source }],
         kind: Kind::JtlSession,
         header: "x-session-id",
+        access: Some(access),
     })
 }
 
 fn jtl_app(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Option<Particulars> {
+    const CREDENTIALS: [&str; 2] = ["client_id_secret_name", "client_secret_secret_name"];
     let app_id = fields.required("app_id", text());
     let issuer = fields.optional("issuer", exact_url());
+    let credentials = CREDENTIALS.map(|name| fields.optional(name, secret_name()));
+    if CREDENTIALS.iter().any(|name| fields.has(name)) && !fields.describes() {
+        for name in CREDENTIALS {
+            fields.demand(name, "is required beside the other one");
+        }
+    }
     if fields.has("issuer") {
         issuer.as_ref()?;
     }
     let issuer = issuer.unwrap_or_else(|| "https://id.jtl-cloud.com".to_owned());
     let base = issuer.strip_suffix('/').unwrap_or(&issuer);
     let location = KeyLocation::Uri(format!("{base}/oauth/v2/keys"));
+    let access = match credentials {
+        [Some(client_id_secret_name), Some(client_secret_secret_name)] => Some(ClientCredentials {
+            token_url: format!("{base}/oauth/v2/token"),
+            scope: Some("openid"),
+            client_id_secret_name,
+            client_secret_secret_name,
+        }),
+        _ => None,
+    };
     Some(Particulars {
         algorithms: vec![Algorithm::Rs256],
         issuers: vec![named_issuer(key_sources, &issuer, location)],
         kind: Kind::JtlApp { app_id: app_id? },
         header: "authorization",
+        access,
     })
 }
 
@@ -250,6 +273,7 @@ fn oidc(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Option<Par
             required_claims: required_claims.unwrap_or_default(),
         },
         header: "authorization",
+        access: None,
     })
 }
 

@@ -17,6 +17,10 @@ use crate::upstream::Upstream;
 pub(super) const CACHED_SESSIONS: &str =
     "is \"default\"; must be \"no-store\" where a route that needs a session uses the upstream";
 
+/// The platform's API must be told a tenant, which no other session has.
+pub(super) const NOT_JTL: &str =
+    "needs routes whose every provider is of a kind of JTL's, as only these have a tenant";
+
 /// What a route refers to.
 pub(super) struct Surroundings<'a> {
     pub(super) providers: &'a [Provider],
@@ -25,6 +29,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) upstreams: &'a [Upstream],
     /// Also of those with faults of their own.
     pub(super) upstream_names: &'a [String],
+    pub(super) ignore_case: bool,
     pub(super) faults: &'a Faults,
 }
 
@@ -85,6 +90,11 @@ pub(super) fn read(mut fields: Fields<'_>, around: &Surroundings<'_>) -> Option<
         false => upstream(upstream_name, public, &fields, around)
             .map(|upstream| Action::Forward { upstream, with_token }),
     };
+    if let Some(Action::Forward { upstream, with_token }) = action
+        && let Some(upstream) = around.upstreams.get(upstream)
+    {
+        check_upstream(upstream, pattern.as_ref(), &access, with_token, &fields, around);
+    }
     fields.finish();
     let mut admits = Peculiarities::default();
     for one in admitted {
@@ -95,6 +105,41 @@ pub(super) fn read(mut fields: Fields<'_>, around: &Surroundings<'_>) -> Option<
         }
     }
     Some(Route { pattern: pattern?, methods, access, action: action?, admits })
+}
+
+/// What an upstream demands of the routes that lead to it.
+fn check_upstream(
+    upstream: &Upstream,
+    pattern: Option<&Pattern>,
+    access: &Access,
+    with_token: bool,
+    fields: &Fields<'_>,
+    around: &Surroundings<'_>,
+) {
+    let prefix = &upstream.strip_prefix;
+    if pattern.is_some_and(|pattern| !pattern.lies_below(prefix, around.ignore_case)) {
+        let (name, prefix) = (&upstream.name, prefix.join("/"));
+        let message =
+            format!("does not lie below /{prefix}, the strip_prefix of upstream {name:?}");
+        fields.fault("path", message);
+    }
+    if upstream.access.is_none() {
+        return;
+    }
+    let is_jtl = |index: &usize| around.providers.get(*index).is_some_and(|p| p.kind.is_jtl());
+    let all_jtl = match access {
+        Access::Public => false,
+        Access::Session { providers, .. } => providers.iter().all(is_jtl),
+    };
+    if !all_jtl {
+        let message = format!("is {:?}, whose access_token_of {NOT_JTL}", upstream.name);
+        fields.fault("upstream", message);
+    }
+    if with_token {
+        let message =
+            format!("has no meaning with upstream {:?}: it gets an access token", upstream.name);
+        fields.fault("forward_token", message);
+    }
 }
 
 /// The indices of the named providers, in the order of the providers; of all without names.

@@ -127,26 +127,35 @@ pub(super) fn exact_url() -> shape!(String) {
 
 /// The name of a secret. Its value is not shown: somebody may have put the secret itself there.
 pub(super) fn secret_name() -> shape!(String) {
-    parsed(json!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}), |name| {
-        let valid = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-        match valid {
+    parsed(
+        json!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}),
+        |name| match identifier(name) {
             true => Ok(name.to_owned()),
             false => Err("must be the name of a Worker secret: letters, digits and _".into()),
-        }
-    })
+        },
+    )
+}
+
+/// Whether text can be the name of a variable, secret or binding.
+pub(super) fn identifier(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
 }
 
 /// A field, method or scheme name: a `token` of RFC 9110, section 5.6.2.
 pub(super) fn token() -> shape!(String) {
     parsed(json!({"type": "string", "pattern": "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$"}), |name| {
-        let is_token =
-            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || !name.bytes().all(is_token) {
+        if !is_token(name) {
             return Err(format!("is {name:?}; must be letters, digits and any of !#$%&'*+-.^_`|~"));
         }
         Ok(name.to_owned())
     })
+}
+
+/// Whether text is a `token` of RFC 9110, section 5.6.2.
+pub(super) fn is_token(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(allowed)
 }
 
 /// A header field's name; in lower case.

@@ -1,15 +1,248 @@
 //! The backends of a configuration.
 
+use serde_json::{Value, json};
+
+use super::ClientCredentials;
 use super::fields::Fields;
-use super::shape::{integer, one_of, url};
-use crate::upstream::Upstream;
+use super::shape::{
+    Shape, choices, header_name, identifier, integer, is_token, name, one_of, parsed, secret_name,
+    text, url,
+};
+use crate::assertion::{ASSERTION_HEADER, AssertionPolicy};
+use crate::identity::{FIELDS, IdentityField};
+use crate::provider::{Kind, Provider};
+use crate::route::Pattern;
+use crate::upstream::{IDENTITY_PREFIX, SharedSecret, TENANT_HEADER, Upstream, canonical_name};
+
+/// Fields that the runtime writes, or that mean something else to a backend.
+const RESERVED_HEADERS: [&str; 19] = [
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "host",
+    "keep-alive",
+    "origin",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "range",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Claims that are objects wherever they are standard: RFC 8693, section 4.1; OpenID Connect Core
+/// 1.0, section 5.1.1; RFC 7800, section 3.1; OpenID Connect Core 1.0, section 5.5.
+const OBJECT_CLAIMS: [&str; 4] = ["act", "address", "cnf", "claims"];
 
 /// Reads one backend.
-pub(super) fn read(name: &str, mut fields: Fields<'_>) -> Option<Upstream> {
+pub(super) fn read(
+    upstream_name: &str,
+    mut fields: Fields<'_>,
+    providers: &[Provider],
+    provider_names: &[Option<String>],
+) -> Option<Upstream> {
     let url = fields.required("url", url());
+    let binding = fields.optional("binding", binding());
+    let strip_prefix = fields.optional("strip_prefix", prefix()).unwrap_or_default();
     let timeout_millis = fields.optional("timeout_ms", integer(1..=600_000)).unwrap_or(30_000);
     let cache = fields.optional("cache", one_of(&[("no-store", false), ("default", true)]));
+    let tenant_calls = fields.optional("access_token_of", name());
+    let identity_headers = fields.map("identity_headers", identity_field());
+    let shared_secret = fields.object("shared_secret", read_shared_secret);
+    let assertion_is_there = fields.has("assertion");
+    let assertion = fields.object("assertion", read_assertion);
+
+    check_identity_headers(identity_headers.as_deref(), providers, &fields);
+    let emitted = identity_headers.iter().flatten().map(|(header, _)| canonical_name(header));
+    let mut emitted: Vec<String> = emitted.collect();
+    emitted.extend(tenant_calls.as_ref().map(|_| TENANT_HEADER.to_owned()));
+    if let Some(secret) = &shared_secret {
+        let header = canonical_name(&secret.header);
+        if emitted.contains(&header) || carries_a_token(&header, providers) {
+            let message = format!("is {:?}, which carries something else", secret.header);
+            fields.fault("shared_secret.header", message);
+        }
+    }
+    let access = tenant_calls
+        .as_ref()
+        .and_then(|name| client_credentials(name, &fields, providers, provider_names));
+    let is_invalid = (fields.has("identity_headers") && identity_headers.is_none())
+        || (fields.has("shared_secret") && shared_secret.is_none())
+        || (assertion_is_there && assertion.is_none())
+        || (fields.has("access_token_of") && access.is_none());
     fields.finish();
-    let cacheable = cache.unwrap_or(false);
-    Some(Upstream { name: name.to_owned(), url: url?, timeout_millis, cacheable })
+    let mut identity_headers = match (identity_headers, &access) {
+        (Some(headers), _) => {
+            headers.into_iter().map(|(name, field)| (name.to_ascii_lowercase(), field)).collect()
+        }
+        (None, Some(_)) => Vec::new(),
+        (None, None) => IdentityField::defaults(),
+    };
+    if access.is_some() {
+        identity_headers.retain(|(name, _)| name != TENANT_HEADER);
+        identity_headers.push((TENANT_HEADER.to_owned(), IdentityField::TenantId));
+    }
+    (!is_invalid).then_some(())?;
+    Some(Upstream {
+        name: upstream_name.to_owned(),
+        url: url?,
+        binding,
+        strip_prefix,
+        timeout_millis,
+        cacheable: cache.unwrap_or(false),
+        identity_headers,
+        shared_secret,
+        assertion,
+        access,
+    })
+}
+
+fn check_identity_headers(
+    headers: Option<&[(String, IdentityField)]>,
+    providers: &[Provider],
+    fields: &Fields<'_>,
+) {
+    let headers = headers.unwrap_or_default();
+    for (index, (name, field)) in headers.iter().enumerate() {
+        let member = format!("identity_headers.{name}");
+        let header = canonical_name(name);
+        if !is_token(name) {
+            fields.fault(&member, "is not the name of a header field");
+        } else if RESERVED_HEADERS.contains(&header.as_str()) || header == ASSERTION_HEADER {
+            fields.fault(&member, "is a field with another meaning");
+        } else if carries_a_token(&header, providers) {
+            fields.fault(&member, "is the field of a provider's token");
+        } else if headers.iter().take(index).any(|(other, _)| canonical_name(other) == header) {
+            fields.fault(&member, "is there a second time, in another spelling");
+        }
+        if header == TENANT_HEADER
+            && fields.has("access_token_of")
+            && *field != IdentityField::TenantId
+        {
+            fields.fault(&member, "is the tenant where there is an access_token_of");
+        }
+        if let IdentityField::Claim(path) = field
+            && is_object(path, providers)
+        {
+            fields.fault(&member, format!("is the claim {path}, which is an object"));
+        }
+    }
+}
+
+fn carries_a_token(header: &str, providers: &[Provider]) -> bool {
+    providers.iter().any(|provider| canonical_name(&provider.credential.header) == header)
+}
+
+/// Whether a claim is known to be an object, of which no field value can be made.
+fn is_object(path: &str, providers: &[Provider]) -> bool {
+    let required = providers.iter().flat_map(|provider| match &provider.kind {
+        Kind::Oidc { required_claims, .. } => required_claims.as_slice(),
+        _ => &[],
+    });
+    OBJECT_CLAIMS.contains(&path)
+        || required.into_iter().any(|(name, value)| name == path && value.is_object())
+}
+
+/// The grant of the provider with that name, which must be one of JTL's.
+fn client_credentials(
+    name: &str,
+    fields: &Fields<'_>,
+    providers: &[Provider],
+    provider_names: &[Option<String>],
+) -> Option<ClientCredentials> {
+    const MEMBER: &str = "access_token_of";
+    if !provider_names.iter().flatten().any(|known| known == name) {
+        fields.fault(MEMBER, format!("is {name:?}; there is no such provider"));
+        return None;
+    }
+    let provider = providers.iter().find(|provider| provider.name == name)?;
+    if !provider.kind.is_jtl() {
+        fields.fault(MEMBER, format!("is {name:?}, which is not of a kind of JTL's"));
+    } else if provider.access.is_none() {
+        let message = format!(
+            "is {name:?}, which has no client_id_secret_name and client_secret_secret_name"
+        );
+        fields.fault(MEMBER, message);
+    }
+    provider.access.clone().filter(|_| provider.kind.is_jtl())
+}
+
+fn read_shared_secret(mut fields: Fields<'_>) -> Option<SharedSecret> {
+    let header = fields.required("header", secret_header());
+    let secret_name = fields.required("secret_name", secret_name());
+    fields.finish();
+    Some(SharedSecret { header: header?, secret_name: secret_name? })
+}
+
+fn read_assertion(mut fields: Fields<'_>) -> Option<AssertionPolicy> {
+    let keys = fields.one_or_more("signing_key_secret_name", secret_name());
+    fields.demand("signing_key_secret_name", "is required: the name of a secret, or of two");
+    if keys.as_ref().is_some_and(|keys| keys.len() > 2) {
+        fields.fault("signing_key_secret_name", "has more than two names");
+    }
+    let audience = fields.required("audience", text());
+    let lifetime_seconds = fields.optional("lifetime_seconds", integer(5..=3_600)).unwrap_or(60);
+    fields.finish();
+    Some(AssertionPolicy {
+        signing_key_secret_names: keys.filter(|keys| keys.len() <= 2)?,
+        audience: audience?,
+        lifetime_seconds,
+    })
+}
+
+/// The name of a binding is one of a variable, as a secret's is.
+fn binding() -> Shape<impl Fn(&Value) -> Result<String, String>> {
+    let Shape { schema, .. } = secret_name();
+    let parse = |value: &Value| match value.as_str() {
+        Some(found) if identifier(found) => Ok(found.to_owned()),
+        _ => Err(format!("is {value}; must be the name of a binding: letters, digits and _")),
+    };
+    Shape { schema, parse }
+}
+
+fn prefix() -> Shape<impl Fn(&Value) -> Result<Vec<String>, String>> {
+    parsed(json!({"type": "string", "pattern": "^(/.*)?$"}), |found| {
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let pattern =
+            Pattern::parse(found).map_err(|message| format!("is {found:?}; {message}"))?;
+        pattern.fixed_segments().filter(|_| !found.ends_with('/')).ok_or_else(|| {
+            format!("is {found:?}; must be fixed segments, without a slash at the end")
+        })
+    })
+}
+
+fn identity_field() -> Shape<impl Fn(&Value) -> Result<IdentityField, String>> {
+    let names = FIELDS.map(|(name, _, _)| name);
+    let schema =
+        json!({"anyOf": [{"enum": names}, {"type": "string", "pattern": "^claims\\..+$"}]});
+    parsed(schema, move |found| {
+        if let Some(path) = found.strip_prefix("claims.").filter(|path| !path.is_empty()) {
+            return Ok(IdentityField::Claim(path.to_owned()));
+        }
+        let known = FIELDS.into_iter().find(|(name, _, _)| *name == found);
+        known.map(|(_, field, _)| field).ok_or_else(|| {
+            format!("is {found:?}; must be claims.<name> or {}", choices(found, &names))
+        })
+    })
+}
+
+fn secret_header() -> Shape<impl Fn(&Value) -> Result<String, String>> {
+    let Shape { schema, parse } = header_name();
+    let parse = move |value: &Value| {
+        let name = parse(value)?;
+        let canonical = canonical_name(&name);
+        let taken = RESERVED_HEADERS.contains(&canonical.as_str())
+            || canonical.starts_with(IDENTITY_PREFIX);
+        if taken { Err(format!("is {name:?}, which cannot carry a secret")) } else { Ok(name) }
+    };
+    Shape { schema, parse }
 }

@@ -3,6 +3,7 @@
 use super::{Config, Fault};
 use crate::provider::Kind;
 use crate::route::{Access, Route};
+use crate::upstream::Upstream;
 
 const DAY_MILLIS: u64 = 86_400_000;
 
@@ -71,7 +72,13 @@ pub(super) fn find(config: &Config) -> Vec<Fault> {
             "is more than a day; for so long a revoked key may be accepted during an outage",
         );
     }
-    for upstream in &config.upstreams {
+    let is_open = |upstream: &&Upstream| {
+        upstream.shared_secret.is_none()
+            && upstream.assertion.is_none()
+            && upstream.binding.is_none()
+            && upstream.access.is_none()
+    };
+    for upstream in config.upstreams.iter().filter(is_open) {
         warn(
             format!("upstreams.{}", upstream.name),
             "has neither a shared secret nor an assertion nor a binding; whoever can reach the \

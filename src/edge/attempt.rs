@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::KvStore;
@@ -11,9 +9,9 @@ use worker::js_sys::{Array, Promise};
 
 use super::glue::{self, Exchange};
 use super::isolate::Isolate;
-use super::{log, millis_until, now};
-use crate::access_token::AccessToken;
-use crate::config::{ClientCredentials, KeyLocation, KeySource};
+use super::{access, log, millis_until, now};
+use crate::access_token::AccessTokenCache;
+use crate::config::{KeyLocation, KeySource};
 use crate::discovery::{self, check_jwks_uri, metadata_url};
 use crate::jwk::KeySet;
 use crate::key_cache::{AfterStored, Fetched, Outcome, Start, Validator};
@@ -36,7 +34,7 @@ pub(super) async fn carry_out(isolate: &Rc<Isolate>, source: usize, start: &Star
     let next = isolate.with_cache(source, |cache| cache.stored(now(), start, stored));
     let Some(AfterStored::Fetch(validator)) = next else { return };
 
-    let outcome = match fetch_keys(isolate, source, key_source, max_bytes, start, validator).await {
+    let outcome = match fetch_keys(isolate, key_source, max_bytes, start, validator).await {
         Ok(outcome) => outcome,
         Err(cause) => {
             log::refresh_failed(key_source, &cause);
@@ -63,7 +61,6 @@ pub(super) async fn look(isolate: &Isolate, source: usize, deadline: UnixMillis)
 
 async fn fetch_keys(
     isolate: &Isolate,
-    source: usize,
     key_source: &KeySource,
     max_bytes: usize,
     start: &Start,
@@ -82,8 +79,7 @@ async fn fetch_keys(
         let authorization = match &key_source.access {
             None => String::new(),
             Some(access) => {
-                let token =
-                    access_token(isolate, source, access, max_bytes, start.deadline).await?;
+                let token = access::obtain(isolate, access, start.deadline, true).await?;
                 format!("authorization\nBearer {token}\n")
             }
         };
@@ -94,7 +90,9 @@ async fn fetch_keys(
         if !refused {
             break;
         }
-        isolate.set_access_token(source, None);
+        if let Some(access) = &key_source.access {
+            isolate.with_access_token(access, AccessTokenCache::drop_token);
+        }
     }
     let response = response.ok_or("no response")?;
     match response.status() {
@@ -142,41 +140,7 @@ async fn jwks_uri(
     }
 }
 
-async fn access_token(
-    isolate: &Isolate,
-    source: usize,
-    access: &ClientCredentials,
-    max_bytes: usize,
-    deadline: UnixMillis,
-) -> Result<String, String> {
-    if let Some(token) = isolate.access_token(source, now()) {
-        return Ok(token);
-    }
-    let requested_at = now();
-    let secret = |name| isolate.secret(name).ok_or("a secret is missing");
-    let credentials = format!(
-        "{}:{}",
-        secret(&access.client_id_secret_name)?,
-        secret(&access.client_secret_secret_name)?,
-    );
-    let headers = format!(
-        "accept\napplication/json\nauthorization\nBasic {}\ncontent-type\napplication/x-www-form-urlencoded\n",
-        STANDARD.encode(credentials),
-    );
-    let body = "grant_type=client_credentials";
-    let response = exchange(&access.token_url, "POST", &headers, body, deadline, max_bytes)
-        .await
-        .map_err(|fault| format!("access token: {fault}"))?;
-    if response.status() != 200 {
-        return Err(format!("access token: status {}", response.status()));
-    }
-    let token = AccessToken::parse(&response.bytes(), requested_at)?;
-    let value = token.value(requested_at).ok_or("the access token has expired already")?.to_owned();
-    isolate.set_access_token(source, Some(token));
-    Ok(value)
-}
-
-async fn exchange(
+pub(super) async fn exchange(
     url: &str,
     method: &str,
     headers: &str,

@@ -18,14 +18,20 @@ const HOP_BY_HOP = [
 let fields = [];
 let prefix = '';
 let stripped = new Set();
+let upstreams = [];
 let refuse = () => new Response(null, { status: 500 });
 
-/// Called once for an isolate. `fail(request, reason)` makes the answer to a request that could not
-/// be forwarded.
-export function install(readFields, identityPrefix, strippedFields, fail) {
-  fields = readFields;
-  prefix = identityPrefix;
-  stripped = new Set([...HOP_BY_HOP, ...strippedFields]);
+/// Called once for an isolate. `settings` is JSON; `fail(request, reason)` makes the answer to a
+/// request that could not be forwarded.
+export function install(env, settings, fail) {
+  const given = JSON.parse(settings);
+  fields = given.readFields;
+  prefix = given.identityPrefix;
+  stripped = new Set([...HOP_BY_HOP, ...given.strippedFields]);
+  upstreams = given.upstreams.map((upstream) => ({
+    ...upstream,
+    fetcher: upstream.binding === null ? globalThis : env[upstream.binding],
+  }));
   refuse = fail;
 }
 
@@ -39,16 +45,15 @@ export function head(request) {
 
 /// Sends the request on, body and all, and returns the backend's response as it is, but for
 /// `responseLines`, where they are given.
-export function forward(request, url, millis, cacheable, identity, kept, responseLines) {
+export function forward(request, index, url, identity, kept, responseLines, accessToken) {
   const { method, body } = request;
+  const sendWith = (body) => send(request, upstreams[index], url, identity, kept, responseLines, accessToken, body);
   return body !== null && (method === 'GET' || method === 'HEAD')
-    ? isEmpty(body).then((empty) =>
-        empty ? send(request, url, millis, cacheable, identity, kept, responseLines, null) : refuse(request, 'body'),
-      )
-    : send(request, url, millis, cacheable, identity, kept, responseLines, body);
+    ? isEmpty(body).then((empty) => (empty ? sendWith(null) : refuse(request, 'body')))
+    : sendWith(body);
 }
 
-function send(request, url, millis, cacheable, identity, kept, responseLines, body) {
+function send(request, upstream, url, identity, kept, responseLines, accessToken, body) {
   const headers = new Headers(request.headers);
   for (const name of request.headers.keys()) {
     // CGI and its heirs read X_Verified_User and X.Verified.User as X-Verified-User.
@@ -56,18 +61,20 @@ function send(request, url, millis, cacheable, identity, kept, responseLines, bo
     const strip = stripped.has(canonical) && !(kept !== '' && kept.split('\n').includes(name));
     if (strip || canonical.startsWith(prefix)) headers.delete(name);
   }
+  if (accessToken !== undefined) authorise(headers, accessToken);
   const lines = identity.split('\n');
   for (let i = 0; i + 1 < lines.length; i += 2) headers.set(lines[i], lines[i + 1]);
+  if (upstream.secret !== null) headers.set(...upstream.secret);
   if (request.headers.get('upgrade')?.toLowerCase() === 'websocket') headers.set('upgrade', 'websocket');
 
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), millis);
-  return fetch(url, {
+  const timer = setTimeout(() => controller.abort(), upstream.timeoutMillis);
+  return upstream.fetcher.fetch(url, {
     method: request.method,
     headers,
     body,
     redirect: 'manual',
-    cache: cacheable ? undefined : 'no-store',
+    cache: upstream.cacheable ? undefined : 'no-store',
     signal: controller.signal,
   }).then(
     (response) => {
@@ -81,6 +88,34 @@ function send(request, url, millis, cacheable, identity, kept, responseLines, bo
       return refuse(request, controller.signal.aborted ? 'timeout' : 'unreachable');
     },
   );
+}
+
+/// The app calls, not the browser: with its own token, without the browser's cookies. JTL's API takes
+/// JSON under exactly that type.
+function authorise(headers, accessToken) {
+  headers.delete('cookie');
+  headers.set('authorization', `Bearer ${accessToken}`);
+  if (/^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '')) headers.set('content-type', 'application/json');
+}
+
+/// Without a body, and with a method that may be repeated (RFC 9110, section 9.2.2).
+export function isRepeatable({ method, body }) {
+  return body === null && ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'].includes(method);
+}
+
+/// Frees the connection of a response of which nobody will read the body.
+export function discard(response) {
+  response.body?.cancel().catch(() => {});
+}
+
+/// Whether there is a binding of that name that can fetch.
+export function hasFetcher(env, name) {
+  return typeof env[name]?.fetch === 'function';
+}
+
+/// What ids are made from.
+export function random() {
+  return crypto.getRandomValues(new Uint8Array(16));
 }
 
 /// Our own rules for other origins instead of the backend's.

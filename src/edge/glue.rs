@@ -8,13 +8,9 @@ use worker::js_sys::Promise;
 
 #[wasm_bindgen(module = "/src/edge/glue.js")]
 extern "C" {
-    /// Tells JavaScript what to read, what to strip and how to refuse.
-    pub(super) fn install(
-        read_fields: Vec<String>,
-        identity_prefix: &str,
-        stripped_fields: Vec<String>,
-        refuse: &JsValue,
-    );
+    /// Tells JavaScript what to read, what to strip, where to send and how to refuse: `settings` is
+    /// JSON.
+    pub(super) fn install(env: &Env, settings: &str, refuse: &JsValue);
 
     /// Method, URL and the values of the read fields, one a line.
     pub(super) fn head(request: &Request) -> String;
@@ -23,13 +19,27 @@ extern "C" {
     /// `response_headers` are given. `kept` are names of fields that are not stripped.
     pub(super) fn forward(
         request: &Request,
+        upstream: usize,
         url: &str,
-        millis: u32,
-        cacheable: bool,
         identity: &str,
         kept: &str,
         response_headers: Option<String>,
+        access_token: Option<String>,
     ) -> Promise;
+
+    /// Whether a request may be sent a second time.
+    #[wasm_bindgen(js_name = isRepeatable)]
+    pub(super) fn is_repeatable(request: &Request) -> bool;
+
+    /// Gives up a response of which nobody will read the body.
+    pub(super) fn discard(response: &Response);
+
+    /// Whether `env` has a binding of that name that can fetch.
+    #[wasm_bindgen(js_name = hasFetcher)]
+    pub(super) fn has_fetcher(env: &Env, name: &str) -> bool;
+
+    /// 16 random bytes.
+    pub(super) fn random() -> Vec<u8>;
 
     /// A response of our own.
     pub(super) fn respond(status: u16, headers: &str, body: &str) -> Response;

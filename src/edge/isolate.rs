@@ -1,18 +1,18 @@
 //! What an isolate keeps between requests.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use wasm_bindgen::JsValue;
+use serde::Serialize;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Request, Response};
+use worker::js_sys::Promise;
 use worker::{Env, KvStore};
 
 use super::{glue, log};
-use crate::access_token::AccessToken;
+use crate::access_token::AccessTokenCache;
 use crate::answer::Answer;
-use crate::config::{Config, Fault, KeySource};
+use crate::config::{ClientCredentials, Config, Fault, KeySource};
 use crate::gateway::{Gateway, Incoming, Refused, Verdict, asks_for_health};
 use crate::health;
 use crate::key_cache::{KeyCache, Start};
@@ -20,6 +20,7 @@ use crate::key_store::{Failure, KeyStore};
 use crate::reject::{Refusal, RefusalContext, Reject};
 use crate::request::{Headers, split_origin};
 use crate::time::UnixMillis;
+use crate::upstream::Forward;
 
 /// The KV namespace that isolates share.
 const STORE: &str = "JWKS_CACHE";
@@ -40,8 +41,48 @@ struct Serving {
     /// Until then a monitor's request looks into the store.
     looks_until: Cell<UnixMillis>,
     store: KvStore,
-    /// By key source; never anywhere but here.
-    access_tokens: RefCell<HashMap<usize, AccessToken>>,
+    /// By grant; never anywhere but here.
+    access_tokens: RefCell<Vec<(ClientCredentials, AccessTokenCache)>>,
+}
+
+/// What JavaScript is told once.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Settings<'a> {
+    read_fields: &'a [String],
+    identity_prefix: &'static str,
+    stripped_fields: Vec<String>,
+    upstreams: Vec<Target<'a>>,
+}
+
+/// A backend as JavaScript sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Target<'a> {
+    binding: Option<&'a str>,
+    cacheable: bool,
+    /// A field and its value.
+    secret: Option<(&'a str, &'a str)>,
+    timeout_millis: u32,
+}
+
+impl<'a> Settings<'a> {
+    fn of(gateway: &'a Gateway) -> Self {
+        let upstreams = gateway.config().upstreams.iter().map(|upstream| Target {
+            binding: upstream.binding.as_deref(),
+            cacheable: upstream.cacheable,
+            secret: upstream.shared_secret.as_ref().and_then(|secret| {
+                Some((secret.header.as_str(), gateway.secrets().get(&secret.secret_name)?))
+            }),
+            timeout_millis: upstream.timeout_millis,
+        });
+        Self {
+            read_fields: gateway.read_headers(),
+            identity_prefix: crate::upstream::IDENTITY_PREFIX,
+            stripped_fields: gateway.stripped_headers().collect(),
+            upstreams: upstreams.collect(),
+        }
+    }
 }
 
 impl Isolate {
@@ -50,7 +91,7 @@ impl Isolate {
         ISOLATE.with(|cell| {
             Rc::clone(cell.get_or_init(|| {
                 let isolate = Rc::new(Self::set_up(env));
-                isolate.install();
+                isolate.install(env);
                 isolate
             }))
         })
@@ -72,6 +113,11 @@ impl Isolate {
                 let verdict = serving.gateway.judge(&incoming, &mut keys, now, &mut reported);
                 if let Some(reported) = reported {
                     log::reported(&reported, &incoming, now);
+                }
+                if let Verdict::Forward(forward) = &verdict {
+                    for header in forward.omitted() {
+                        log::omitted(header);
+                    }
                 }
                 verdict
             }
@@ -161,20 +207,54 @@ impl Isolate {
         }
     }
 
-    /// The access token of that source, while it need not be renewed.
-    pub(super) fn access_token(&self, source: usize, now: UnixMillis) -> Option<String> {
-        let tokens = self.serving.as_ref()?.access_tokens.borrow();
-        tokens.get(&source)?.value(now).map(str::to_owned)
+    /// Changes what is known of the access token of a grant. `None` where there is no configuration.
+    pub(super) fn with_access_token<T>(
+        &self,
+        credentials: &ClientCredentials,
+        change: impl FnOnce(&mut AccessTokenCache) -> T,
+    ) -> Option<T> {
+        let mut caches = self.serving.as_ref()?.access_tokens.borrow_mut();
+        if let Some((_, cache)) = caches.iter_mut().find(|(known, _)| known == credentials) {
+            return Some(change(cache));
+        }
+        let mut cache = AccessTokenCache::default();
+        let changed = change(&mut cache);
+        caches.push((credentials.clone(), cache));
+        Some(changed)
     }
 
-    /// Replaces the access token of that source, or drops it.
-    pub(super) fn set_access_token(&self, source: usize, token: Option<AccessToken>) {
-        let Some(serving) = &self.serving else { return };
-        let mut tokens = serving.access_tokens.borrow_mut();
-        match token {
-            Some(token) => tokens.insert(source, token),
-            None => tokens.remove(&source),
-        };
+    /// The grant of the access token that an upstream's requests are sent with.
+    pub(super) fn access(&self, forward: &Forward) -> Option<&ClientCredentials> {
+        let upstreams = &self.serving.as_ref()?.gateway.config().upstreams;
+        upstreams.get(forward.upstream())?.access.as_ref()
+    }
+
+    /// How long an exchange with an issuer may take, in milliseconds.
+    pub(super) fn exchange_timeout(&self) -> u64 {
+        self.serving.as_ref().map_or(0, |s| s.gateway.config().keys.policy.timeout)
+    }
+
+    /// Sends a request to its backend. Resolves to the response, or to a refusal of ours.
+    pub(super) fn send(
+        &self,
+        request: &Request,
+        forward: &Forward,
+        access_token: Option<&str>,
+    ) -> Promise {
+        glue::forward(
+            request,
+            forward.upstream(),
+            forward.url(),
+            &lines(forward.identity()),
+            &forward.kept().join("\n"),
+            forward.response_headers().map(lines),
+            access_token.map(str::to_owned),
+        )
+    }
+
+    /// The answer where a backend cannot be reached.
+    pub(super) fn unreachable(&self, request: &Request) -> Response {
+        self.refuse_forward(&glue::head(request), "unreachable")
     }
 
     /// Turns a refusal into a response, and records it.
@@ -197,23 +277,20 @@ impl Isolate {
     }
 
     /// Hands JavaScript what it needs for every request.
-    fn install(self: &Rc<Self>) {
-        let Some(serving) = &self.serving else {
-            glue::install(Vec::new(), crate::upstream::IDENTITY_PREFIX, Vec::new(), &JsValue::NULL);
-            return;
+    fn install(self: &Rc<Self>, env: &Env) {
+        let settings = match &self.serving {
+            Some(serving) => Settings::of(&serving.gateway),
+            None => Settings::default(),
         };
+        // Strings, numbers and truth values always serialise.
+        let settings = serde_json::to_string(&settings).unwrap_or_default();
         let isolate = Rc::clone(self);
         let refuse = Closure::<dyn Fn(Request, String) -> Response>::new(
             move |request: Request, reason: String| {
                 isolate.refuse_forward(&glue::head(&request), &reason)
             },
         );
-        glue::install(
-            serving.gateway.read_headers().to_vec(),
-            crate::upstream::IDENTITY_PREFIX,
-            serving.gateway.stripped_headers().collect(),
-            &refuse.into_js_value(),
-        );
+        glue::install(env, &settings, &refuse.into_js_value());
     }
 
     fn refuse_forward(&self, head: &str, reason: &str) -> Response {
@@ -241,9 +318,22 @@ impl Serving {
         });
         let gateway = Config::parse(pairs).and_then(|config| {
             let value = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
-            let secrets = config.secret_names().filter_map(|n| Some((n.to_owned(), value(n)?)));
+            let secrets =
+                config.secret_names().into_iter().filter_map(|n| Some((n.to_owned(), value(n)?)));
             let secrets = secrets.collect();
-            Gateway::new(config, secrets)
+            let seed = glue::random().try_into().unwrap_or_default();
+            let bindings = config.upstreams.iter().filter_map(|u| u.binding.as_deref());
+            let missing = bindings.filter(|name| !glue::has_fetcher(env, name));
+            let missing: Vec<Fault> = missing
+                .map(|name| Fault {
+                    place: name.into(),
+                    message: "is not bound to a service".into(),
+                })
+                .collect();
+            match Gateway::new(config, secrets, seed) {
+                Ok(gateway) if missing.is_empty() => Ok(gateway),
+                gateway => Err(gateway.err().into_iter().flatten().chain(missing).collect()),
+            }
         });
         match (gateway, env.kv(STORE)) {
             (Ok(gateway), Ok(store)) => {
@@ -285,8 +375,10 @@ pub(super) fn respond(answer: &Answer) -> Response {
 }
 
 /// Names and values in turn, one a line, as `glue.js` takes them.
-pub(super) fn lines(fields: &[(&str, String)]) -> String {
-    fields.iter().fold(String::new(), |text, (name, value)| text + name + "\n" + value + "\n")
+pub(super) fn lines<N: AsRef<str>>(fields: &[(N, String)]) -> String {
+    let line =
+        |text: String, (name, value): &(N, String)| text + name.as_ref() + "\n" + value + "\n";
+    fields.iter().fold(String::new(), line)
 }
 
 fn method_and_url(head: &str) -> (&str, &str) {

@@ -35,6 +35,15 @@ enum Line<'a> {
         code: &'static str,
         detail: &'a str,
     },
+    /// An identity header was left out: its claim is an object.
+    IdentityOmitted {
+        header: &'a str,
+    },
+    /// No access token could be had for a call on behalf of a tenant.
+    AccessTokenFailed {
+        token_url: &'a str,
+        cause: &'a str,
+    },
     Risky {
         warnings: Vec<String>,
     },
@@ -90,6 +99,16 @@ pub(super) fn reported(reported: &Reported, incoming: &Incoming<'_>, now: UnixMi
         detail: &reported.reject.detail(),
     };
     console_log!("{}", text(&line));
+}
+
+/// An identity header was left out.
+pub(super) fn omitted(header: &str) {
+    console_warn!("{}", text(&Line::IdentityOmitted { header }));
+}
+
+/// No access token could be had.
+pub(super) fn access_token_failed(token_url: &str, cause: &str) {
+    console_warn!("{}", text(&Line::AccessTokenFailed { token_url, cause }));
 }
 
 /// The configuration is allowed and yet risky.

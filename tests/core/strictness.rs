@@ -143,9 +143,10 @@ fn gateway(providers: &[Value]) -> Gateway {
         "upstreams": {"origin": {"url": "https://backend.example.com/base"}},
     });
     let config = Config::parse([("DRAWBRIDGE", document.to_string().as_str())]).unwrap();
-    let secrets = config.secret_names().map(|name| (name.to_owned(), "secret".to_owned()));
+    let secrets =
+        config.secret_names().into_iter().map(|name| (name.to_owned(), "secret".to_owned()));
     let secrets: Secrets = secrets.collect();
-    Gateway::new(config, secrets).unwrap()
+    Gateway::new(config, secrets, [0; 16]).unwrap()
 }
 
 /// Gives the first source a set that was fetched a moment ago.
@@ -170,8 +171,11 @@ fn a_valid_token_makes_a_forward() {
         let token = side.signer.sign(&side.header(), side.claims.to_string().as_bytes());
         let forward = side.judge(&token).unwrap();
         assert_eq!(forward.url(), "https://backend.example.com/base/orders?page=2");
-        let identity: Vec<(&str, &str)> =
-            forward.identity().iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let identity: Vec<(&str, &str)> = forward
+            .identity()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         let expected = if side.field == "authorization" {
             vec![
                 ("x-verified-provider", "mc"),

@@ -12,9 +12,10 @@ const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(read('wrang
  * Starts a worker: `{ url, logs, logged(), kv, cron(), restart(), dispose() }`.
  * `config` is the variable DRAWBRIDGE, an object or a string; `bindings` are further variables and
  * secrets. `kv: false` leaves the namespace out, `persist` names a directory where it outlives the
- * worker. `main` is an ES module to run instead of build/index.js, which it may import.
+ * worker. `main` is an ES module to run instead of build/index.js, which it may import. `services` are
+ * ES modules by the name of the service binding.
  */
-export async function startWorker({ config, bindings = {}, kv = true, persist, main }) {
+export async function startWorker({ config, bindings = {}, kv = true, persist, main, services = {} }) {
   const logs = [];
   const esm = (contents) => ({ type: 'esm', contents: contents.toString() });
   const modules = {
@@ -24,6 +25,7 @@ export async function startWorker({ config, bindings = {}, kv = true, persist, m
   };
   const variables = Object.entries({ DRAWBRIDGE: config, ...bindings }).filter(([, value]) => value !== undefined);
   const env = Object.fromEntries(variables.map(([name, value]) => [name, { type: typeof value === 'string' ? 'text' : 'json', value }]));
+  const bound = Object.entries(services).map(([binding, source]) => ({ binding, name: binding.toLowerCase(), source }));
   const options = {
     cf: false,
     enableDevRegistry: false,
@@ -37,11 +39,17 @@ export async function startWorker({ config, bindings = {}, kv = true, persist, m
         name: 'drawbridge',
         compatibilityDate: COMPATIBILITY_DATE,
         manifest: { mainModule: main ? 'main.js' : 'index.js', modules },
-        env: { ...env, ...(kv && { JWKS_CACHE: { type: 'kv', id: 'jwks' } }) },
+        env: {
+          ...env,
+          ...(kv && { JWKS_CACHE: { type: 'kv', id: 'jwks' } }),
+          ...Object.fromEntries(bound.map(({ binding, name }) => [binding, { type: 'worker', worker: name }])),
+        },
       },
       // A socket of its own: Miniflare's front door would change requests before the worker sees them.
       dev: { unsafeDirectSockets: [{ port: 0 }] },
-    }],
+    }, ...bound.map(({ name, source }) => ({
+      config: { name, compatibilityDate: COMPATIBILITY_DATE, manifest: { mainModule: 'main.js', modules: { 'main.js': esm(source) } } },
+    }))],
   };
   const miniflare = new Miniflare(options);
   const worker = { logs };
