@@ -29,7 +29,7 @@ export async function startWorker({ port, configuration, secrets, signal }) {
   const keeper = startKeeper(folder, log, port);
 
   const ending = new AbortController();
-  const fail = (what) => ending.abort(new Error(`${what}. What it said last:\n\n${lastLines(log)}`));
+  const fail = (what) => ending.abort(new Error(`${what}. What it said last:\n\n${lastLines(readFileSync(log, 'utf8'))}`));
   const exited = new Promise((resolve) => keeper.once('exit', resolve));
   keeper.once('message', ({ how }) => fail(`wrangler dev ended by itself (${how})`));
   const stop = async () => {
@@ -130,7 +130,9 @@ async function refusalCode(url, signal) {
   }
 }
 
-function lastLines(log) {
-  const lines = stripVTControlCharacters(readFileSync(log, 'utf8')).split('\n');
+/** The end of a log, but for what esbuild says when it finds that wrangler has left it: the stacks of its goroutines. */
+export function lastLines(text) {
+  const [said] = stripVTControlCharacters(text).split(/^(?:fatal error: all goroutines are asleep|goroutine \d+ \[)/m);
+  const lines = said.split('\n');
   return lines.filter(Boolean).slice(-SHOWN_LINES).join('\n') || '(nothing)';
 }

@@ -3,14 +3,27 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, it } from 'node:test';
-import { startWorker } from '../../sim/demo/worker.mjs';
+import { lastLines, startWorker } from '../../sim/demo/worker.mjs';
 
 const never = new AbortController().signal;
 
-async function listen() {
-  const server = net.createServer().listen(0, '127.0.0.1');
+/** Takes a port until the test ends, or gives it back when told to: `{ port, close() }`. */
+async function takePort(t) {
+  const sockets = new Set();
+  const server = net.createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+  const close = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  t.after(close);
   await once(server, 'listening');
-  return server;
+  return { port: server.address().port, close };
+}
+
+async function freePort(t) {
+  const { port, close } = await takePort(t);
+  close();
+  return port;
 }
 
 function start(port, signal = never) {
@@ -18,10 +31,8 @@ function start(port, signal = never) {
 }
 
 describe('a worker that cannot start', { timeout: 60_000 }, () => {
-  it('names the faults of its configuration', async () => {
-    const server = await listen();
-    const { port } = server.address();
-    server.close();
+  it('names the faults of its configuration', async (t) => {
+    const port = await freePort(t);
     await assert.rejects(start(port), (error) => {
       assert.match(error.message, /the worker refuses its configuration\. What it said last:/);
       assert.match(error.message, /providers: is empty; must have at least one provider/);
@@ -30,17 +41,28 @@ describe('a worker that cannot start', { timeout: 60_000 }, () => {
     });
   });
 
-  it('names the port that is taken', async () => {
-    const server = await listen();
-    const { port } = server.address();
+  it('names the port that is taken', async (t) => {
+    const { port } = await takePort(t);
     await assert.rejects(start(port), new RegExp(`wrangler dev ended by itself[^]*Address already in use \\(127\\.0\\.0\\.1:${port}\\)`));
-    server.close();
   });
 
-  it('ends when it is told to', async () => {
-    const server = await listen();
-    const { port } = server.address();
-    server.close();
+  it('ends when it is told to', async (t) => {
+    const port = await freePort(t);
     await assert.rejects(start(port, AbortSignal.timeout(300)), { name: 'TimeoutError' });
+  });
+});
+
+describe('the last lines of a log', () => {
+  const lines = (count, text) => Array.from({ length: count }, (_, index) => `${text} ${index}\n`).join('');
+
+  it('are forty, without colours and empty ones', () => {
+    assert.equal(lastLines(`${lines(50, 'line')}\n\u001b[31mred\u001b[0m\n`), `${lines(50, 'line')}red\n`.split('\n').slice(11, 51).join('\n'));
+    assert.equal(lastLines(''), '(nothing)');
+  });
+
+  it('are not the stacks that esbuild leaves', () => {
+    const stacks = `goroutine 1 [chan receive]:\n${lines(60, 'main.main()')}`;
+    assert.equal(lastLines(`Address already in use\n${stacks}`), 'Address already in use');
+    assert.equal(lastLines(`Address already in use\nfatal error: all goroutines are asleep - deadlock!\n\n${stacks}`), 'Address already in use');
   });
 });
