@@ -1,11 +1,13 @@
 // `npm run demo`: the worker under wrangler dev between the simulated platforms and backend; a script
-// of good and hostile requests; a table of what became of them. With `--once` it ends after the table.
+// of good and hostile requests; a table of what became of them; a page to try more. With `--once` it ends
+// after the table.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { pasteable } from './demo/commands.mjs';
 import { perform } from './demo/perform.mjs';
 import { forgery, painter, report } from './demo/report.mjs';
 import { KEYS, startStage } from './demo/stage.mjs';
+import { startPlayground } from './playground.mjs';
 
 const paint = painter(process.stdout.isTTY && !process.env.NO_COLOR);
 const say = (text = '') => console.log(text);
@@ -20,8 +22,13 @@ async function demo({ once, signal }) {
     const { text, exitCode } = report(rows, paint);
     say(`${text}\n\n${forgery(rows.find((row) => row.forged), paint)}`);
     if (once) return exitCode;
-    say(`\n${pasteable(stage, paint)}\n\nCtrl-C ends everything.`);
-    await sleep(2 ** 31 - 1, undefined, { signal: stage.signal }).catch(() => {});
+    const playground = await startPlayground(stage);
+    try {
+      say(`\n${pasteable(stage, paint)}\n\n${paint('bold', `The same and more in a browser: ${playground.url}`)}\n\nCtrl-C ends everything.`);
+      await sleep(2 ** 31 - 1, undefined, { signal: stage.signal }).catch(() => {});
+    } finally {
+      await playground.close();
+    }
     if (!signal.aborted) throw stage.signal.reason;
     say('\nEnded.');
     return exitCode;

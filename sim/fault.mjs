@@ -45,6 +45,11 @@ export class Endpoints {
     this.#faults[name] = { mode, ...(times !== undefined && { times }), ...MODES[mode], ...given };
   }
 
+  /** What each endpoint does. */
+  get faults() {
+    return structuredClone(this.#faults);
+  }
+
   /** Every endpoint works again. */
   clear() {
     for (const name of this.names) this.set(name, 'ok');

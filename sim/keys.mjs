@@ -5,6 +5,9 @@ import { calculateJwkThumbprint, SignJWT } from 'jose';
 
 const generateKeyPair = promisify(generate);
 
+/** How a key may be replaced; `rotate` says what each means. */
+export const ROTATIONS = ['overlap', 'announce', 'abrupt', 'same-kid'];
+
 /** An issuer's keys. Private halves stay inside: only `jwks()` is ever served. */
 export class KeyRing {
   #keys; // the published ones, oldest first
@@ -42,7 +45,7 @@ export class KeyRing {
    * `kid` names the key id to use instead, to have two keys with one id for example.
    */
   async rotate({ mode = 'overlap', kid } = {}) {
-    if (!['overlap', 'announce', 'abrupt', 'same-kid'].includes(mode)) throw new Error(`no such rotation: ${mode}`);
+    if (!ROTATIONS.includes(mode)) throw new Error(`no such rotation: ${mode}`);
     const key = await newKey(this.alg, mode === 'same-kid' ? this.#signer.kid : kid);
     this.#keys = mode === 'overlap' || mode === 'announce' ? [...this.#keys, key] : [key];
     if (mode !== 'announce') this.#signer = key;

@@ -3,8 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { senders } from './senders.mjs';
 import { KEYS } from './stage.mjs';
 
-/** `{ group, requests }`, where a request is `{ what, expected, forged?, send() }`. */
-export function script(stage) {
+/**
+ * `{ group, aboutKeys?, requests }`, where a request is `{ what, alone?, expected, forged?, send() }`. Each
+ * can be sent alone as well, where the group is `aboutKeys` with key sets at hand; `alone` is what
+ * it is then.
+ * `unseen` is a region whose key set the worker has never had.
+ */
+export function script(stage, unseen = Object.values(stage.gateway.regions)[1]) {
   const [eu, us] = Object.values(stage.gateway.regions);
   const { jtl } = stage;
   const { viaGateway, fromJtl, direct } = senders(stage);
@@ -27,7 +32,16 @@ export function script(stage) {
   const allKeySets = (fault) => {
     for (const endpoints of stage.keyEndpoints) endpoints.set('jwks', fault);
   };
+  let outage;
+  /** All key sets down, and those that the worker holds no longer fresh. */
+  const outOfReach = () => (outage ??= (allKeySets('down'), pause(KEYS.fresh_seconds)));
   let oldToken;
+  const replaceKey = async () => {
+    oldToken = await exchange();
+    await cooledDown();
+    await eu.keys.rotate({ mode: 'abrupt' });
+    return viaGateway('/orders');
+  };
 
   return [
     {
@@ -88,22 +102,22 @@ export function script(stage) {
     },
     {
       group: 'Keys replaced: the worker fetches the new set when it meets a new key',
+      aboutKeys: true,
       requests: [
+        { what: 'Merchant Center, new key', expected: asking(reaches(user)), send: replaceKey },
         {
-          what: 'Merchant Center, new key',
-          expected: asking(reaches(user)),
+          what: 'Merchant Center, token of the old key',
+          expected: refused(401, 'key_unknown'),
           send: async () => {
-            oldToken = await exchange();
-            await cooledDown();
-            await eu.keys.rotate({ mode: 'abrupt' });
-            return viaGateway('/orders');
+            if (!oldToken) await replaceKey();
+            return direct('/orders', bearer(oldToken));
           },
         },
-        { what: 'Merchant Center, token of the old key', expected: refused(401, 'key_unknown'), send: () => direct('/orders', bearer(oldToken)) },
         {
           what: 'JTL, new key',
           expected: asking(reaches(tenant)),
           send: async () => {
+            await cooledDown();
             await jtl.sessionKeys.rotate({ mode: 'abrupt' });
             return fromJtl('/items');
           },
@@ -112,20 +126,35 @@ export function script(stage) {
     },
     {
       group: 'Key sets cannot be had',
+      aboutKeys: true,
       requests: [
         {
           what: 'Merchant Center, set older than fresh',
           expected: asking(reaches(user)),
           send: async () => {
-            allKeySets('down');
-            await pause(KEYS.fresh_seconds);
+            await outOfReach();
             return viaGateway('/orders');
           },
         },
-        { what: 'JTL, set older than fresh', expected: asking(reaches(tenant)), send: () => fromJtl('/items') },
-        { what: 'another region, set never seen', expected: asking(refused(503, 'keys_unavailable')), send: () => viaGateway('/orders', {}, us) },
+        {
+          what: 'JTL, set older than fresh',
+          expected: asking(reaches(tenant)),
+          send: async () => {
+            await outOfReach();
+            return fromJtl('/items');
+          },
+        },
+        {
+          what: 'another region, set never seen',
+          expected: asking(refused(503, 'keys_unavailable')),
+          send: () => {
+            allKeySets('down');
+            return viaGateway('/orders', {}, unseen);
+          },
+        },
         {
           what: 'the same, once it is up again',
+          alone: 'another region, once it is up again',
           expected: asking(reaches({ ...user, 'x-verified-issuer': us.url })),
           send: async () => {
             allKeySets('ok');

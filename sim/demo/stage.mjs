@@ -1,29 +1,37 @@
 // Everything that the demo needs, running and connected.
+import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { startSimulation } from '../index.mjs';
 import { either } from './either.mjs';
 import { startWorker } from './worker.mjs';
 
 /** How the worker caches keys here: short, so that nobody has to wait for what takes minutes in earnest. */
-export const KEYS = { fresh_seconds: 3, cooldown_seconds: 1 };
+export const KEYS = { fresh_seconds: 3, stale_seconds: 90, cooldown_seconds: 1 };
 
-const PORTS = { worker: 8787, gateway: 8801, jtl: 8811, backend: 8821 };
+// The last one is for a key set that the worker has never had.
+const REGIONS = ['gcp-eu', 'aws-us', 'gcp-au'];
+
+const PORTS = { worker: 8787, gateway: 8801, jtl: 8811, backend: 8821, playground: 8831 };
+// Where nobody listens.
+const NOBODY = 'http://127.0.0.1:1';
 const STEP = 100;
 const TRIES = 10;
 
 /**
- * Starts the simulation, and the worker in front of its backend: `{ worker, gateway, jtl, backend,
- * keyEndpoints, signal, close() }`. `signal` fires when the given one does, and when the worker ends
- * by itself.
+ * Starts the simulation, and the worker in front of its backend: `{ worker, healthSecret, configuration,
+ * gateway, jtl, backend, keyEndpoints, playgroundPort, signal, close() }`. `signal` fires when the given
+ * one does, and when the worker ends by itself.
  */
 export async function startStage(signal) {
-  const { simulation, port } = await startOnFreePorts();
+  const { simulation, ports } = await startOnFreePorts();
   const { gateway, jtl, backend } = simulation;
   try {
-    const worker = await startWorker({ port, configuration: configuration(port, simulation), secrets: secrets(jtl), signal });
+    const healthSecret = randomBytes(16).toString('hex');
+    const configuration = configure(ports.worker, simulation);
+    const worker = await startWorker({ port: ports.worker, configuration, secrets: { ...clientSecrets(jtl), HEALTH_SECRET: healthSecret }, signal });
     const close = () => Promise.all([worker.stop(), simulation.close()]);
     const keyEndpoints = [...Object.values(gateway.regions), jtl].map(({ endpoints }) => endpoints);
-    return { worker, gateway, jtl, backend, keyEndpoints, signal: either(signal, worker.ended), close };
+    return { worker, healthSecret, configuration, gateway, jtl, backend, keyEndpoints, playgroundPort: ports.playground, signal: either(signal, worker.ended), close };
   } catch (error) {
     await simulation.close();
     throw error;
@@ -33,10 +41,10 @@ export async function startStage(signal) {
 /** The usual ports; where one of them is taken, all of them a hundred further up. */
 async function startOnFreePorts() {
   for (let shift = 0; shift < TRIES * STEP; shift += STEP) {
-    const [worker, gateway, jtl, backend] = Object.values(PORTS).map((port) => port + shift);
-    if (!(await isFree(worker))) continue;
+    const ports = Object.fromEntries(Object.entries(PORTS).map(([party, port]) => [party, port + shift]));
+    if (!(await isFree(ports.worker)) || !(await isFree(ports.playground))) continue;
     try {
-      return { simulation: await startSimulation({ ports: { gateway, jtl, backend } }), port: worker };
+      return { simulation: await startSimulation({ ports, gateway: { regions: REGIONS } }), ports };
     } catch (error) {
       if (error.code !== 'EADDRINUSE') throw error;
     }
@@ -52,7 +60,7 @@ function isFree(port) {
   });
 }
 
-function configuration(port, { gateway, jtl, backend }) {
+function configure(port, { gateway, jtl, backend }) {
   return {
     public_url: `http://127.0.0.1:${port}`,
     providers: [
@@ -66,11 +74,19 @@ function configuration(port, { gateway, jtl, backend }) {
         client_secret_secret_name: 'JTL_CLIENT_SECRET',
       },
     ],
-    upstreams: { origin: { url: backend.url } },
+    health_secret_name: 'HEALTH_SECRET',
+    unmatched: 'deny',
+    routes: [
+      ...['/', '/orders/*', '/items/*', '/refunds/*'].map((path) => ({ path })),
+      { path: '/healthz', access: 'public' },
+      { path: '/exports/*', methods: ['POST'], require: { permissions_all: ['canManageOrders'] } },
+      { path: '/legacy/*', upstream: 'gone' },
+    ],
+    upstreams: { origin: { url: backend.url }, gone: { url: NOBODY } },
     keys: KEYS,
   };
 }
 
-function secrets({ settings: { values } }) {
+function clientSecrets({ settings: { values } }) {
   return { JTL_CLIENT_ID: values.clientId, JTL_CLIENT_SECRET: values.clientSecret };
 }

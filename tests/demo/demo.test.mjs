@@ -114,6 +114,9 @@ describe('the demo', { timeout: 120_000 }, () => {
     const names = Object.keys(commands);
     const run = (start) => shell(commands[names.find((name) => name.startsWith(start))]);
     assert.equal(names.length, 9);
+    const [, playground] = demo.output().match(/^The same and more in a browser: (http:\/\/127\.0\.0\.1:\d+)$/m);
+    assert.match(await (await fetch(playground)).text(), /<title>Drawbridge playground<\/title>/);
+    assert.equal((await (await fetch(`${playground}/api/state`)).json()).health.sources.length, 4);
     assert.ok(demo.output().split('\n').every((line) => line.length <= 102), 'a line is too long');
 
     const viaGateway = async () => {

@@ -1,0 +1,32 @@
+// Elements. Text from anywhere becomes a text node, never markup.
+
+/** An element with attributes (`on…` are listeners, true and false set or leave out) and children. */
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, '');
+    else if (value !== false && value !== undefined) element.setAttribute(name, String(value));
+  }
+  element.append(...children.flat(3).filter((child) => child !== undefined && child !== null && child !== false));
+  return element;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+/** Fills a <select>. */
+export function fill(select, values, label = (value) => value) {
+  select.replaceChildren(...values.map((value) => el('option', { value }, label(value))));
+}
+
+/** Says something to whoever cannot see the page. */
+export function announce(text) {
+  byId('announcement').textContent = text;
+}
+
+/** Shows what went wrong with the page itself, or that nothing does any more. */
+export function trouble(text = '') {
+  const box = byId('trouble');
+  if (box.textContent !== text) box.textContent = text;
+  box.hidden = text === '';
+}

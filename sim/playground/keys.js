@@ -1,0 +1,143 @@
+// The identity providers: what the worker holds of their keys, and what can happen to them.
+import { ask, order } from './api.js';
+import { announce, byId, el, fill, trouble } from './dom.js';
+import { ENDPOINTS, FAULTS, ROTATIONS, STATES } from './labels.js';
+
+const EVERY_MS = 1_000;
+
+/** Shows a card for each provider and keeps it up to date. */
+export function startKeys({ keys, rotations, faults }) {
+  byId('keys-about').textContent = `Here a key set is fresh for ${keys.fresh_seconds} s and may serve for ${keys.stale_seconds} s more while it cannot be refreshed, with at least ${keys.cooldown_seconds} s between two attempts. In earnest these are minutes and a day.`;
+  const cards = new Map();
+  let shown = new Map();
+
+  const update = ({ issuers, health }) => {
+    for (const issuer of issuers) {
+      if (!cards.has(issuer.id)) {
+        cards.set(issuer.id, card(issuer, { rotations, faults, act }));
+        byId('issuers').append(cards.get(issuer.id).element);
+      }
+      cards.get(issuer.id).update(issuer, sourceOf(health, issuer), keys);
+    }
+    shown = new Map(issuers.map((issuer) => [issuer.id, issuer]));
+  };
+  const refresh = async () => {
+    try {
+      update(await ask('state'));
+      if (byId('trouble').dataset.from === 'keys') said('');
+    } catch (error) {
+      said(error.message);
+    }
+  };
+  const act = async (name, body, text) => {
+    try {
+      await order(name, body);
+      await refresh();
+      announce(text);
+    } catch (error) {
+      trouble(error.message);
+    }
+  };
+  const all = async (mode, text) => {
+    const everything = [...shown.values()].flatMap(({ id, endpoints }) => Object.keys(endpoints).map((endpoint) => ({ issuer: id, endpoint, mode })));
+    const meant = mode === 'ok' ? everything : everything.filter(({ endpoint }) => endpoint === 'jwks');
+    for (const body of meant) await act('fault', body, text);
+  };
+  byId('all-down').addEventListener('click', () => all('down', 'All key sets are down.'));
+  byId('all-up').addEventListener('click', () => all('ok', 'Everything is up.'));
+
+  (async function watch() {
+    for (;;) {
+      if (!document.hidden) await refresh();
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    }
+  })();
+}
+
+/** Trouble that goes away by itself once the server answers again. */
+function said(text) {
+  byId('trouble').dataset.from = text === '' ? '' : 'keys';
+  trouble(text);
+}
+
+const sourceOf = (health, { url }) => health?.sources?.find(({ source }) => source === url || source.startsWith(`${url}/`));
+
+/** One provider: `{ element, update() }`. Made once, so that a focused control stays. */
+function card(issuer, { rotations, faults, act }) {
+  const { id, name, url, endpoints } = issuer;
+  const state = el('span', { class: 'state' });
+  const age = el('p', { class: 'age' });
+  const fresh = el('span', { class: 'fill' });
+  const stale = el('span', { class: 'fill' });
+  const gauge = el('div', { class: 'gauge', 'aria-hidden': 'true' }, el('span', { class: 'fresh' }, fresh), el('span', { class: 'stale' }, stale));
+  const published = el('dd');
+  const fetched = el('dd');
+  const error = el('p', { class: 'error' });
+
+  const rotation = el('select', { id: `rotation-${id}` });
+  fill(rotation, rotations, (mode) => ROTATIONS[mode] ?? mode);
+  const rotate = el('button', { type: 'button', onclick: () => act('rotate', { issuer: id, mode: rotation.value }, `${name}: ${ROTATIONS[rotation.value]}.`) }, 'Rotate', el('span', { class: 'unseen' }, ` the key of ${name}`));
+  const faultRows = Object.keys(endpoints).map((endpoint) => {
+    const select = el('select', { id: `fault-${id}-${endpoint}` });
+    fill(select, faults, (mode) => FAULTS[mode] ?? mode);
+    const label = ENDPOINTS[endpoint] ?? endpoint;
+    const set = el('button', { type: 'button', onclick: () => act('fault', { issuer: id, endpoint, mode: select.value }, `${name}, ${label}: ${FAULTS[select.value]}.`) }, 'Set', el('span', { class: 'unseen' }, ` what the ${label} of ${name} does`));
+    return { endpoint, select, now: el('span', { class: 'now' }), row: (now) => el('div', { class: 'control' }, el('label', { for: select.id }, `${label} `, now), select, set) };
+  });
+
+  const element = el(
+    'article',
+    { class: 'issuer', 'data-issuer': id, 'aria-labelledby': `issuer-${id}` },
+    el('header', {}, el('h3', { id: `issuer-${id}` }, name), state),
+    gauge,
+    age,
+    error,
+    el('dl', { class: 'facts' }, el('dt', {}, 'Publishes'), published, el('dt', {}, 'Fetched'), fetched, el('dt', {}, 'Issuer'), el('dd', {}, el('code', {}, url))),
+    el('div', { class: 'control' }, el('label', { for: rotation.id }, 'Key rotation'), rotation, rotate),
+    faultRows.map(({ row, now }) => row(now)),
+  );
+
+  let modes = {};
+  function update(issuerNow, source, keys) {
+    const kind = source?.state ?? 'unknown';
+    state.className = `state ${kind}`;
+    setText(state, STATES[kind] ?? 'not known');
+    setText(age, ageText(source, keys));
+    const seconds = source?.age_seconds;
+    fresh.style.setProperty('--part', seconds === undefined ? 0 : Math.min(1, seconds / keys.fresh_seconds));
+    stale.style.setProperty('--part', seconds === undefined ? 0 : Math.max(0, Math.min(1, (seconds - keys.fresh_seconds) / keys.stale_seconds)));
+    setText(error, source?.last_error ? errorText(source.last_error) : '');
+    error.hidden = !source?.last_error;
+    setText(published, issuerNow.published.map((kid) => `${(kid ?? 'no key id').slice(0, 8)}${kid === issuerNow.signer ? ' (signs)' : ''}`).join(', '));
+    setText(fetched, issuerNow.fetches === 1 ? 'once' : `${issuerNow.fetches} times`);
+    for (const { endpoint, select, now } of faultRows) {
+      const mode = issuerNow.endpoints[endpoint];
+      setText(now, mode === 'ok' ? 'works' : FAULTS[mode] ?? mode);
+      now.className = `now ${mode === 'ok' ? 'good' : 'bad'}`;
+      // Only when it has changed: a choice that was not set yet stays.
+      if (modes[endpoint] !== mode) select.value = mode === 'ok' ? 'down' : 'ok';
+      modes = { ...modes, [endpoint]: mode };
+    }
+  }
+  return { element, update };
+}
+
+function ageText(source, { fresh_seconds: fresh, stale_seconds: stale }) {
+  const seconds = source?.age_seconds;
+  if (!source) return 'The worker says nothing about it yet.';
+  if (seconds === undefined) return 'The worker holds no keys of it.';
+  const keys = source.keys === 1 ? '1 key' : `${source.keys} keys`;
+  if (seconds < fresh) return `${keys}, ${seconds} s old`;
+  if (seconds < fresh + stale) return `${keys}, ${seconds} s old; without a refresh usable for ${fresh + stale - seconds} s more`;
+  return `${keys}, ${seconds} s old: not used any more`;
+}
+
+function errorText(error) {
+  const { cause, age_seconds: ago } = typeof error === 'string' ? { cause: error } : error;
+  return `Last attempt failed: ${cause}${ago === undefined ? '' : `, ${ago} s ago`}`;
+}
+
+/** Leaves what is right alone, so that nothing is read out again and no selection is lost. */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
