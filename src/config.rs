@@ -15,8 +15,6 @@ use std::collections::HashSet;
 use std::fmt;
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use crate::cors::Cors;
 use crate::http_url::HttpUrl;
 use crate::jwk::KeySet;
@@ -150,12 +148,13 @@ impl Config {
     }
 
     /// The JSON Schema (draft 2020-12) of the configuration.
-    pub fn schema() -> Value {
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn schema() -> serde_json::Value {
         let (faults, sink) = (Faults::default(), Rc::default());
         Self::read(Fields::describe(&faults, &sink), &faults);
         let title = "The configuration of Drawbridge: [vars.DRAWBRIDGE] in wrangler.toml";
         let mut schema = sink.take();
-        if let Value::Object(schema) = &mut schema {
+        if let serde_json::Value::Object(schema) = &mut schema {
             let draft = "https://json-schema.org/draft/2020-12/schema";
             schema.insert("$schema".into(), draft.into());
             schema.insert("title".into(), title.into());
@@ -321,7 +320,7 @@ fn read_keys(mut fields: Fields<'_>) -> Option<KeyLimits> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn parse(document: &Value) -> Result<Config, Vec<String>> {
         Config::parse([("DRAWBRIDGE", document.to_string().as_str())])

@@ -1,9 +1,7 @@
 //! Who may call across origins.
 
-use serde_json::{Value, json};
-
 use super::fields::Fields;
-use super::shape::{Shape, boolean, header_name, integer, parsed, shown};
+use super::shape::{Shape, boolean, header_name, integer, parsed, schema, shown};
 use crate::cors::Cors;
 use crate::http_url::HttpUrl;
 
@@ -33,8 +31,8 @@ pub(super) fn read(mut fields: Fields<'_>) -> Option<Cors> {
 }
 
 /// An origin as a browser writes it: scheme, host, and port if it is not the default.
-fn origin() -> Shape<impl Fn(&Value) -> Result<String, String>> {
-    parsed(json!({"type": "string"}), |found| {
+fn origin() -> Shape<String> {
+    parsed(schema!({"type": "string"}), |found| {
         if found == Cors::ANY {
             return Ok(found.to_owned());
         }

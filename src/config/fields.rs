@@ -6,9 +6,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::shape::{Shape, kind, name_of_table};
+use super::shape::{Parse, Shape, kind, name_of_table, schema};
 use super::{Fault, spelling};
 
 /// The faults found so far.
@@ -72,7 +72,8 @@ impl<'a> Fields<'a> {
 
     /// Whether this is for a description.
     pub(super) fn describes(&self) -> bool {
-        self.description.is_some()
+        // The worker never asks for one, which spares it the code.
+        cfg!(not(target_arch = "wasm32")) && self.description.is_some()
     }
 
     /// Whether a member is there, valid or not.
@@ -112,21 +113,13 @@ impl<'a> Fields<'a> {
     }
 
     /// A member that may be absent.
-    pub(super) fn optional<T, P: Fn(&Value) -> Result<T, String>>(
-        &mut self,
-        name: &'static str,
-        shape: Shape<P>,
-    ) -> Option<T> {
+    pub(super) fn optional<T>(&mut self, name: &'static str, shape: Shape<T>) -> Option<T> {
         let value = self.value(name, || shape.schema)?;
         (shape.parse)(value).map_err(|message| self.fault(name, message)).ok()
     }
 
     /// A member that must be there.
-    pub(super) fn required<T, P: Fn(&Value) -> Result<T, String>>(
-        &mut self,
-        name: &'static str,
-        shape: Shape<P>,
-    ) -> Option<T> {
+    pub(super) fn required<T>(&mut self, name: &'static str, shape: Shape<T>) -> Option<T> {
         let parsed = self.optional(name, shape);
         self.demand(name, "is required");
         parsed
@@ -142,14 +135,14 @@ impl<'a> Fields<'a> {
     }
 
     /// One value, or an array with at least one.
-    pub(super) fn one_or_more<T, P: Fn(&Value) -> Result<T, String>>(
+    pub(super) fn one_or_more<T: 'static>(
         &mut self,
         name: &'static str,
-        shape: Shape<P>,
+        shape: Shape<T>,
     ) -> Option<Vec<T>> {
         let schema = || {
-            let many = json!({"type": "array", "items": shape.schema, "minItems": 1});
-            json!({"anyOf": [shape.schema, many]})
+            let many = schema!({"type": "array", "items": shape.schema, "minItems": 1});
+            schema!({"anyOf": [shape.schema, many]})
         };
         let value = self.value(name, schema)?;
         self.items(
@@ -161,23 +154,23 @@ impl<'a> Fields<'a> {
     }
 
     /// An array with at least one value.
-    pub(super) fn some<T, P: Fn(&Value) -> Result<T, String>>(
+    pub(super) fn some<T: 'static>(
         &mut self,
         name: &'static str,
-        shape: Shape<P>,
+        shape: Shape<T>,
     ) -> Option<Vec<T>> {
-        let schema = || json!({"type": "array", "items": shape.schema, "minItems": 1});
+        let schema = || schema!({"type": "array", "items": shape.schema, "minItems": 1});
         let values = self.array(name, schema)?;
         self.items(name, values, true, &shape.parse)
     }
 
     /// An array, which may be empty.
-    pub(super) fn list<T, P: Fn(&Value) -> Result<T, String>>(
+    pub(super) fn list<T: 'static>(
         &mut self,
         name: &'static str,
-        shape: Shape<P>,
+        shape: Shape<T>,
     ) -> Option<Vec<T>> {
-        let schema = || json!({"type": "array", "items": shape.schema});
+        let schema = || schema!({"type": "array", "items": shape.schema});
         let values = self.array(name, schema)?;
         if values.is_empty() {
             Some(Vec::new())
@@ -187,12 +180,12 @@ impl<'a> Fields<'a> {
     }
 
     /// An object whose members have names of the user's choice. Those with faults are left out.
-    pub(super) fn map<T, P: Fn(&Value) -> Result<T, String>>(
+    pub(super) fn map<T>(
         &mut self,
         name: &'static str,
-        shape: Shape<P>,
+        shape: Shape<T>,
     ) -> Option<Vec<(String, T)>> {
-        let schema = || json!({"type": "object", "additionalProperties": shape.schema});
+        let schema = || schema!({"type": "object", "additionalProperties": shape.schema});
         let members = self.members_of(name, schema)?;
         let place = self.place_of(name);
         let parsed = members.iter().filter_map(|(key, value)| match (shape.parse)(value) {
@@ -241,7 +234,7 @@ impl<'a> Fields<'a> {
     ) -> Vec<T> {
         if self.describes() {
             let (_, schema) = self.description_of(&mut read);
-            self.value(name, || json!({"type": "array", "items": schema}));
+            self.value(name, || schema!({"type": "array", "items": schema}));
             return Vec::new();
         }
         let Some(values) = self.array(name, || Value::Null) else { return Vec::new() };
@@ -260,7 +253,7 @@ impl<'a> Fields<'a> {
     ) -> Vec<T> {
         if self.describes() {
             let (_, schema) = self.description_of(|fields| read("", fields));
-            self.value(name, || json!({"type": "object", "additionalProperties": schema}));
+            self.value(name, || schema!({"type": "object", "additionalProperties": schema}));
             return Vec::new();
         }
         let Some(members) = self.members_of(name, || Value::Null) else { return Vec::new() };
@@ -286,7 +279,7 @@ impl<'a> Fields<'a> {
             let mut fields = Fields::describe(&faults, &sink);
             if let Some(variant) = &mut fields.description {
                 variant.properties = common.properties.clone();
-                variant.properties.insert(tag.to_owned(), json!({"const": value}));
+                variant.properties.insert(tag.to_owned(), schema!({"const": value}));
                 variant.required = common.required.clone();
             }
             read(&mut fields);
@@ -294,14 +287,14 @@ impl<'a> Fields<'a> {
             sink.take()
         });
         let schemas: Vec<Value> = variants.collect();
-        *common.sink.borrow_mut() = json!({"oneOf": schemas});
+        *common.sink.borrow_mut() = schema!({"oneOf": schemas});
     }
 
     /// Reports the members that nobody has read, or writes the description.
     pub(super) fn finish(self) {
         if let Some(Description { properties, required, sink }) = self.description {
             if sink.borrow().is_null() {
-                *sink.borrow_mut() = json!({
+                *sink.borrow_mut() = schema!({
                     "type": "object",
                     "properties": properties,
                     "required": required,
@@ -361,12 +354,12 @@ impl<'a> Fields<'a> {
     }
 
     /// At least one item, of which those with faults are reported, all of them.
-    fn items<T>(
+    fn items<T: 'static>(
         &self,
         name: &str,
         values: &[Value],
         indexed: bool,
-        parse: impl Fn(&Value) -> Result<T, String>,
+        parse: &Parse<T>,
     ) -> Option<Vec<T>> {
         if values.is_empty() {
             self.fault(name, "is empty; must have at least one value");

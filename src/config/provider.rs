@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::fields::{Faults, Fields};
 use super::region::region;
 use super::shape::{
-    Shape, anything, boolean, exact_url, header_name, name, one_of, parsed, secret_name, shown,
-    text, token, url,
+    Shape, anything, boolean, exact_url, header_name, name, one_of, parsed, schema, secret_name,
+    shown, text, token, url,
 };
 use super::{ClientCredentials, KeyLocation, KeySource};
 use crate::credential::CredentialSource;
@@ -290,7 +290,7 @@ fn intern(key_sources: &mut Vec<KeySource>, source: KeySource) -> usize {
     })
 }
 
-fn credential_header() -> Shape<impl Fn(&Value) -> Result<String, String>> {
+fn credential_header() -> Shape<String> {
     let Shape { schema, parse } = header_name();
     let parse = move |value: &Value| {
         let name = parse(value)?;
@@ -298,21 +298,21 @@ fn credential_header() -> Shape<impl Fn(&Value) -> Result<String, String>> {
             || canonical_name(&name).starts_with(IDENTITY_PREFIX);
         if taken { Err(format!("is {name:?}, which cannot carry a token")) } else { Ok(name) }
     };
-    Shape { schema, parse }
+    Shape::new(schema, parse)
 }
 
-fn reject_status() -> Shape<impl Fn(&Value) -> Result<u16, String>> {
+fn reject_status() -> Shape<u16> {
     let parse = |value: &Value| match value.as_u64() {
         Some(401) => Ok(401),
         Some(403) => Ok(403),
         _ => Err(format!("is {value}; must be 401 or 403")),
     };
-    Shape { schema: json!({"enum": [401, 403]}), parse }
+    Shape::new(schema!({"enum": [401, 403]}), parse)
 }
 
 /// A URL that may have a query.
-fn key_url() -> Shape<impl Fn(&Value) -> Result<String, String>> {
-    parsed(json!({"type": "string", "format": "uri"}), |found| {
+fn key_url() -> Shape<String> {
+    parsed(schema!({"type": "string", "format": "uri"}), |found| {
         let (address, _) = found.split_once('?').unwrap_or((found, ""));
         HttpUrl::parse(address)
             .map(|_| found.to_owned())
@@ -320,16 +320,16 @@ fn key_url() -> Shape<impl Fn(&Value) -> Result<String, String>> {
     })
 }
 
-fn media_type() -> Shape<impl Fn(&Value) -> Result<String, String>> {
-    parsed(json!({"type": "string"}), |found| {
+fn media_type() -> Shape<String> {
+    parsed(schema!({"type": "string"}), |found| {
         let found = found.to_ascii_lowercase();
         Ok(found.strip_prefix("application/").unwrap_or(&found).to_owned())
     })
 }
 
 /// A JWK Set in which every key is of use: what is written by hand is meant to be used.
-fn inline_keys() -> Shape<impl Fn(&Value) -> Result<Rc<KeySet>, String>> {
-    let schema = json!({
+fn inline_keys() -> Shape<Rc<KeySet>> {
+    let schema = schema!({
         "type": "object",
         "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
         "required": ["keys"],
@@ -342,5 +342,5 @@ fn inline_keys() -> Shape<impl Fn(&Value) -> Result<Rc<KeySet>, String>> {
             Some(key) => Err(format!("has a key of no use: keys[{}] is {}", key.index, key.reason)),
         }
     };
-    Shape { schema, parse }
+    Shape::new(schema, parse)
 }

@@ -1,8 +1,6 @@
 //! The regions of the Merchant Center. A region's gateway URL is the issuer of its tokens.
 
-use serde_json::{Value, json};
-
-use super::shape::{Shape, choices, parsed, shown};
+use super::shape::{Shape, choices, parsed, schema, shown};
 use crate::http_url::HttpUrl;
 
 /// Cloud identifiers, the old names of the two on AWS last.
@@ -28,9 +26,9 @@ pub(super) struct Region {
 }
 
 /// A cloud identifier or a gateway URL.
-pub(super) fn region() -> Shape<impl Fn(&Value) -> Result<Region, String>> {
+pub(super) fn region() -> Shape<Region> {
     let names = REGIONS.map(|(name, _)| name);
-    let schema = json!({"anyOf": [{"enum": names}, {"type": "string", "format": "uri"}]});
+    let schema = schema!({"anyOf": [{"enum": names}, {"type": "string", "format": "uri"}]});
     parsed(schema, move |found| {
         if let Some((_, issuer)) = REGIONS.iter().find(|(name, _)| *name == found) {
             let legacy_issuer = LEGACY.iter().find(|(name, _)| *name == found).map(|(_, url)| *url);

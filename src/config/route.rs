@@ -1,10 +1,10 @@
 //! The routes of a configuration.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::fields::{Faults, Fields};
 use super::provider::check_side_by_side;
-use super::shape::{Shape, boolean, name, one_of, parsed, text, token, values};
+use super::shape::{Shape, boolean, name, one_of, parsed, schema, text, token, values};
 use crate::path::Peculiarities;
 use crate::provider::Provider;
 use crate::request::is_never_forwarded;
@@ -234,14 +234,14 @@ fn read_requirement(mut fields: Fields<'_>) -> Option<Requirement> {
     Some(requirement)
 }
 
-fn pattern() -> Shape<impl Fn(&Value) -> Result<Pattern, String>> {
-    parsed(json!({"type": "string", "pattern": "^/"}), |found| {
+fn pattern() -> Shape<Pattern> {
+    parsed(schema!({"type": "string", "pattern": "^/"}), |found| {
         Pattern::parse(found).map_err(|message| format!("is {found:?}; {message}"))
     })
 }
 
 /// Methods are case-sensitive (RFC 9110, section 9.1), and all registered ones are upper case.
-fn method() -> Shape<impl Fn(&Value) -> Result<String, String>> {
+fn method() -> Shape<String> {
     let Shape { parse, .. } = token();
     let parse = move |value: &Value| {
         let found = parse(value)?;
@@ -254,5 +254,5 @@ fn method() -> Shape<impl Fn(&Value) -> Result<String, String>> {
         }
     };
     let pattern = "^(?!(CONNECT|TRACE)$)[-!#$%&'*+.^_`|~0-9A-Z]+$";
-    Shape { schema: json!({"type": "string", "pattern": pattern}), parse }
+    Shape::new(schema!({"type": "string", "pattern": pattern}), parse)
 }

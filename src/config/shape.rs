@@ -4,64 +4,84 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::spelling;
 use crate::http_url::HttpUrl;
 
+/// Reads a value, or says in a sentence fragment what is wrong with it.
+pub(super) type Parse<T> = dyn Fn(&Value) -> Result<T, String>;
+
 /// How a value is read and described.
-pub(super) struct Shape<P> {
-    /// A JSON Schema.
+///
+/// The function is boxed: one reader for each type, not for each shape, halves the reader's part of
+/// the worker.
+pub(super) struct Shape<T> {
+    /// A JSON Schema, see [`schema!`].
     pub(super) schema: Value,
     /// The value, or a sentence fragment that says what is wrong.
-    pub(super) parse: P,
+    pub(super) parse: Box<Parse<T>>,
 }
 
-/// A shape that reads values of type `T`. The functions below are named after what they accept.
-macro_rules! shape {
-    ($t:ty) => { Shape<impl Fn(&Value) -> Result<$t, String>> };
+impl<T> Shape<T> {
+    /// A shape that `parse` reads.
+    pub(super) fn new(
+        schema: Value,
+        parse: impl Fn(&Value) -> Result<T, String> + 'static,
+    ) -> Self {
+        Self { schema, parse: Box::new(parse) }
+    }
 }
+
+/// A piece of the JSON Schema, as `json!` takes it. The worker describes itself to nobody: there it
+/// is nothing.
+macro_rules! schema {
+    ($($json:tt)+) => {
+        if cfg!(target_arch = "wasm32") { serde_json::Value::Null } else { serde_json::json!($($json)+) }
+    };
+}
+pub(super) use schema;
 
 /// A string for which `parse` has a say, of the JSON Schema `schema`.
-pub(super) fn parsed<T>(schema: Value, parse: impl Fn(&str) -> Result<T, String>) -> shape!(T) {
-    Shape { schema, parse: move |value: &Value| parse(as_text(value)?) }
+pub(super) fn parsed<T>(
+    schema: Value,
+    parse: impl Fn(&str) -> Result<T, String> + 'static,
+) -> Shape<T> {
+    Shape::new(schema, move |value: &Value| parse(as_text(value)?))
 }
 
 /// Any string that is not empty.
-pub(super) fn text() -> shape!(String) {
-    parsed(json!({"type": "string", "minLength": 1}), |text| match text {
+pub(super) fn text() -> Shape<String> {
+    parsed(schema!({"type": "string", "minLength": 1}), |text| match text {
         "" => Err("is empty".into()),
         text => Ok(text.to_owned()),
     })
 }
 
 /// Any value.
-pub(super) fn anything() -> shape!(Value) {
-    Shape { schema: json!({}), parse: |value: &Value| Ok(value.clone()) }
+pub(super) fn anything() -> Shape<Value> {
+    Shape::new(schema!({}), |value: &Value| Ok(value.clone()))
 }
 
 /// An array of any values, at least one.
-pub(super) fn values() -> shape!(Vec<Value>) {
-    Shape {
-        schema: json!({"type": "array", "minItems": 1}),
-        parse: |value: &Value| match value {
-            Value::Array(items) if !items.is_empty() => Ok(items.clone()),
-            Value::Array(_) => Err("is empty; must have at least one value".into()),
-            other => Err(format!("is {}; must be an array", kind(other))),
-        },
-    }
+pub(super) fn values() -> Shape<Vec<Value>> {
+    Shape::new(schema!({"type": "array", "minItems": 1}), |value: &Value| match value {
+        Value::Array(items) if !items.is_empty() => Ok(items.clone()),
+        Value::Array(_) => Err("is empty; must have at least one value".into()),
+        other => Err(format!("is {}; must be an array", kind(other))),
+    })
 }
 
 /// An integer in a range.
-pub(super) fn integer<T>(range: RangeInclusive<T>) -> shape!(T)
+pub(super) fn integer<T>(range: RangeInclusive<T>) -> Shape<T>
 where
-    T: TryFrom<u64> + PartialOrd + Display + Serialize,
+    T: TryFrom<u64> + PartialOrd + Display + Serialize + 'static,
 {
     let (least, most) = (range.start(), range.end());
     let allowed = format!("must be an integer from {least} to {most}");
-    Shape {
-        schema: json!({"type": "integer", "minimum": least, "maximum": most}),
-        parse: move |value: &Value| {
+    Shape::new(
+        schema!({"type": "integer", "minimum": least, "maximum": most}),
+        move |value: &Value| {
             let number =
                 value.as_number().ok_or_else(|| format!("is {}; {allowed}", kind(value)))?;
             number
@@ -70,23 +90,20 @@ where
                 .filter(|number| range.contains(number))
                 .ok_or_else(|| format!("is {number}; {allowed}"))
         },
-    }
+    )
 }
 
 /// `true` or `false`.
-pub(super) fn boolean() -> shape!(bool) {
-    Shape {
-        schema: json!({"type": "boolean"}),
-        parse: |value: &Value| {
-            value.as_bool().ok_or_else(|| format!("is {}; must be true or false", kind(value)))
-        },
-    }
+pub(super) fn boolean() -> Shape<bool> {
+    Shape::new(schema!({"type": "boolean"}), |value: &Value| {
+        value.as_bool().ok_or_else(|| format!("is {}; must be true or false", kind(value)))
+    })
 }
 
 /// One of several names, each with what it stands for.
-pub(super) fn one_of<T: Clone>(names: &[(&'static str, T)]) -> shape!(T) {
+pub(super) fn one_of<T: Clone>(names: &'static [(&'static str, T)]) -> Shape<T> {
     let options: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
-    parsed(json!({"enum": options}), move |found| {
+    parsed(schema!({"enum": options}), move |found| {
         let meant = names.iter().find(|(name, _)| *name == found);
         meant.map(|(_, meant)| meant.clone()).ok_or_else(|| {
             let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
@@ -105,8 +122,8 @@ pub(super) fn choices(found: &str, names: &[&'static str]) -> String {
 }
 
 /// A URL.
-pub(super) fn url() -> shape!(HttpUrl) {
-    parsed(json!({"type": "string", "format": "uri"}), |found| {
+pub(super) fn url() -> Shape<HttpUrl> {
+    parsed(schema!({"type": "string", "format": "uri"}), |found| {
         HttpUrl::parse(found).map_err(|message| format!("is {}; {message}", shown(found)))
     })
 }
@@ -117,23 +134,21 @@ pub(super) fn shown(url: &str) -> String {
 }
 
 /// A URL that is compared as it is written.
-pub(super) fn exact_url() -> shape!(String) {
+pub(super) fn exact_url() -> Shape<String> {
     let Shape { schema, parse } = url();
-    Shape {
-        schema,
-        parse: move |value: &Value| parse(value).and_then(|_| as_text(value).map(str::to_owned)),
-    }
+    Shape::new(schema, move |value: &Value| {
+        parse(value).and_then(|_| as_text(value).map(str::to_owned))
+    })
 }
 
 /// The name of a secret. Its value is not shown: somebody may have put the secret itself there.
-pub(super) fn secret_name() -> shape!(String) {
-    parsed(
-        json!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}),
-        |name| match identifier(name) {
+pub(super) fn secret_name() -> Shape<String> {
+    parsed(schema!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}), |name| {
+        match identifier(name) {
             true => Ok(name.to_owned()),
             false => Err("must be the name of a Worker secret: letters, digits and _".into()),
-        },
-    )
+        }
+    })
 }
 
 /// Whether text can be the name of a variable, secret or binding.
@@ -143,8 +158,8 @@ pub(super) fn identifier(name: &str) -> bool {
 }
 
 /// A field, method or scheme name: a `token` of RFC 9110, section 5.6.2.
-pub(super) fn token() -> shape!(String) {
-    parsed(json!({"type": "string", "pattern": "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$"}), |name| {
+pub(super) fn token() -> Shape<String> {
+    parsed(schema!({"type": "string", "pattern": "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$"}), |name| {
         if !is_token(name) {
             return Err(format!("is {name:?}; must be letters, digits and any of !#$%&'*+-.^_`|~"));
         }
@@ -159,14 +174,14 @@ pub(super) fn is_token(name: &str) -> bool {
 }
 
 /// A header field's name; in lower case.
-pub(super) fn header_name() -> shape!(String) {
+pub(super) fn header_name() -> Shape<String> {
     let Shape { schema, parse } = token();
-    Shape { schema, parse: move |value: &Value| parse(value).map(|name| name.to_ascii_lowercase()) }
+    Shape::new(schema, move |value: &Value| parse(value).map(|name| name.to_ascii_lowercase()))
 }
 
 /// A name that the user has chosen for something.
-pub(super) fn name() -> shape!(String) {
-    parsed(json!({"type": "string", "pattern": "^[-_.A-Za-z0-9]{1,64}$"}), |found| {
+pub(super) fn name() -> Shape<String> {
+    parsed(schema!({"type": "string", "pattern": "^[-_.A-Za-z0-9]{1,64}$"}), |found| {
         name_of_table(found).map(|()| found.to_owned())
     })
 }

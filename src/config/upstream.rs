@@ -1,12 +1,12 @@
 //! The backends of a configuration.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::ClientCredentials;
 use super::fields::Fields;
 use super::shape::{
-    Shape, choices, header_name, identifier, integer, is_token, name, one_of, parsed, secret_name,
-    text, url,
+    Shape, choices, header_name, identifier, integer, is_token, name, one_of, parsed, schema,
+    secret_name, text, url,
 };
 use crate::assertion::{ASSERTION_HEADER, AssertionPolicy};
 use crate::identity::{FIELDS, IdentityField};
@@ -198,17 +198,17 @@ fn read_assertion(mut fields: Fields<'_>) -> Option<AssertionPolicy> {
 }
 
 /// The name of a binding is one of a variable, as a secret's is.
-fn binding() -> Shape<impl Fn(&Value) -> Result<String, String>> {
+fn binding() -> Shape<String> {
     let Shape { schema, .. } = secret_name();
     let parse = |value: &Value| match value.as_str() {
         Some(found) if identifier(found) => Ok(found.to_owned()),
         _ => Err(format!("is {value}; must be the name of a binding: letters, digits and _")),
     };
-    Shape { schema, parse }
+    Shape::new(schema, parse)
 }
 
-fn prefix() -> Shape<impl Fn(&Value) -> Result<Vec<String>, String>> {
-    parsed(json!({"type": "string", "pattern": "^(/.*)?$"}), |found| {
+fn prefix() -> Shape<Vec<String>> {
+    parsed(schema!({"type": "string", "pattern": "^(/.*)?$"}), |found| {
         if found.is_empty() {
             return Ok(Vec::new());
         }
@@ -220,10 +220,10 @@ fn prefix() -> Shape<impl Fn(&Value) -> Result<Vec<String>, String>> {
     })
 }
 
-fn identity_field() -> Shape<impl Fn(&Value) -> Result<IdentityField, String>> {
+fn identity_field() -> Shape<IdentityField> {
     let names = FIELDS.map(|(name, _, _)| name);
     let schema =
-        json!({"anyOf": [{"enum": names}, {"type": "string", "pattern": "^claims\\..+$"}]});
+        schema!({"anyOf": [{"enum": names}, {"type": "string", "pattern": "^claims\\..+$"}]});
     parsed(schema, move |found| {
         if let Some(path) = found.strip_prefix("claims.").filter(|path| !path.is_empty()) {
             return Ok(IdentityField::Claim(path.to_owned()));
@@ -235,7 +235,7 @@ fn identity_field() -> Shape<impl Fn(&Value) -> Result<IdentityField, String>> {
     })
 }
 
-fn secret_header() -> Shape<impl Fn(&Value) -> Result<String, String>> {
+fn secret_header() -> Shape<String> {
     let Shape { schema, parse } = header_name();
     let parse = move |value: &Value| {
         let name = parse(value)?;
@@ -244,5 +244,5 @@ fn secret_header() -> Shape<impl Fn(&Value) -> Result<String, String>> {
             || canonical.starts_with(IDENTITY_PREFIX);
         if taken { Err(format!("is {name:?}, which cannot carry a secret")) } else { Ok(name) }
     };
-    Shape { schema, parse }
+    Shape::new(schema, parse)
 }
