@@ -1,0 +1,161 @@
+//! What happens to an issuer during a simulated time. All times are milliseconds from the start.
+
+use std::ops::Range;
+
+pub const SECOND: u64 = 1_000;
+pub const MINUTE: u64 = 60 * SECOND;
+pub const HOUR: u64 = 60 * MINUTE;
+pub const DAY: u64 = 24 * HOUR;
+
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub duration: u64,
+    pub changes: Vec<Change>,
+    /// The issuer accepts connections and does not answer.
+    pub outage: Option<Range<u64>>,
+    /// [`FLOOD`] requests with invented key ids come for each real one.
+    pub flood: Option<Range<u64>>,
+    /// For how long a key that is no longer published is still used by a thief.
+    pub theft: u64,
+    /// A cron trigger fires so often.
+    pub cron: Option<u64>,
+    pub size: Size,
+}
+
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub at: u64,
+    pub kind: ChangeKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ChangeKind {
+    /// The new key is published an hour before it signs, the old one until an hour after that.
+    Overlapping,
+    /// The old key goes, and the new one signs, at once.
+    Abrupt,
+}
+
+/// Until isolates and store are as they usually are, nothing counts.
+pub const WARM_UP: u64 = HOUR / 2;
+
+/// What a moment is counted under.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Phase {
+    Usual,
+    Down,
+    Flood,
+}
+
+/// Invented key ids for each real request, in a flood.
+pub const FLOOD: u32 = 10;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    pub locations: usize,
+    /// The most that a location may have.
+    pub isolates: usize,
+    /// All together, on average.
+    pub requests_per_second: f64,
+}
+
+/// A network on which every effect shows and which is still simulated within seconds.
+pub const NETWORK: Size = Size { locations: 300, isolates: 60, requests_per_second: 8.0 };
+
+impl Plan {
+    /// A day of an issuer that always answers and keeps its keys.
+    pub fn quiet() -> Self {
+        Self {
+            duration: DAY,
+            changes: Vec::new(),
+            outage: None,
+            flood: None,
+            theft: HOUR,
+            cron: Some(5 * MINUTE),
+            size: NETWORK,
+        }
+    }
+
+    /// Two days of one that always answers, and changes its keys.
+    pub fn rotations() -> Self {
+        Self {
+            duration: 2 * DAY,
+            changes: vec![
+                Change { at: 9 * HOUR + 7 * MINUTE, kind: ChangeKind::Overlapping },
+                Change { at: 18 * HOUR + 13 * MINUTE, kind: ChangeKind::Abrupt },
+                Change { at: 29 * HOUR + 31 * MINUTE, kind: ChangeKind::Overlapping },
+                Change { at: 41 * HOUR + 47 * MINUTE, kind: ChangeKind::Abrupt },
+            ],
+            ..Self::quiet()
+        }
+    }
+
+    /// Eight hours or more, and down from the second one on for so long.
+    pub fn outage(length: u64) -> Self {
+        let down = HOUR..HOUR + length;
+        Self { duration: (down.end + HOUR).max(8 * HOUR), outage: Some(down), ..Self::quiet() }
+    }
+
+    /// A stolen key is no longer published from a minute before an outage of six hours.
+    pub fn revoked_before_outage() -> Self {
+        let at = 2 * HOUR - MINUTE;
+        Self {
+            duration: 12 * HOUR,
+            changes: vec![Change { at, kind: ChangeKind::Overlapping }],
+            outage: Some(4 * HOUR..10 * HOUR),
+            theft: DAY,
+            ..Self::quiet()
+        }
+    }
+
+    /// Six hours, and in the second one a flood of invented key ids. The keys are changed abruptly
+    /// in the middle of it.
+    pub fn flood() -> Self {
+        let at = HOUR + 31 * MINUTE;
+        Self {
+            duration: 6 * HOUR,
+            changes: vec![Change { at, kind: ChangeKind::Abrupt }],
+            flood: Some(HOUR..2 * HOUR),
+            ..Self::quiet()
+        }
+    }
+
+    /// A day with a little of everything.
+    pub fn mixed() -> Self {
+        Self {
+            changes: vec![
+                Change { at: 3 * HOUR + 7 * MINUTE, kind: ChangeKind::Overlapping },
+                Change { at: 9 * HOUR + 13 * MINUTE, kind: ChangeKind::Abrupt },
+                Change { at: 19 * HOUR + 31 * MINUTE, kind: ChangeKind::Abrupt },
+            ],
+            outage: Some(14 * HOUR..15 * HOUR),
+            flood: Some(19 * HOUR..20 * HOUR),
+            ..Self::quiet()
+        }
+    }
+
+    pub fn cron(self, cron: Option<u64>) -> Self {
+        Self { cron, ..self }
+    }
+
+    pub fn phase(&self, at: u64) -> Phase {
+        let within = |span: &Option<Range<u64>>| span.as_ref().is_some_and(|s| s.contains(&at));
+        if within(&self.outage) {
+            Phase::Down
+        } else if within(&self.flood) {
+            Phase::Flood
+        } else {
+            Phase::Usual
+        }
+    }
+
+    /// How long that lasts, altogether.
+    pub fn length(&self, phase: Phase) -> u64 {
+        let length = |span: &Option<Range<u64>>| span.as_ref().map_or(0, |s| s.end - s.start);
+        match phase {
+            Phase::Down => length(&self.outage),
+            Phase::Flood => length(&self.flood),
+            Phase::Usual => self.duration - WARM_UP - length(&self.outage) - length(&self.flood),
+        }
+    }
+}
