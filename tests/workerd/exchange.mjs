@@ -18,14 +18,14 @@ export async function send(origin, target, { method = 'GET', headers = {}, body 
 }
 
 /**
- * The same, as soon as the answer begins: Node's IncomingMessage. `body` may be a stream. It is sent
- * in chunks where it is one or a Transfer-Encoding is among the headers, else with its length. Where
+ * The same, as soon as the answer begins: Node's IncomingMessage. `body` may be a stream. The headers
+ * may say how it is framed; else a stream is sent in chunks, all others with their length. Where
  * `hangUp`, a promise, resolves before the answer begins, the connection is dropped.
  */
 export function open(origin, target, { method = 'GET', headers = {}, body, hangUp } = {}) {
   const { hostname, port, host } = new URL(origin);
   const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
-  const framed = pairs.some(([name]) => name.toLowerCase() === 'transfer-encoding');
+  const framed = pairs.some(([name]) => /^(transfer-encoding|content-length)$/i.test(name));
   const length = Buffer.isBuffer(body) || typeof body === 'string' ? [['content-length', Buffer.byteLength(body)]] : [['transfer-encoding', 'chunked']];
   const framing = body === undefined || framed ? [] : length;
   return new Promise((resolve, reject) => {
