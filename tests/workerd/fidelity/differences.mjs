@@ -62,6 +62,16 @@ export const DIFFERENCES = [
     },
   },
   {
+    by: 'drawbridge',
+    what: 'TRACE is refused: 405 `method_not_allowed`.',
+    why: 'Its answer shows the caller what the backend was sent.',
+    change: (seen, direct, { cors }) => {
+      if (!direct.requests[0].start.startsWith('TRACE ')) return;
+      seen.requests = [];
+      seen.answers = [{ status: 405, code: 'method_not_allowed', ...(cors && { vary: 'Origin' }) }];
+    },
+  },
+  {
     by: 'runtime',
     what: '`Host` is the backend’s.',
     why: '`fetch` takes it from the URL.',

@@ -3,13 +3,18 @@ import net from 'node:net';
 import { buildFrame, parseFrame } from '../../../sim/websocket-frame.mjs';
 import { framing, readBody, readHead, Wire } from './wire.mjs';
 
+/** A connection to a server. */
+export function connect(origin) {
+  const { hostname, port } = new URL(origin);
+  return new Wire(net.connect(port, hostname));
+}
+
 /** The caller's end. `always` are fields that each of its requests has, `[name, value]`. */
 export class Caller {
   #method;
 
   constructor(origin, always) {
-    const { hostname, port } = new URL(origin);
-    this.wire = new Wire(net.connect(port, hostname));
+    this.wire = connect(origin);
     this.always = always;
   }
 
