@@ -35,7 +35,7 @@ after(async () => {
   server.closeAllConnections();
 });
 
-const session = { 'x-session-id': await all.jtl.sessionToken() };
+const session = { 'x-session-id': await all.jtl.sessionToken({ claims: { exp: Math.floor(Date.now() / 1000) + 3600 } }) };
 const echo = (origin, length) => open(origin, '/echo', { method: 'POST', headers: { ...session, 'content-length': length }, body: Readable.from(knownBytes(length)) });
 
 async function count(stream) {

@@ -54,8 +54,8 @@ recorder.answerWith(async ({ wire, body }) => {
   await wire.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
 });
 
-const token = await jtl.sessionToken();
-const { exp } = JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+const exp = Math.floor(Date.now() / 1000) + 3600;
+const token = await jtl.sessionToken({ claims: { exp } });
 const SECRETS = [['x-origin-secret', SECRET]];
 const SESSION = Object.entries({ expires: String(exp), provider: 'jtl', tenant: 'tenant-1', 'tenant-slug': 'tenant-one', user: 'user-1' }).map(([name, value]) => [`x-verified-${name}`, value]).concat(SECRETS);
 const OWN = [`X-Session-ID: ${token}`];
@@ -113,7 +113,9 @@ it('there are some hundred names', () => {
 for (const [where, way] of Object.entries(WAYS)) {
   describe(where, () => {
     it('loses identity headers, one at a time', async () => {
-      for (const name of way === PUBLIC || way === IN_SESSION ? HOSTILE : HOSTILE.filter((_, index) => index % 7 === 0)) await arrivesClean(way, [`${name}: ${FORGED}`]);
+      // Each way its own share of the names; all of them below, together.
+      const share = Object.keys(WAYS).length;
+      for (const name of HOSTILE.filter((_, index) => index % share === Object.keys(WAYS).indexOf(where))) await arrivesClean(way, [`${name}: ${FORGED}`]);
     });
 
     it('loses identity headers, many at once', async () => {
