@@ -1,0 +1,71 @@
+//! The configuration of one environment of a file, with everything that is to be said about it.
+
+use std::path::{Path, PathBuf};
+
+use drawbridge::config::{Config, Fault};
+
+use super::deployment;
+use crate::finding::{Finding, Severity};
+use crate::place::Places;
+use crate::settings::{Settings, variable_text};
+
+/// What a check has brought.
+pub struct Checked {
+    /// Absent where it has faults of its own.
+    pub config: Option<Config>,
+    /// By place.
+    pub findings: Vec<Finding>,
+}
+
+/// A file that does not exist, where there is none.
+pub fn default_file() -> PathBuf {
+    let names = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"].map(Path::new);
+    names.into_iter().find(|name| name.exists()).unwrap_or(Path::new("wrangler.toml")).to_owned()
+}
+
+/// Reads the configuration, and finds what is wrong or risky around it.
+pub fn check(settings: &Settings<'_>) -> Checked {
+    let document = settings.document;
+    let variables = settings.variables();
+    let mut findings = Vec::new();
+    let mut find = |severity, at: usize, place: String, message: String| {
+        findings.push(Finding { position: document.position(at), severity, place, message });
+    };
+    let mut config = None;
+    if variables.is_empty() {
+        let at = settings.own("vars").map_or(settings.start(), |vars| vars.start);
+        find(Severity::Error, at, "vars.DRAWBRIDGE".into(), missing_variable(settings));
+    } else {
+        let texts: Vec<(&str, String)> =
+            variables.iter().map(|(name, node)| (*name, variable_text(node))).collect();
+        let places = Places::of(variables);
+        let mut tell = |severity, fault: Fault| {
+            let at = places.find(&fault).unwrap_or(settings.start());
+            find(severity, at, fault.place, fault.message);
+        };
+        match Config::parse(texts.iter().map(|(name, text)| (*name, text.as_str()))) {
+            Ok(parsed) => {
+                parsed.warnings().into_iter().for_each(|risk| tell(Severity::Warning, risk));
+                config = Some(parsed);
+            }
+            Err(faults) => faults.into_iter().for_each(|fault| tell(Severity::Error, fault)),
+        }
+    }
+    for remark in deployment::remarks(settings, config.as_ref()) {
+        find(remark.severity, remark.at, remark.place, remark.message);
+    }
+    findings.sort_by_key(|finding| (finding.position, finding.severity));
+    Checked { config, findings }
+}
+
+fn missing_variable(settings: &Settings<'_>) -> String {
+    let elsewhere = settings.not_inherited("vars").into_iter().flat_map(|vars| vars.members());
+    let has_one = elsewhere.map(|(name, _)| name).any(crate::settings::is_variable);
+    match settings.environment().filter(|_| has_one) {
+        Some(name) => format!(
+            "is missing; environments do not inherit variables: repeat them under \
+             [env.{name}.vars.DRAWBRIDGE]"
+        ),
+        None => "is missing; the configuration is this variable".to_owned(),
+    }
+}

@@ -1,0 +1,199 @@
+//! A configuration file, read so that every value knows where it stands.
+
+mod jsonc;
+mod toml;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::finding::{Finding, Severity};
+
+/// More than any configuration that wrangler would upload.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct Document {
+    /// Its path, as it was given.
+    pub file: String,
+    pub root: Node,
+    text: String,
+}
+
+/// A value, and where it begins: at its key, where it has one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// In bytes.
+    pub start: usize,
+    pub tree: Tree,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tree {
+    Table(BTreeMap<String, Node>),
+    Array(Vec<Node>),
+    Leaf(Value),
+}
+
+/// Line and column, in characters, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
+}
+
+/// Why there is no document.
+#[derive(Debug)]
+pub enum Unusable {
+    /// There is no text.
+    Unreadable(String),
+    /// The text is not TOML, or not JSON.
+    Invalid { file: String, finding: Finding },
+}
+
+/// A syntax error: where, in bytes, and what.
+struct SyntaxError {
+    at: usize,
+    message: String,
+}
+
+impl Document {
+    /// Reads a file: JSON with comments where its name says so, otherwise TOML.
+    pub fn read(path: &Path) -> Result<Self, Unusable> {
+        let text = read_text(path).map_err(|cause| {
+            Unusable::Unreadable(format!("cannot read {}: {cause}", path.display()))
+        })?;
+        let is_json = path.extension().is_some_and(|name| name == "json" || name == "jsonc");
+        Self::parse(path.display().to_string(), text, is_json)
+    }
+
+    /// Reads text.
+    pub fn parse(file: String, text: String, is_json: bool) -> Result<Self, Unusable> {
+        let root = if is_json { jsonc::parse(&text) } else { toml::parse(&text) };
+        match root {
+            Ok(root) => Ok(Self { file, root, text }),
+            Err(SyntaxError { at, message }) => {
+                let position = Position::of(&text, at);
+                let place = String::new();
+                let finding = Finding { position, severity: Severity::Error, place, message };
+                Err(Unusable::Invalid { file, finding })
+            }
+        }
+    }
+
+    /// Line and column of a place in the text.
+    pub fn position(&self, at: usize) -> Position {
+        Position::of(&self.text, at)
+    }
+}
+
+impl Position {
+    fn of(text: &str, at: usize) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        let line = before.matches('\n').count().saturating_add(1);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Self { line, column: last.chars().count().saturating_add(1) }
+    }
+}
+
+impl Node {
+    /// A member of a table.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match &self.tree {
+            Tree::Table(members) => members.get(name),
+            Tree::Array(_) | Tree::Leaf(_) => None,
+        }
+    }
+
+    /// The items of an array; none of anything else.
+    pub fn items(&self) -> &[Self] {
+        match &self.tree {
+            Tree::Array(items) => items,
+            Tree::Leaf(_) | Tree::Table(_) => &[],
+        }
+    }
+
+    /// The members of a table; none of anything else.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Self)> {
+        let members = match &self.tree {
+            Tree::Table(members) => Some(members),
+            Tree::Array(_) | Tree::Leaf(_) => None,
+        };
+        members.into_iter().flatten().map(|(name, node)| (name.as_str(), node))
+    }
+
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.tree {
+            Tree::Leaf(value) => value.as_str(),
+            Tree::Array(_) | Tree::Table(_) => None,
+        }
+    }
+
+    /// Whether it is `true` or `false`, and which.
+    pub fn as_bool(&self) -> Option<bool> {
+        match &self.tree {
+            Tree::Leaf(value) => value.as_bool(),
+            Tree::Array(_) | Tree::Table(_) => None,
+        }
+    }
+
+    /// The value without its places.
+    pub fn to_value(&self) -> Value {
+        match &self.tree {
+            Tree::Table(members) => {
+                members.iter().map(|(name, node)| (name.clone(), node.to_value())).collect()
+            }
+            Tree::Array(items) => items.iter().map(Self::to_value).collect(),
+            Tree::Leaf(value) => value.clone(),
+        }
+    }
+
+    /// A value all of which stands at one place.
+    pub fn at(start: usize, value: Value) -> Self {
+        let tree = match value {
+            Value::Object(members) => Tree::Table(
+                members.into_iter().map(|(name, value)| (name, Self::at(start, value))).collect(),
+            ),
+            Value::Array(items) => {
+                Tree::Array(items.into_iter().map(|value| Self::at(start, value)).collect())
+            }
+            leaf => Tree::Leaf(leaf),
+        };
+        Self { start, tree }
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    // Opened like a file on some systems, and readable on none.
+    if file.metadata().is_ok_and(|data| data.is_dir()) {
+        return Err("it is a directory".into());
+    }
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_BYTES.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| error.to_string())?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
+        return Err(format!("it is larger than {} KiB", MAX_BYTES / 1024));
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters() {
+        for (at, line, column) in [(0, 1, 1), (1, 1, 2), (3, 1, 3), (4, 2, 1), (5, 2, 2), (9, 2, 2)]
+        {
+            assert_eq!(Position::of("aé\nb", at), Position { line, column }, "{at}");
+        }
+        assert_eq!(Position::of("\u{feff}ab", 4), Position { line: 1, column: 2 });
+    }
+}

@@ -1,0 +1,106 @@
+//! TOML.
+
+use serde_json::{Number, Value};
+use toml_edit::{Document, Item, Key, Table, TableLike};
+
+use super::{Node, SyntaxError, Tree};
+
+pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
+    let document = Document::parse(text).map_err(|error| SyntaxError {
+        at: error.span().map_or(0, |span| span.start),
+        message: format!("is not valid TOML: {}", error.message().replace('\n', "; ")),
+    })?;
+    Ok(Node { start: 0, tree: table(document.as_table()) })
+}
+
+fn table(table: &dyn TableLike) -> Tree {
+    let entries = table.iter().filter_map(|(name, _)| table.get_key_value(name));
+    Tree::Table(entries.map(|(key, item)| (key.get().to_owned(), member(key, item))).collect())
+}
+
+fn member(key: &Key, item: &Item) -> Node {
+    let own = match item {
+        Item::Table(table) => header(table),
+        Item::ArrayOfTables(tables) => tables.iter().next().and_then(header),
+        Item::None | Item::Value(_) => None,
+    };
+    let start = own.or_else(|| key.span().map(|span| span.start)).unwrap_or_default();
+    let tree = match item {
+        Item::ArrayOfTables(tables) => Tree::Array(
+            tables
+                .iter()
+                .map(|item| Node { start: header(item).unwrap_or(start), tree: table(item) })
+                .collect(),
+        ),
+        Item::Table(item) => table(item),
+        Item::Value(item) => value(item),
+        Item::None => Tree::Leaf(Value::Null),
+    };
+    Node { start, tree }
+}
+
+/// Where a table's header stands, if it has one.
+fn header(table: &Table) -> Option<usize> {
+    table.span().filter(|_| !table.is_dotted()).map(|span| span.start)
+}
+
+fn value(value: &toml_edit::Value) -> Tree {
+    match value {
+        toml_edit::Value::Array(items) => Tree::Array(
+            items
+                .iter()
+                .map(|item| Node {
+                    start: item.span().map_or(0, |span| span.start),
+                    tree: self::value(item),
+                })
+                .collect(),
+        ),
+        toml_edit::Value::InlineTable(members) => table(members),
+        toml_edit::Value::Boolean(boolean) => Tree::Leaf(Value::Bool(*boolean.value())),
+        // Wrangler hands dates on as strings.
+        toml_edit::Value::Datetime(date) => Tree::Leaf(Value::String(date.value().to_string())),
+        toml_edit::Value::Float(float) => Tree::Leaf(number(*float.value())),
+        toml_edit::Value::Integer(integer) => Tree::Leaf(Value::from(*integer.value())),
+        toml_edit::Value::String(text) => Tree::Leaf(Value::String(text.value().clone())),
+    }
+}
+
+/// As JavaScript writes it: `600.0` is 600, and what is no number is null.
+#[expect(clippy::cast_possible_truncation, reason = "exact where there is no fraction")]
+fn number(float: f64) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if float.fract() == 0.0 && float.abs() < EXACT {
+        return Value::from(float as i64);
+    }
+    Number::from_f64(float).map_or(Value::Null, Value::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_become_what_the_worker_will_get() {
+        let text = "a = 600.0\nb = inf\nc = 2026-01-01T00:00:00Z\nd.e = [1, { f = 1.5 }]\n[[g]]\nh = true\n";
+        assert_eq!(
+            parse(text).map_err(|error| error.message).unwrap().to_value(),
+            json!({"a": 600, "b": null, "c": "2026-01-01T00:00:00Z", "d": {"e": [1, {"f": 1.5}]}, "g": [{"h": true}]}),
+        );
+    }
+
+    #[test]
+    fn everything_begins_at_its_key_or_header() {
+        let text = "[vars.D] # c\nx.y = 2\nz = { q = [1, 22] }\n[[vars.D.p]]\nn = 1\n[[ vars.D.p ]]\nn = [\n 3,\n]\n[vars.D.u.o]\nurl = 1\n";
+        let root = parse(text).map_err(|error| error.message).unwrap();
+        let d = root.get("vars").unwrap().get("D").unwrap();
+        let line = |node: &Node| text.get(node.start..).unwrap().lines().next().unwrap().to_owned();
+        assert_eq!(line(d), "[vars.D] # c");
+        assert_eq!(line(d.get("x").unwrap().get("y").unwrap()), "y = 2");
+        assert_eq!(line(&d.get("z").unwrap().get("q").unwrap().items()[1]), "22] }");
+        let p = d.get("p").unwrap().items();
+        assert_eq!((line(&p[0]), line(&p[1])), ("[[vars.D.p]]".into(), "[[ vars.D.p ]]".into()));
+        assert_eq!(line(&p[1].get("n").unwrap().items()[0]), "3,");
+        assert_eq!(line(d.get("u").unwrap().get("o").unwrap()), "[vars.D.u.o]");
+    }
+}

@@ -1,0 +1,44 @@
+//! What is wrong with a file, or risky in it, and where.
+
+use serde::Serialize;
+
+use crate::document::Position;
+use crate::output::{BAD, RISKY, STRONG, paint, plain};
+
+/// Something that the writer of a file should know.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    #[serde(flatten)]
+    pub position: Position,
+    #[serde(skip)]
+    pub severity: Severity,
+    /// The path of the setting, such as `providers[0].regions[1]`; empty for the file itself.
+    pub place: String,
+    pub message: String,
+}
+
+/// How much it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The worker would refuse every request.
+    Error,
+    /// It is allowed and yet risky.
+    Warning,
+}
+
+impl Finding {
+    /// One line: `wrangler.toml:12:8: error: providers[0].kind: is …`.
+    pub fn line(&self, file: &str) -> String {
+        let Position { line, column } = self.position;
+        let severity = match self.severity {
+            Severity::Error => paint(BAD, "error"),
+            Severity::Warning => paint(RISKY, "warning"),
+        };
+        let place = paint(STRONG, format!("{file}:{line}:{column}:"));
+        let message = match self.place.as_str() {
+            "" => self.message.clone(),
+            place => format!("{place}: {}", self.message),
+        };
+        format!("{place} {severity}: {}\n", plain(&message))
+    }
+}

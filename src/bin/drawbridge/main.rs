@@ -1,0 +1,44 @@
+//! The command line: what a configuration means, and what becomes of a request, before anything is
+//! deployed.
+
+mod check;
+mod document;
+mod finding;
+mod init;
+mod keygen;
+mod output;
+mod place;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::Output;
+
+/// A token-verifying edge gateway: checks its configuration and explains its verdicts.
+#[derive(Parser)]
+#[command(name = "drawbridge", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Init(init::Arguments),
+    Keygen(keygen::Arguments),
+}
+
+fn main() -> ExitCode {
+    let output = match Arguments::try_parse() {
+        Ok(Arguments { command }) => match command {
+            Command::Check(arguments) => check::run(&arguments),
+            Command::Init(arguments) => init::run(arguments),
+            Command::Keygen(arguments) => keygen::run(&arguments),
+        },
+        Err(error) => Output::of_usage(&error),
+    };
+    output.print()
+}

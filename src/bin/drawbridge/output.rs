@@ -1,0 +1,112 @@
+//! What a command says, and how it is shown: in colour on a terminal, plain elsewhere.
+
+use std::fmt::{Display, Write as _};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+/// For what stops a request or makes a configuration invalid.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// For what is in order.
+pub const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// For what is allowed and yet risky.
+pub const RISKY: Style = AnsiColor::Yellow.on_default().bold();
+/// For what is to be typed, and for headings.
+pub const STRONG: Style = Style::new().bold();
+/// For what is of less interest.
+pub const FAINT: Style = Style::new().dimmed();
+
+/// What a command says when it is done.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// The result.
+    pub stdout: String,
+    /// What is not the result.
+    pub stderr: String,
+    /// 0: in order; 1: not; 2: the command could not do its work.
+    pub status: u8,
+}
+
+impl Output {
+    /// The command could not do its work.
+    pub fn of_failure(message: &str) -> Self {
+        let mut stderr = paint(BAD, "error:");
+        let _ = writeln!(stderr, " {}", without_tokens(&plain(message)));
+        Self { stderr, status: 2, ..Self::default() }
+    }
+
+    /// The arguments are wrong, or ask for help.
+    pub fn of_usage(error: &clap::Error) -> Self {
+        let text = error.render().ansi().to_string();
+        let text = format!("{}\n", without_tokens(text.trim_end()));
+        match error.use_stderr() {
+            true => Self { stderr: text, status: 2, ..Self::default() },
+            false => Self { stdout: text, ..Self::default() },
+        }
+    }
+
+    /// Writes both. A reader that has gone away is none of our business.
+    pub fn print(self) -> ExitCode {
+        let _ = anstream::stderr().write_all(self.stderr.as_bytes());
+        let mut stdout = anstream::stdout();
+        let _ = stdout.write_all(self.stdout.as_bytes());
+        let _ = stdout.flush();
+        ExitCode::from(self.status)
+    }
+}
+
+/// Text in a style, without control characters.
+pub fn paint(style: Style, text: impl Display) -> String {
+    format!("{style}{}{style:#}", plain(&text.to_string()))
+}
+
+/// Text that cannot steer a terminal, whoever wrote it: control characters and those that change
+/// the direction of writing are shown as escapes.
+pub fn plain(text: &str) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) {
+            plain.extend(c.escape_unicode());
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+/// Text in which nothing is left that begins like a JSON object in base64url, as every token does:
+/// a misplaced argument is repeated in the message about it.
+pub fn without_tokens(text: &str) -> String {
+    const START: &str = "eyJ";
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, token)) = rest.split_once(START) {
+        shown.push_str(before);
+        shown.push_str("<token>");
+        rest = token.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_.=".contains(c));
+    }
+    shown.push_str(rest);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(plain("a\x1b[2Jb\u{202e}c\u{9b}é\n"), "a\\u{1b}[2Jb\\u{202e}c\\u{9b}é\\u{a}");
+    }
+
+    #[test]
+    fn tokens_are_not_repeated() {
+        assert_eq!(without_tokens("unexpected 'eyJh.eyJp.c-_' here"), "unexpected '<token>' here");
+        assert_eq!(without_tokens("eyJeyJ eyJ"), "<token> <token>");
+        assert_eq!(without_tokens("plain"), "plain");
+    }
+}

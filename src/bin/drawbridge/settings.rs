@@ -1,0 +1,94 @@
+//! What wrangler reads in a file, for one environment.
+
+use serde_json::Value;
+
+use crate::document::{Document, Node};
+
+/// The prefix of the variables that hold the configuration.
+const VARIABLE: &str = "DRAWBRIDGE";
+
+/// The settings of one environment: the one that was asked for, or that of the top level.
+pub struct Settings<'d> {
+    pub document: &'d Document,
+    environment: Option<(&'d str, &'d Node)>,
+}
+
+impl<'d> Settings<'d> {
+    /// Takes the settings of an environment out of a file.
+    ///
+    /// # Errors
+    /// A sentence, where there is no such environment.
+    pub fn of(document: &'d Document, environment: Option<&str>) -> Result<Self, String> {
+        let Some(wanted) = environment else { return Ok(Self { document, environment: None }) };
+        let found = environments(document).find(|(name, _)| *name == wanted);
+        match found {
+            Some(environment) => Ok(Self { document, environment: Some(environment) }),
+            None => {
+                let names: Vec<&str> = environments(document).map(|(name, _)| name).collect();
+                let known = match names.is_empty() {
+                    true => "it has none".to_owned(),
+                    false => format!("it has {}", names.join(", ")),
+                };
+                Err(format!("{} has no environment {wanted}; {known}", document.file))
+            }
+        }
+    }
+
+    /// The name of the environment.
+    pub fn environment(&self) -> Option<&'d str> {
+        self.environment.map(|(name, _)| name)
+    }
+
+    /// The names of the environments that this is not.
+    pub fn others(&self) -> Vec<&'d str> {
+        let names = environments(self.document).map(|(name, _)| name);
+        names.filter(|name| Some(*name) != self.environment()).collect()
+    }
+
+    /// Where the environment begins.
+    pub fn start(&self) -> usize {
+        self.environment.map_or(0, |(_, node)| node.start)
+    }
+
+    /// A setting that environments inherit.
+    pub fn inherited(&self, path: &[&str]) -> Option<&'d Node> {
+        // Wrangler inherits a whole top-level setting or nothing of it.
+        let (first, rest) = path.split_first()?;
+        let own = self.environment.and_then(|(_, node)| node.get(first));
+        let found = own.or_else(|| self.document.root.get(first))?;
+        rest.iter().try_fold(found, |node, name| node.get(name))
+    }
+
+    /// A setting that environments do not inherit.
+    pub fn own(&self, name: &str) -> Option<&'d Node> {
+        self.environment.map_or(&self.document.root, |(_, node)| node).get(name)
+    }
+
+    /// A setting of the top level, where that is not the environment's.
+    pub fn not_inherited(&self, name: &str) -> Option<&'d Node> {
+        self.environment.and_then(|_| self.document.root.get(name))
+    }
+
+    /// The variables that hold the configuration, by name.
+    pub fn variables(&self) -> Vec<(&'d str, &'d Node)> {
+        let members = self.own("vars").into_iter().flat_map(Node::members);
+        members.filter(|(name, _)| is_variable(name)).collect()
+    }
+}
+
+/// Whether a variable holds a part of the configuration.
+pub fn is_variable(name: &str) -> bool {
+    name.strip_prefix(VARIABLE).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+}
+
+/// A variable as the worker gets it.
+pub fn variable_text(node: &Node) -> String {
+    match node.to_value() {
+        Value::String(text) => text,
+        value => value.to_string(),
+    }
+}
+
+fn environments(document: &Document) -> impl Iterator<Item = (&str, &Node)> {
+    document.root.get("env").into_iter().flat_map(Node::members)
+}
