@@ -1,12 +1,13 @@
 // A simulated backend: says what it received, and counts everything that reached it.
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { sendJson } from './answer.mjs';
+import { Refusal, sendJson } from './answer.mjs';
 import { special } from './backend-paths.mjs';
 import { isControl } from './control.mjs';
 import { pairsOf } from './forward.mjs';
 import { serve } from './server.mjs';
 import { Settings } from './settings.mjs';
+import { hasSharedSecret } from './shared-secret.mjs';
 import { echo, refuseUpgrade } from './websocket.mjs';
 
 const TEXT_LIMIT = 16 << 10;
@@ -14,10 +15,11 @@ const TEXT_LIMIT = 16 << 10;
 /**
  * Starts the backend: `{ url, counters, requests, settings, reset(), close() }`. `counters` holds
  * `connections`, `requests` and `bodyBytes`, apart from the controls' own; `requests` the last
- * `settings.keep` as they arrived. A body is hashed as it streams in, never kept.
+ * `settings.keep` as they arrived. A body is hashed as it streams in, never kept. With
+ * `settings.sharedSecret`, `{ header, value }`, a request without that header is noted and refused.
  */
 export async function startBackend({ port = 0, settings: given } = {}) {
-  const settings = new Settings({ keep: 100 }, given);
+  const settings = new Settings({ keep: 100, sharedSecret: null }, given);
   const backend = { settings };
   const controls = {
     settings: settings.control,
@@ -34,6 +36,7 @@ export async function startBackend({ port = 0, settings: given } = {}) {
 
   async function handle(req, res, url) {
     const record = receive(backend, req);
+    if (!hasSharedSecret(settings.values.sharedSecret, req)) throw new Refusal(403, 'shared_secret_wrong', 'not from the worker');
     const answer = special(url);
     if (answer) return answer(req, res, url, record);
     await record.arrived;
@@ -44,6 +47,7 @@ export async function startBackend({ port = 0, settings: given } = {}) {
   countConnections(backend, server.server);
   server.server.on('upgrade', (req, socket, head) => {
     receive(backend, req);
+    if (!hasSharedSecret(settings.values.sharedSecret, req)) return refuseUpgrade(socket, '403 Forbidden');
     return req.url.split('?')[0] === '/upgrade' ? echo(req, socket, head) : refuseUpgrade(socket);
   });
   return Object.assign(backend, { url: server.url, close: server.close });

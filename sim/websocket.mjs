@@ -29,8 +29,8 @@ export function echo(req, socket, head) {
 }
 
 /** Refuses an `upgrade` event. */
-export function refuseUpgrade(socket) {
-  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+export function refuseUpgrade(socket, status = '404 Not Found') {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function answer(socket, { first, opcode, payload }) {

@@ -82,6 +82,39 @@ describe('the echo', () => {
   });
 });
 
+describe('a shared secret', () => {
+  const value = 'origin-secret-1';
+  const asked = async (headers, path = '/orders') => (await raw(path, { method: 'POST', headers, body: 'x' })).status;
+  before(() => backend.settings.change({ sharedSecret: { header: 'X-Origin-Secret', value } }));
+  after(() => backend.settings.change({ sharedSecret: null }));
+
+  it('lets through what has it, and nothing else', async () => {
+    assert.equal(await asked({ 'x-origin-secret': value }), 200);
+    for (const headers of [{}, { 'x-origin-secret': '' }, { 'x-origin-secret': `${value}1` }, { 'x-origin-secret': value.toUpperCase() }, { 'x-origin-secret': [value, value] }, { 'x-other': value }]) {
+      assert.equal(await asked(headers), 403, JSON.stringify(headers));
+      assert.equal(await asked(headers, '/status/200'), 403, JSON.stringify(headers));
+    }
+    assert.equal(backend.counters.requests, 13);
+  });
+
+  it('is asked of a WebSocket as well', async () => {
+    const upgrade = (headers) => new Promise((resolve, reject) => {
+      const handshake = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': 13, 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' };
+      const req = http.get(`${backend.url}/upgrade`, { headers: { ...handshake, ...headers }, agent: false }, (res) => resolve(res.resume().statusCode));
+      req.on('upgrade', (res, socket) => (socket.destroy(), resolve(res.statusCode)));
+      req.on('error', reject);
+    });
+    assert.deepEqual([await upgrade({}), await upgrade({ 'x-origin-secret': value })], [403, 101]);
+  });
+
+  it('that is none lets nothing through', async () => {
+    for (const sharedSecret of [{}, { header: 'x-origin-secret' }, { header: 'x-origin-secret', value: '' }]) {
+      backend.settings.change({ sharedSecret });
+      assert.equal(await asked({ 'x-origin-secret': '' }), 403, JSON.stringify(sharedSecret));
+    }
+  });
+});
+
 describe('the counters', () => {
   it('count connections, requests and body bytes apart', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });

@@ -1,6 +1,6 @@
 // Where a request goes, and what shows the backend that it came through the worker.
 import assert from 'node:assert/strict';
-import { after, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { send } from './exchange.mjs';
 import { startAll, startWorker } from './gateway.mjs';
 
@@ -83,6 +83,30 @@ describe('a shared secret', () => {
     assert.deepEqual(backend.requests.map((request) => values(request, 'x-origin-secret')), [[]]);
     assert.ok(!answer.pairs.flat().join().includes(SECRET));
     assert.ok(!JSON.stringify(worker.logs).includes(SECRET));
+  });
+});
+
+describe('a backend that compares the shared secret', () => {
+  const compare = (value) => backend.settings.change({ sharedSecret: value && { header: 'x-origin-secret', value } });
+  beforeEach(() => compare(SECRET));
+  afterEach(() => compare(null));
+
+  it('answers what comes through the worker, and nothing that comes straight to it', async () => {
+    const direct = (headers) => send(backend.url, '/v1/orders', { headers });
+    for (const headers of [{}, { 'x-origin-secret': 'guessed' }, { 'x-origin-secret': '' }]) assert.equal((await direct(headers)).status, 403);
+    assert.equal((await call('/orders')).status, 200);
+    assert.equal((await call('/orders', { headers: { 'x-origin-secret': 'guessed' } })).status, 200);
+    assert.equal((await send(worker.url, '/open')).status, 200);
+  });
+
+  it('refuses what another upstream of the worker sends', async () => {
+    assert.equal((await call('/shop/api/items', { headers: { 'x-origin-secret': SECRET } })).status, 403);
+  });
+
+  it('refuses a worker that has another secret, and its 403 is what the caller sees', async () => {
+    compare('the next one');
+    const { status, body } = await call('/orders');
+    assert.deepEqual([status, JSON.parse(body).error], [403, 'shared_secret_wrong']);
   });
 });
 

@@ -1,0 +1,13 @@
+// The header by which a backend knows the requests that came through the worker.
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** Whether a request has the header that `demanded`, `{ header, value }`, asks for, once. Null asks for none. */
+export function hasSharedSecret(demanded, req) {
+  if (demanded === null) return true;
+  const { header, value } = demanded;
+  const sent = req.headersDistinct[String(header).toLowerCase()] ?? [];
+  return typeof value === 'string' && value !== '' && sent.length === 1 && equal(sent[0], value);
+}
+
+const digest = (text) => createHash('sha256').update(text).digest();
+const equal = (left, right) => timingSafeEqual(digest(left), digest(right));
