@@ -52,8 +52,8 @@ export function advice(output) {
     return "worker-build needs OpenSSL's headers and pkg-config. Debian: apt-get install libssl-dev pkg-config. Fedora: dnf install openssl-devel. macOS: brew install openssl pkg-config";
   }
   if (/No space left on device|ENOSPC/.test(output)) return 'The disk is full.';
-  if (/could not resolve host|failed to lookup address|dns error|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|timed out|error sending request/i.test(output)) {
-    return 'It looks as if the network, or a proxy, is in the way: crates.io, registry.npmjs.org and static.rust-lang.org must be reachable.';
+  if (/could not resolve host|failed to lookup address|dns error|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|timed out|error sending request|name resolution|establish a new connection/i.test(output)) {
+    return 'It looks as if the network, or a proxy, is in the way: crates.io, registry.npmjs.org, pypi.org and static.rust-lang.org must be reachable.';
   }
   return '';
 }

@@ -5,8 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { aptInstall, aptMayInstall } from './apt.mjs';
 import { Stop, interrupt, run, say, took } from './command.mjs';
 import { acquire } from './lock.mjs';
+import { pythonPackages } from './python.mjs';
 import { findTool, onPath, pathWithoutPackages, readCargoLock, root, toolFolder, toolsFolder, toolsFor } from './tools.mjs';
 
 const WASM = 'wasm32-unknown-unknown';
@@ -16,7 +18,7 @@ async function setUp() {
   checkMachine();
   const tools = toolsFor(readCargoLock()).map(cargoTool);
   const headers = tools.every((tool) => tool.isThere()) ? [] : opensslHeaders();
-  const steps = [rust(), ...headers, ...tools, npmPackages()];
+  const steps = [rust(), ...headers, ...tools, npmPackages(), ...pythonPackages()];
   const missing = steps.filter((step) => !step.isThere());
   if (missing.length === 0) {
     checkNode();
@@ -92,20 +94,13 @@ export function pinnedChannel(toml) {
 
 /** What compiling worker-build needs on Linux. Only where Debian's packages can be had without asking. */
 function opensslHeaders() {
-  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  const mayInstall = onPath('apt-get') && (asRoot.length === 0 || spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0);
-  if (process.platform !== 'linux' || !mayInstall) return [];
-  const apt = async (...args) => {
-    const [command, ...rest] = [...asRoot, 'apt-get', ...args];
-    await run(command, rest, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
-  };
+  if (!aptMayInstall()) return [];
   return [{
     name: 'libssl-dev and pkg-config',
     isThere: () => spawnSync('pkg-config', ['--exists', 'openssl'], { stdio: 'ignore' }).status === 0,
     async install() {
       say(`${this.name}: installing Debian's packages`);
-      await apt('update', '-q');
-      await apt('install', '-q', '-y', '--no-install-recommends', 'libssl-dev', 'pkg-config');
+      await aptInstall('libssl-dev', 'pkg-config');
     },
   }];
 }
