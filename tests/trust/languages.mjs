@@ -1,0 +1,67 @@
+// The examples in examples/backend, each in its language, in a process of its own that answers questions.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { findPython, hasPython } from '../../scripts/python.mjs';
+import { onPath, root } from '../../scripts/tools.mjs';
+
+const EXAMPLES = join(root, 'examples', 'backend');
+const here = (file) => join(root, 'tests', 'trust', file);
+
+/** The languages: `{ name, missing, command() }`, where `missing` says why one cannot be run here. */
+export const LANGUAGES = [
+  { name: 'Node', command: () => ({ command: process.execPath, args: [here('driver.mjs')] }) },
+  { name: 'Python', missing: hasPython() || findPython() ? undefined : 'there is no Python 3.9 or later on PATH', command: python },
+  { name: 'Go', missing: onPath('go') ? undefined : 'there is no go on PATH', command: go },
+];
+
+function python() {
+  const command = findPython() ?? assert.fail('the Python packages are missing: `npm run setup` says why');
+  return { command, args: ['-B', here('driver.py')], env: { PYTHONPATH: EXAMPLES } };
+}
+
+// Compiled once, since that takes seconds. A module's files and a command that imports it; the standard library is all it needs.
+let compiled;
+function go() {
+  compiled ??= compileGo();
+  return { command: compiled, args: [] };
+}
+
+function compileGo() {
+  const folder = mkdtempSync(join(tmpdir(), 'drawbridge-'));
+  process.on('exit', () => rmSync(folder, { recursive: true }));
+  cpSync(EXAMPLES, folder, { recursive: true });
+  cpSync(here('driver.go'), join(folder, 'driver', 'main.go'));
+  const env = { ...process.env, GOFLAGS: '', GOPROXY: 'off', GOTOOLCHAIN: 'local', GOWORK: 'off' };
+  execFileSync('go', ['vet', './...'], { cwd: folder, env });
+  execFileSync('go', ['build', '-o', 'answer', './driver'], { cwd: folder, env });
+  return join(folder, 'answer');
+}
+
+/** Starts one with these settings of the environment: `{ ask(question), close() }`. */
+export function start(language, settings) {
+  const { command, args, env } = language.command();
+  const child = spawn(command, args, { env: { PATH: process.env.PATH, ...env, ...settings }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let errors = '';
+  child.stderr.on('data', (data) => (errors += data));
+  child.stdin.on('error', () => {});
+  return {
+    async ask(question) {
+      child.stdin.write(`${JSON.stringify(question)}\n`);
+      const { done, value } = await answers.next();
+      if (!done) return JSON.parse(value);
+      await ended;
+      return assert.fail(`it has ended: ${errors}`);
+    },
+    async close() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
