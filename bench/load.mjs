@@ -106,6 +106,8 @@ serveParent({
     tokens.set(name, Array.from({ length: count }, () => newToken(algorithm, claims)));
     return tokens.get(name)[0];
   },
+  /** Signs that many tokens and returns them. */
+  mint: (algorithm, claims, count) => Array.from({ length: count }, () => newToken(algorithm, claims)),
   /** Sends `count` requests with these tokens in turn: `{ statuses, perSecond, p50, p99 }`, latencies in ms. */
   async send({ port, path, headers, tokens: name, count, connections }) {
     const head = headText({ path, headers });

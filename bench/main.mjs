@@ -7,12 +7,14 @@ import { growth, showGrowth } from './parts/growth.mjs';
 import { showSignatures, signatures } from './parts/signatures.mjs';
 import { smoke } from './parts/smoke.mjs';
 import { showStartup, startup } from './parts/startup.mjs';
+import { showVerification, verification } from './parts/verification.mjs';
 import { setStage } from './stage.mjs';
 import { table } from './table.mjs';
 
 const LIMIT_MINUTES = 10;
 const PARTS = {
   cost: { run: cost, show: showCost },
+  verification: { run: verification, show: showVerification },
   startup: { run: startup, show: showStartup },
   growth: { run: growth, show: showGrowth },
   signatures: { run: signatures, show: showSignatures },
@@ -21,7 +23,7 @@ const PARTS = {
 const HELP = `npm run bench -- [options]
 
   --only PART     ${Object.keys(PARTS).join(', ')}; may be given several times; default: all
-  --rounds N      rounds of each measurement; default: 9
+  --rounds N      rounds of each measurement, of some parts at most a few; default: 30
   --json FILE     also write everything as JSON
   --quick         only check that every worker lets good requests through and refuses bad ones
 `;
@@ -30,7 +32,7 @@ async function main() {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', multiple: true, default: Object.keys(PARTS) },
-      rounds: { type: 'string', default: '9' },
+      rounds: { type: 'string', default: '30' },
       json: { type: 'string' },
       quick: { type: 'boolean' },
       help: { type: 'boolean' },

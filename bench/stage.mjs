@@ -8,7 +8,7 @@ import { startWorkerd } from './workerd.mjs';
 const KEYS = 2;
 const CONNECTIONS = 8;
 
-/** `{ load, backend, urls, startWorker, sign, send, measure, end }` */
+/** `{ backend, urls, publish, startWorker, sign, tokens, send, measure, end }` */
 export async function setStage() {
   const load = startChild('./load.mjs');
   const backend = startChild('./backend.mjs');
@@ -16,14 +16,17 @@ export async function setStage() {
   const publish = async (path, algorithm, size) => backend.call('publish', path, await load.call('keySet', algorithm, size));
   for (const { algorithm, jwksPath } of Object.values(SCENARIOS)) await publish(jwksPath, algorithm, KEYS);
 
-  /** One of the workers, in a process of its own; `change` alters its variables. */
-  async function startWorker(name, scenario, change = (variables) => variables) {
-    const worker = await startWorkerd({ modules: await modulesOf(name), variables: change(variablesFor(scenario, urls)) });
-    return { name, ...worker };
+  /** One of the workers, in a process of its own. `change` alters its variables, `wrapper` is a main module around its own. */
+  async function startWorker(name, scenario, { change = (variables) => variables, wrapper } = {}) {
+    const modules = { ...(wrapper && { 'wrapper.js': wrapper }), ...(await modulesOf(name)) };
+    return { name, ...(await startWorkerd({ modules, variables: change(variablesFor(scenario, urls)) })) };
   }
 
   /** Signs `count` new tokens and keeps them under `name`; `more` claims are added. */
   const sign = (name, scenario, count, more = {}) => load.call('sign', name, scenario.algorithm, { ...scenario.claims(urls.issuer), ...more }, count);
+
+  /** So many new tokens themselves. */
+  const tokens = (scenario, count) => load.call('mint', scenario.algorithm, scenario.claims(urls.issuer), count);
 
   const send = (worker, { tokens, count, request = requestWith(), connections = CONNECTIONS }) =>
     load.call('send', { port: worker.port, tokens, count, connections, ...request });
@@ -37,5 +40,5 @@ export async function setStage() {
     return { cpu, ...sent };
   }
 
-  return { backend, urls, publish, startWorker, sign, send, measure, end: () => Promise.all([load.end(), backend.end()]) };
+  return { backend, urls, publish, startWorker, sign, tokens, send, measure, end: () => Promise.all([load.end(), backend.end()]) };
 }

@@ -6,7 +6,7 @@ import { fixed, spread, table } from '../table.mjs';
 import { DRAWBRIDGE, JOSE, PASS_THROUGH, WORKERS } from '../workers.mjs';
 
 // Short slices that take turns: what disturbs the machine disturbs all workers.
-const REQUESTS = 1000;
+const REQUESTS = 300;
 const WARM_UP = 4000;
 
 export async function cost(stage, { rounds, say }) {

@@ -4,9 +4,9 @@ import { rotated, summary } from '../statistics.mjs';
 import { spread, table } from '../table.mjs';
 import { DRAWBRIDGE, JOSE, PASS_THROUGH } from '../workers.mjs';
 
-const REQUESTS = 800;
+const REQUESTS = 300;
 const WARM_UP = 2500;
-const MAX_ROUNDS = 5;
+const MAX_ROUNDS = 12;
 const SCENARIO = SCENARIOS.EdDSA;
 const ROUTES_PER_VARIABLE = 40;
 // A token may have 8 KiB.
@@ -31,7 +31,7 @@ async function measureDimension(stage, { name, points, workers: names }, rounds)
     for (const point of points) {
       for (const worker of names) {
         const id = point.change ? `${worker} ${point.value}` : worker;
-        if (!running.has(id)) running.set(id, await stage.startWorker(worker, SCENARIO, point.change));
+        if (!running.has(id)) running.set(id, await stage.startWorker(worker, SCENARIO, { change: point.change }));
         cells.push({ point, worker: running.get(id), cpu: [] });
       }
     }
