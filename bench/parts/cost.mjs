@@ -3,28 +3,26 @@ import { residentMebibytes } from '../process.mjs';
 import { SCENARIOS } from '../scenario.mjs';
 import { median, rotated, summary } from '../statistics.mjs';
 import { fixed, spread, table } from '../table.mjs';
+import { turns } from '../turns.mjs';
 import { DRAWBRIDGE, JOSE, PASS_THROUGH, WORKERS } from '../workers.mjs';
 
 // Short slices that take turns: what disturbs the machine disturbs all workers.
 const REQUESTS = 300;
 const WARM_UP = 4000;
+const MINUTES = 0.8;
 
 export async function cost(stage, { rounds, say }) {
   const measured = [];
   for (const [label, scenario] of Object.entries(SCENARIOS)) {
-    say(`${label}: signing ${WARM_UP + rounds * REQUESTS} tokens`);
+    say(`${label}: warming up`);
     await stage.sign('warm-up', scenario, WARM_UP);
-    for (let round = 0; round < rounds; round += 1) await stage.sign(`round-${round}`, scenario, REQUESTS);
-    const repeated = 'repeated';
-    await stage.sign(repeated, scenario, 1);
-
     const workers = [];
     for (const name of WORKERS) workers.push(await stage.startWorker(name, scenario));
     try {
       for (const worker of workers) await stage.measure(worker, { tokens: 'warm-up', count: WARM_UP });
-      for (const tokens of ['distinct', repeated]) {
-        say(`${label}, ${tokens}: ${rounds} rounds of ${REQUESTS} requests to each worker`);
-        measured.push({ scenario: label, tokens, workers: await inRounds(stage, workers, rounds, tokens) });
+      for (const tokens of ['distinct', 'repeated']) {
+        say(`${label}, ${tokens}: up to ${rounds} rounds of ${REQUESTS} requests to each worker`);
+        measured.push({ scenario: label, tokens, workers: await inRounds(stage, workers, { scenario, tokens, rounds }) });
       }
     } finally {
       for (const worker of workers) await worker.end();
@@ -33,12 +31,13 @@ export async function cost(stage, { rounds, say }) {
   return measured.map(withRatio);
 }
 
-async function inRounds(stage, workers, rounds, tokens) {
+async function inRounds(stage, workers, { scenario, tokens, rounds }) {
   const results = new Map(workers.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    const name = tokens === 'distinct' ? `round-${round}` : tokens;
+  if (tokens === 'repeated') await stage.sign('round', scenario, 1);
+  for (const round of turns(rounds, MINUTES)) {
+    if (tokens === 'distinct') await stage.sign('round', scenario, REQUESTS);
     for (const worker of rotated(workers, round)) {
-      results.get(worker.name).push(await stage.measure(worker, { tokens: name, count: REQUESTS }));
+      results.get(worker.name).push(await stage.measure(worker, { tokens: 'round', count: REQUESTS }));
     }
   }
   return workers.map(({ name, pid }) => {

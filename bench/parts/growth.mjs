@@ -2,11 +2,13 @@
 import { SCENARIOS, requestWith } from '../scenario.mjs';
 import { rotated, summary } from '../statistics.mjs';
 import { spread, table } from '../table.mjs';
+import { turns } from '../turns.mjs';
 import { DRAWBRIDGE, JOSE, PASS_THROUGH } from '../workers.mjs';
 
 const REQUESTS = 300;
 const WARM_UP = 2500;
 const MAX_ROUNDS = 12;
+const MINUTES = 0.4;
 const SCENARIO = SCENARIOS.EdDSA;
 const ROUTES_PER_VARIABLE = 40;
 // A token may have 8 KiB.
@@ -37,7 +39,7 @@ async function measureDimension(stage, { name, points, workers: names }, rounds)
     }
     await stage.sign('growth', SCENARIO, WARM_UP);
     for (const worker of running.values()) await stage.measure(worker, { tokens: 'growth', count: WARM_UP, request: requestFor(points[0]) });
-    for (let round = 0; round < rounds; round += 1) {
+    for (const round of turns(rounds, MINUTES)) {
       for (const point of points) await stage.sign(`growth-${point.value}`, SCENARIO, REQUESTS, point.claims);
       for (const { point, worker, cpu } of rotated(cells, round)) {
         const request = requestFor(point);

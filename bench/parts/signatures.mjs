@@ -6,6 +6,7 @@ import { pathWithPackages, root } from '../../scripts/tools.mjs';
 import { cpuMicros } from '../process.mjs';
 import { summary } from '../statistics.mjs';
 import { fixed, spread, table } from '../table.mjs';
+import { turns } from '../turns.mjs';
 import { startWorkerd } from '../workerd.mjs';
 import { bundle } from '../workers.mjs';
 
@@ -22,6 +23,7 @@ const BY_SUBTLE = [
   { name: 'EdDSA, crypto.subtle', subject: 'eddsa', times: 2000 },
 ];
 const MAX_ROUNDS = 9;
+const MINUTES = 0.5;
 const TARGET = join(root, 'target');
 const WASM = 'wasm32-unknown-unknown';
 // What worker-build makes of the product.
@@ -69,7 +71,7 @@ async function measure(worker, subjects, rounds) {
   const results = new Map(subjects.map(({ name }) => [name, []]));
   // V8 compiles what is called often again, and better.
   for (const subject of subjects) await run(subject);
-  for (let round = 0; round < rounds; round += 1) {
+  for (const _ of turns(rounds, MINUTES)) {
     for (const subject of subjects) results.get(subject.name).push(await run(subject));
   }
   return subjects.map(({ name }) => ({ name, micros: summary(results.get(name)) }));

@@ -3,10 +3,12 @@ import { cpuMicros } from '../process.mjs';
 import { SCENARIOS } from '../scenario.mjs';
 import { rotated, summary } from '../statistics.mjs';
 import { fixed, spread, table } from '../table.mjs';
+import { turns } from '../turns.mjs';
 import { DRAWBRIDGE, WORKERS, modulesOf, sizeOf } from '../workers.mjs';
 
 const COMPILATIONS = 15;
 const MAX_ROUNDS = 9;
+const MINUTES = 0.3;
 
 export async function startup(stage, { rounds: wanted, say }) {
   const rounds = Math.min(wanted, MAX_ROUNDS);
@@ -14,7 +16,7 @@ export async function startup(stage, { rounds: wanted, say }) {
   await stage.sign('first', scenario, 1);
   say(`start-up: ${rounds} new processes of each worker`);
   const results = new Map(WORKERS.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
+  for (const round of turns(rounds, MINUTES)) {
     for (const name of rotated(WORKERS, round)) results.get(name).push(await first(stage, name, scenario));
   }
   const workers = [];

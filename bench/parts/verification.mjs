@@ -5,11 +5,13 @@ import { cpuMicros } from '../process.mjs';
 import { PUBLIC_URL, SCENARIOS, requestWith } from '../scenario.mjs';
 import { median, rotated, summary } from '../statistics.mjs';
 import { fixed, spread, table } from '../table.mjs';
+import { turns } from '../turns.mjs';
 import { DRAWBRIDGE, JOSE, PASS_THROUGH } from '../workers.mjs';
 
 const TOKENS = 1000;
 const WARM_UPS = 3;
 const MAX_ROUNDS = 9;
+const MINUTES = 0.3;
 // Hono fetches keys for every request: without the network there is nothing to compare.
 const COMPARED = [PASS_THROUGH, JOSE, DRAWBRIDGE];
 const WRAPPER = readFileSync(new URL('../workers/without-network.mjs', import.meta.url));
@@ -34,12 +36,13 @@ export async function verification(stage, { rounds: wanted, say }) {
 
 async function inRounds(stage, workers, { scenario, rounds, kind }) {
   const cpu = new Map(workers.map(({ name }) => [name, []]));
-  for (let round = -WARM_UPS; round < rounds; round += 1) {
-    const signed = await stage.tokens(scenario, kind === 'distinct' ? TOKENS : 1);
+  let signed;
+  for (const turn of turns(WARM_UPS + rounds, MINUTES)) {
+    if (kind === 'distinct' || turn === 0) signed = await stage.tokens(scenario, kind === 'distinct' ? TOKENS : 1);
     const tokens = Array.from({ length: TOKENS }, (_, index) => signed[index % signed.length]);
-    for (const worker of rotated(workers, round + WARM_UPS)) {
+    for (const worker of rotated(workers, turn)) {
       const micros = await batch(worker, tokens);
-      if (round >= 0) cpu.get(worker.name).push(micros);
+      if (turn >= WARM_UPS) cpu.get(worker.name).push(micros);
     }
   }
   const [floor, jose, drawbridge] = COMPARED.map((name) => median(cpu.get(name)));
