@@ -10,6 +10,7 @@ use crate::credential::{Credential, CredentialSource};
 use crate::health;
 use crate::http_url::{HttpUrl, is_loopback_host, split_port};
 use crate::key_store::KeyStore;
+use crate::observer::{Finding, Observer, Step};
 use crate::path::Peculiarities;
 use crate::provider::{Provider, Target};
 use crate::reject::{Refusal, RefusalContext, Reject};
@@ -194,8 +195,20 @@ impl Gateway {
         now: UnixMillis,
         reported: &mut Option<Reported>,
     ) -> Verdict {
+        self.judge_observed(incoming, keys, now, reported, &mut ())
+    }
+
+    /// The same, watched.
+    pub fn judge_observed(
+        &self,
+        incoming: &Incoming<'_>,
+        keys: &mut KeyStore,
+        now: UnixMillis,
+        reported: &mut Option<Reported>,
+        observer: &mut impl Observer,
+    ) -> Verdict {
         let mut contenders = Vec::new();
-        match self.pass(incoming, &mut contenders, keys, now, reported) {
+        match self.pass(incoming, &mut contenders, keys, now, reported, observer) {
             Ok(Pass::Answer(answer)) => Verdict::Answer(answer),
             Ok(Pass::Forward(forward)) => Verdict::Forward(match &self.config.cors {
                 Some(cors) => forward.with_cors(cors.headers(incoming.headers.get(ORIGIN))),
@@ -204,6 +217,7 @@ impl Gateway {
             Ok(Pass::Health { detailed }) => Verdict::Health { detailed },
             Err(Stop::Wait { source, until }) => Verdict::Wait { source, until },
             Err(Stop::Reject(reject)) => {
+                observer.stop(&reject);
                 Verdict::Refuse(self.refused(incoming, &reject, &contenders))
             }
         }
@@ -226,21 +240,28 @@ impl Gateway {
         keys: &mut KeyStore,
         now: UnixMillis,
         reported: &mut Option<Reported>,
+        observer: &mut impl Observer,
     ) -> Result<Pass, Stop> {
+        observer.enter(Step::Path);
         let request = Request::new(incoming.method, incoming.url, incoming.headers.clone())?;
+        observer.note(Finding::Request(&request));
         let preflight = requested_method(&request);
         let found = self.find_route(&request, preflight);
+        observer.note(Finding::Match(&found, preflight));
         request.path.peculiarities().check(self.admitted(&request, &found, preflight))?;
         if let Some(page) = own_page(request.path.normal()) {
+            observer.enter(Step::OwnPage);
             return Ok(self.own(page, &request)?);
         }
         if let (Some(cors), Some(_), Some(origin)) =
             (&self.config.cors, preflight, request.headers.get(ORIGIN))
         {
+            observer.enter(Step::Preflight);
             let mut headers = cors.preflight_headers(origin);
             headers.push(("cache-control", "no-store".into()));
             return Ok(Pass::Answer(Answer { status: 204, headers, body: String::new() }));
         }
+        observer.enter(Step::Route);
         let route = match found {
             Match::Route(route) => route,
             Match::Ambiguous => {
@@ -254,7 +275,9 @@ impl Gateway {
             Match::None if self.config.deny_unmatched => return Err(Reject::RouteUnknown.into()),
             Match::None => &self.config.unmatched,
         };
+        observer.note(Finding::Route(route));
         let Access::Session { providers, require, report_only } = &route.access else {
+            observer.enter(Step::Outcome);
             return Ok(Pass::Forward(self.public(route, &request)?));
         };
         let providers: Vec<&Provider> =
@@ -264,18 +287,26 @@ impl Gateway {
                 provider.issuers.iter().map(move |issuer| (*provider, issuer))
             }),
         );
+        observer.enter(Step::Credential);
+        observer.note(Finding::Contenders(contenders));
         let sources: Vec<&CredentialSource> =
             providers.iter().map(|provider| &provider.credential).collect();
         let credential = Credential::find(&sources, &request.headers)?;
+        observer.note(Finding::Credential(&credential));
         let public_urls = self.public_urls(request.origin)?;
         let target = Target { public_urls: &public_urls, path: request.path.as_sent() };
-        let session = verifier::verify(&self.config, contenders, &credential, target, keys, now)?;
-        if let Err(reject) = require.check(&session) {
+        let session =
+            verifier::verify(&self.config, contenders, &credential, target, keys, now, observer)?;
+        observer.enter(Step::Requirement);
+        let required = require.check(&session);
+        observer.note(Finding::Required(require, required.as_ref().err()));
+        if let Err(reject) = required {
             if !*report_only {
                 return Err(reject.into());
             }
             *reported = Some(Reported { reject, route: route.pattern.to_string() });
         }
+        observer.enter(Step::Outcome);
         match route.action {
             Action::Forward { upstream, with_token } => {
                 let mut forward = self.verified(upstream, &request, &session, now)?;

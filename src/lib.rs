@@ -37,6 +37,7 @@ pub mod json;
 pub mod jwk;
 pub mod key_cache;
 pub mod key_store;
+pub mod observer;
 pub mod path;
 pub mod provider;
 pub mod reject;

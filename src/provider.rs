@@ -132,6 +132,18 @@ impl Provider {
         }?;
         Ok(Session::new(&self.name, claims.clone(), issuer.name.as_deref(), identity))
     }
+
+    /// The audiences of which a token must name one; none for a kind whose tokens name none.
+    pub fn expected_audiences(&self, target: Target<'_>) -> Vec<String> {
+        match &self.kind {
+            Kind::JtlApp { app_id } => vec![app_id.clone()],
+            Kind::JtlSession => Vec::new(),
+            Kind::MerchantCenter { audience_policies } => {
+                expected_audiences(audience_policies, target)
+            }
+            Kind::Oidc { audiences, .. } => audiences.clone(),
+        }
+    }
 }
 
 /// The token names no issuer and no audience. Its claim `kid` is a customer's id, not a key's.

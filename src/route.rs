@@ -1,5 +1,9 @@
 //! Rules per path and method: the most specific pattern decides, wherever it stands in the file.
 
+mod miss;
+
+pub use miss::Miss;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

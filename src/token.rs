@@ -49,18 +49,18 @@ impl<'a> UntrustedToken<'a> {
         &self.header
     }
 
-    /// Verifies the signature; any of `candidates` may have made it.
+    /// Verifies the signature; any of `candidates` may have made it. Returns the one that has.
     ///
     /// # Errors
     /// [`Reject::SignatureInvalid`] where none of them did.
     pub fn verify<'k>(
         self,
         candidates: impl IntoIterator<Item = &'k Key>,
-    ) -> Result<SignedToken, Reject> {
+    ) -> Result<(SignedToken, &'k Key), Reject> {
         let message = self.signing_input.as_bytes();
         for key in candidates {
             if key.verifying_key().verify(message, &self.signature) {
-                return Ok(SignedToken { payload: self.payload });
+                return Ok((SignedToken { payload: self.payload }, key));
             }
         }
         Err(Reject::SignatureInvalid)

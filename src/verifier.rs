@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::credential::Credential;
 use crate::key_cache::{Lookup, Miss};
 use crate::key_store::KeyStore;
+use crate::observer::{Finding, Observer, Step};
 use crate::provider::{Issuer, Provider, Target};
 use crate::reject::Reject;
 use crate::session::Session;
@@ -50,18 +51,30 @@ pub fn verify<'c>(
     target: Target<'_>,
     keys: &mut KeyStore,
     now: UnixMillis,
+    observer: &mut impl Observer,
 ) -> Result<Session, Stop> {
+    observer.enter(Step::Token);
     contenders.retain(|(provider, _)| provider.credential.is_same_as(credential.source()));
     let token = UntrustedToken::parse(credential.token())?;
+    observer.note(Finding::Header(token.header()));
     check_header(contenders, token.header())?;
+    observer.enter(Step::Issuer);
     let source = key_source(contenders, &token)?;
+    observer.note(Finding::Contenders(contenders));
     // `iss` has left fewer of them.
     let algorithm = check_header(contenders, token.header())?;
-    let signed = signature(source, algorithm, token, keys, now)?;
+    observer.enter(Step::Key);
+    observer.note(Finding::KeySource(source));
+    let signed = signature(source, algorithm, token, keys, now, observer)?;
+    observer.enter(Step::Claims);
     let claims = Claims::check(&signed, now, config.clock_skew_seconds)?;
+    observer.note(Finding::Claims(&claims));
+    observer.enter(Step::Provider);
     let mut first_refusal = None;
     for (provider, issuer) in contenders.iter() {
-        match provider.session(&claims, issuer, target) {
+        let judged = provider.session(&claims, issuer, target);
+        observer.note(Finding::Judged(provider, issuer, target, judged.as_ref()));
+        match judged {
             Ok(session) => return Ok(session),
             Err(reject) => first_refusal = first_refusal.or(Some(reject)),
         }
@@ -118,6 +131,7 @@ fn signature(
     token: UntrustedToken<'_>,
     keys: &mut KeyStore,
     now: UnixMillis,
+    observer: &mut impl Observer,
 ) -> Result<SignedToken, Stop> {
     let cache = keys.cache(source).ok_or(Reject::Misconfigured)?;
     let (lookup, start) = cache.lookup(now);
@@ -131,13 +145,16 @@ fn signature(
             return Err(Reject::KeysUnavailable { retry_after_seconds }.into());
         }
     };
+    observer.note(Finding::Keys(&set));
     let key_id = token.header().key_id.clone();
     let candidates = set.candidates(algorithm, key_id.as_deref());
     let refusal = if candidates.clone().next().is_none() {
         Reject::KeyUnknown
     } else {
+        observer.enter(Step::Signature);
         match token.verify(candidates) {
-            Ok(signed) => {
+            Ok((signed, key)) => {
+                observer.note(Finding::SigningKey(key));
                 keys.push(source, start);
                 return Ok(signed);
             }
