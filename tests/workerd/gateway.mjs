@@ -13,7 +13,8 @@ const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(read('wrang
  * `config` is the variable DRAWBRIDGE, an object or a string; `bindings` are further variables and
  * secrets. `kv: false` leaves the namespace out, `persist` names a directory where it outlives the
  * worker. `main` is an ES module to run instead of build/index.js, which it may import. `services` are
- * ES modules by the name of the service binding.
+ * what is bound, by the name of the binding: ES modules, or services of the runtime's own as Miniflare
+ * describes them.
  */
 export async function startWorker({ config, bindings = {}, kv = true, persist, main, services = {} }) {
   const logs = [];
@@ -25,7 +26,8 @@ export async function startWorker({ config, bindings = {}, kv = true, persist, m
   };
   const variables = Object.entries({ DRAWBRIDGE: config, ...bindings }).filter(([, value]) => value !== undefined);
   const env = Object.fromEntries(variables.map(([name, value]) => [name, { type: typeof value === 'string' ? 'text' : 'json', value }]));
-  const bound = Object.entries(services).map(([binding, source]) => ({ binding, name: binding.toLowerCase(), source }));
+  const isModule = ([, service]) => typeof service === 'string';
+  const bound = Object.entries(services).filter(isModule).map(([binding, source]) => ({ binding, name: binding.toLowerCase(), source }));
   const options = {
     cf: false,
     enableDevRegistry: false,
@@ -42,6 +44,7 @@ export async function startWorker({ config, bindings = {}, kv = true, persist, m
         env: {
           ...env,
           ...(kv && { JWKS_CACHE: { type: 'kv', id: 'jwks' } }),
+          ...Object.fromEntries(Object.entries(services).filter((service) => !isModule(service))),
           ...Object.fromEntries(bound.map(({ binding, name }) => [binding, { type: 'worker', worker: name }])),
         },
       },

@@ -1,0 +1,122 @@
+// For each way of trusting the worker: a request through it is answered, the same one straight to the backend is not.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import https from 'node:https';
+import { after, describe, it } from 'node:test';
+import { exportJWK, generateKeyPair } from 'jose';
+import { send } from '../workerd/exchange.mjs';
+import { startAll } from '../workerd/gateway.mjs';
+import { certificate } from './certificate.mjs';
+
+const SECRET = 'origin-secret-1';
+const AUDIENCE = 'https://backend.example.com';
+const HOST = 'backend.example.com';
+
+const listening = async (server) => {
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  after(() => (server.closeAllConnections(), server.close()));
+  return server.address().port;
+};
+
+// What a backend is told by its environment: see examples/backend.
+const door = createServer(async (req, res) => res.end((await send(all.worker.url, req.url)).body));
+const PUBLIC_URL = `http://127.0.0.1:${await listening(door)}`;
+Object.assign(process.env, { PUBLIC_URL, AUDIENCE, ORIGIN_SECRETS: SECRET });
+const { verify } = await import('../../examples/backend/verify.mjs');
+
+/** A backend that answers who calls, or 403 where there is no assertion that it accepts. */
+const asserting = createServer(async (req, res) => {
+  const claims = await verify(req.headers['x-verified-assertion']).catch(() => undefined);
+  res.writeHead(claims ? 200 : 403).end(claims?.sub);
+});
+
+const authority = certificate('Test authority');
+const workers = certificate('drawbridge', { issuer: authority });
+const asksForCertificate = https.createServer(
+  { ...certificate('Backend', { issuer: authority, host: HOST }), ca: authority.cert, requestCert: true, rejectUnauthorized: true },
+  (req, res) => res.end(req.socket.getPeerCertificate().subject.CN),
+);
+
+const assertingUrl = `http://127.0.0.1:${await listening(asserting)}`;
+const mtlsPort = await listening(asksForCertificate);
+const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
+
+const all = await startAll({
+  bindings: { ASSERTION_KEY: JSON.stringify(await exportJWK(privateKey)), ORIGIN_SECRET: SECRET },
+  simulation: { backend: { settings: { sharedSecret: { header: 'x-origin-secret', value: SECRET } } } },
+  services: {
+    BOUND: 'export default { fetch: (request) => new Response(request.headers.get("x-verified-user")) };',
+    // What an mtls_certificates binding is to the runtime: a service that is reached with this certificate.
+    BACKEND_CERT: {
+      type: 'external',
+      address: `127.0.0.1:${mtlsPort}`,
+      https: { certificateHost: HOST, tlsOptions: { keypair: { privateKey: workers.key, certificateChain: workers.cert }, trustedCertificates: [authority.cert] } },
+    },
+  },
+  change: (config, { backend }) => ({
+    ...config,
+    public_url: PUBLIC_URL,
+    unmatched: 'deny',
+    upstreams: {
+      asserted: { url: assertingUrl, assertion: { signing_key_secret_name: 'ASSERTION_KEY', audience: AUDIENCE } },
+      secret: { url: backend.url, shared_secret: { header: 'x-origin-secret', secret_name: 'ORIGIN_SECRET' } },
+      bound: { url: 'https://backend.internal', binding: 'BOUND' },
+      mtls: { url: `https://${HOST}`, binding: 'BACKEND_CERT' },
+    },
+    routes: ['asserted', 'secret', 'bound', 'mtls'].map((upstream) => ({ path: `/${upstream}`, providers: ['jtl'], upstream })),
+  }),
+});
+after(all.close);
+const { backend, jtl, worker } = all;
+
+/** What a caller could think of to pass for the worker. */
+const forged = { 'x-verified-user': 'user-1', 'x-verified-assertion': 'forged', 'x-origin-secret': 'guessed', 'x-client-cert': 'forged', 'cf-connecting-ip': '127.0.0.1' };
+const through = async (path) => send(worker.url, path, { headers: { 'x-session-id': await jtl.sessionToken() } });
+const straight = (origin, path, headers = {}) => send(origin, path, { headers: { ...forged, ...headers } });
+
+describe('an assertion', () => {
+  it('is on what comes through the worker, and not on what comes straight', async () => {
+    const { status, body } = await through('/asserted');
+    assert.deepEqual([status, body.toString()], [200, 'user-1']);
+    assert.equal((await straight(assertingUrl, '/asserted')).status, 403);
+    assert.equal((await straight(assertingUrl, '/asserted', { 'x-session-id': await jtl.sessionToken(), 'x-verified-assertion': await jtl.sessionToken() })).status, 403);
+  });
+});
+
+describe('a shared secret', () => {
+  it('is on what comes through the worker, and not on what comes straight', async () => {
+    assert.equal((await through('/secret')).status, 200);
+    assert.equal((await straight(backend.url, '/secret', { 'x-session-id': await jtl.sessionToken() })).status, 403);
+  });
+});
+
+describe('a service binding', () => {
+  it('is the only way to a worker without an address', async () => {
+    const { status, body } = await through('/bound');
+    assert.deepEqual([status, body.toString()], [200, 'user-1']);
+    // The one address that there is leads to Drawbridge, under whatever name it is called.
+    for (const host of ['backend.internal', 'bound', 'bound.example.workers.dev']) {
+      const { status: refused, body: problem } = await straight(worker.url, '/bound', { host });
+      assert.deepEqual([refused, JSON.parse(problem).code], [400, 'token_missing'], host);
+    }
+  });
+});
+
+describe('a client certificate', () => {
+  it('is shown by the worker, and by nobody who comes straight', async () => {
+    const { status, body } = await through('/mtls');
+    assert.deepEqual([status, body.toString()], [200, 'drawbridge']);
+    for (const other of [{}, certificate('drawbridge'), certificate('drawbridge', { issuer: certificate('Test authority') })]) {
+      await assert.rejects(handshake(other), { code: /^(ERR_SSL_|ECONNRESET|EPIPE)/ });
+    }
+    assert.equal(await handshake(workers), 200);
+  });
+
+  /** The status of a request to the backend with this certificate. */
+  function handshake({ cert, key }) {
+    return new Promise((resolve, reject) => {
+      const options = { port: mtlsPort, host: '127.0.0.1', servername: HOST, ca: authority.cert, cert, key, headers: { host: HOST, ...forged }, agent: false };
+      https.get(options, (res) => resolve(res.resume().statusCode)).on('error', reject);
+    });
+  }
+});
