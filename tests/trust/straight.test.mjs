@@ -1,7 +1,10 @@
 // For each way of trusting the worker: a request through it is answered, the same one straight to the backend is not.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import https from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
 import { send } from '../workerd/exchange.mjs';
@@ -32,10 +35,17 @@ const asserting = createServer(async (req, res) => {
 
 const authority = certificate('Test authority');
 const workers = certificate('drawbridge', { issuer: authority });
-const asksForCertificate = https.createServer(
-  { ...certificate('Backend', { issuer: authority, host: HOST }), ca: authority.cert, requestCert: true, rejectUnauthorized: true },
-  (req, res) => res.end(req.socket.getPeerCertificate().subject.CN),
-);
+const backends = certificate('Backend', { issuer: authority, host: HOST });
+const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-'));
+after(() => rmSync(scratch, { recursive: true }));
+for (const [name, text] of Object.entries({ TLS_CERT: backends.cert, TLS_KEY: backends.key, CLIENT_CA: authority.cert })) {
+  process.env[name] = join(scratch, name);
+  writeFileSync(process.env[name], text);
+}
+const { serve } = await import('../../examples/backend/mtls.mjs');
+
+/** A backend that answers what the certificate says, where it has accepted one. */
+const asksForCertificate = serve((req, res) => res.end(req.socket.getPeerCertificate().subject.CN));
 
 const assertingUrl = `http://127.0.0.1:${await listening(asserting)}`;
 const mtlsPort = await listening(asksForCertificate);
