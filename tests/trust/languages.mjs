@@ -36,7 +36,7 @@ function compileGo() {
   process.on('exit', () => rmSync(folder, { recursive: true }));
   cpSync(EXAMPLES, folder, { recursive: true });
   cpSync(here('driver.go'), join(folder, 'driver', 'main.go'));
-  const env = { ...process.env, GOFLAGS: '', GOPROXY: 'off', GOTOOLCHAIN: 'local', GOWORK: 'off' };
+  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOPROXY: 'off', GOTOOLCHAIN: 'local', GOWORK: 'off' };
   execFileSync('go', ['vet', './...'], { cwd: folder, env });
   execFileSync('go', ['build', '-o', 'answer', './driver'], { cwd: folder, env });
   return join(folder, 'answer');
