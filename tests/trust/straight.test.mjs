@@ -126,7 +126,8 @@ describe('a client certificate', () => {
   function handshake({ cert, key }) {
     return new Promise((resolve, reject) => {
       const options = { port: mtlsPort, host: '127.0.0.1', servername: HOST, ca: authority.cert, cert, key, headers: { host: HOST, ...forged }, agent: false };
-      https.get(options, (res) => resolve(res.resume().statusCode)).on('error', reject);
+      const request = https.get(options, (res) => resolve(res.resume().statusCode)).on('error', reject);
+      request.setTimeout(30_000, () => request.destroy(new Error('silence')));
     });
   }
 });
