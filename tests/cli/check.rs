@@ -278,6 +278,22 @@ enabled = true
 }
 
 #[test]
+fn what_an_upstream_is_reached_through_must_be_bound() {
+    let upstream = "{ url = \"https://backend.example.com\", binding = \"BACKEND\" }";
+    let configuration =
+        CONFIGURATION.replace("{ url = \"https://backend.example.com\" }", upstream);
+    let (status, found) = findings("unbound", &format!("{DEPLOYMENT}{configuration}"), &[]);
+    assert_eq!(status, 1);
+    let fault = "1:1: error: services: has no binding BACKEND, which the upstream \"origin\" names; the worker serves nobody without it";
+    assert_eq!(found, fault);
+    for kind in ["services", "mtls_certificates", "vpc_services"] {
+        let binding = format!("{kind} = [{{ binding = \"BACKEND\" }}]\n");
+        let text = format!("{DEPLOYMENT}{binding}{configuration}");
+        assert_eq!(findings(kind, &text, &[]), (0, String::new()));
+    }
+}
+
+#[test]
 fn json_with_comments_is_read() {
     let folder = Folder::new("jsonc");
     let text = r#"{

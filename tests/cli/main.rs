@@ -9,8 +9,12 @@
 )]
 
 mod check;
+mod explain;
 mod folder;
 mod init;
+mod issuer;
 mod keygen;
+#[path = "../core/signing.rs"]
+mod signing;
 #[cfg(unix)]
 mod terminal;

@@ -169,7 +169,11 @@ impl Node {
     }
 }
 
-fn read_text(path: &Path) -> Result<String, String> {
+/// The text of a file of bounded size.
+///
+/// # Errors
+/// Why there is none.
+pub fn read_text(path: &Path) -> Result<String, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     // Opened like a file on some systems, and readable on none.
     if file.metadata().is_ok_and(|data| data.is_dir()) {

@@ -3,6 +3,7 @@
 
 mod check;
 mod document;
+mod explain;
 mod finding;
 mod init;
 mod keygen;
@@ -27,6 +28,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Explain(explain::Arguments),
     Init(init::Arguments),
     Keygen(keygen::Arguments),
 }
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let output = match Arguments::try_parse() {
         Ok(Arguments { command }) => match command {
             Command::Check(arguments) => check::run(&arguments),
+            Command::Explain(arguments) => explain::run(&arguments),
             Command::Init(arguments) => init::run(arguments),
             Command::Keygen(arguments) => keygen::run(&arguments),
         },

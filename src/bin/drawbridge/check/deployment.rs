@@ -28,6 +28,7 @@ pub fn remarks(settings: &Settings<'_>, config: Option<&Config>) -> Vec<Remark> 
     remarks.schedule();
     remarks.logs();
     remarks.routes(config);
+    remarks.bindings(config);
     remarks.secrets(config);
     remarks.found
 }
@@ -163,6 +164,28 @@ impl Remarks<'_, '_> {
                     upstream.name,
                 );
                 self.warn(Some(node), place, &message);
+            }
+        }
+    }
+
+    /// What upstreams are reached through.
+    fn bindings(&mut self, config: Option<&Config>) {
+        const KINDS: [&str; 3] = ["services", "mtls_certificates", "vpc_services"];
+        let bound: Vec<&str> = KINDS
+            .into_iter()
+            .filter_map(|kind| self.settings.own(kind))
+            .flat_map(Node::items)
+            .filter_map(|item| item.get("binding").and_then(Node::as_str))
+            .collect();
+        for upstream in config.into_iter().flat_map(|config| &config.upstreams) {
+            let missing = upstream.binding.as_deref().filter(|name| !bound.contains(name));
+            if let Some(name) = missing {
+                let message = format!(
+                    "has no binding {name}, which the upstream {:?} names; the worker serves nobody \
+                     without it",
+                    upstream.name,
+                );
+                self.add(Severity::Error, None, "services", &message);
             }
         }
     }

@@ -1,0 +1,490 @@
+//! `drawbridge explain`: one request through the pipeline, step by step.
+
+mod curl;
+mod exchange;
+mod keys;
+mod moment;
+mod record;
+mod report;
+mod request;
+mod verdict;
+
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+
+use drawbridge::config::Config;
+use drawbridge::gateway::{Gateway, Incoming, Verdict};
+use drawbridge::reject::Reject;
+use drawbridge::secret::Secrets;
+use drawbridge::time::UnixMillis;
+
+use crate::check::configuration::{self, Checked};
+use crate::document::{Document, Unusable};
+use crate::finding::{Finding, Severity};
+use crate::output::Output;
+use crate::settings::Settings;
+use keys::Keys;
+use record::Record;
+use report::Report;
+use request::{Received, Wanted};
+use verdict::Told;
+
+/// Walks a request through the pipeline, and says where and why it stops.
+///
+/// The verdict is the worker's own: the same code decides. The token itself is never shown.
+///
+/// Exit status: 0 where the request may pass, 1 where it is refused, 2 where nothing can be said.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The request's URL, as a caller or the Merchant Center's gateway sends it.
+    #[arg(long, required_unless_present = "curl", conflicts_with = "curl")]
+    url: Option<String>,
+    /// The request's method.
+    #[arg(short = 'X', long, default_value = "GET", conflicts_with = "curl")]
+    method: String,
+    /// A header field of the request, as "Name: value".
+    #[arg(short = 'H', long = "header", value_name = "FIELD", conflicts_with = "curl")]
+    headers: Vec<String>,
+    /// The request as a curl line; "-" reads it from standard input.
+    #[arg(long, value_name = "LINE", allow_hyphen_values = true)]
+    curl: Option<String>,
+    /// The configuration; without it wrangler.json, wrangler.jsonc or wrangler.toml of this folder.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The environment, as wrangler's option of that name.
+    #[arg(short, long, value_name = "NAME")]
+    env: Option<String>,
+    /// A file with a JWK Set, instead of fetching any: FILE, or SOURCE=FILE where the configuration
+    /// has several issuers. SOURCE is an issuer, or a provider with one.
+    #[arg(long, value_name = "[SOURCE=]FILE")]
+    jwks: Vec<String>,
+    /// The moment of the request instead of the present: RFC 3339, or Unix seconds.
+    #[arg(long, value_name = "MOMENT")]
+    now: Option<String>,
+    /// Write JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Output {
+    match explain(arguments) {
+        Ok(output) => output,
+        Err(message) => Output::of_failure(&message),
+    }
+}
+
+fn explain(arguments: &Arguments) -> Result<Output, String> {
+    let now = match &arguments.now {
+        Some(text) => moment::parse(text).map_err(|message| format!("--now {message}"))?,
+        None => moment::now(),
+    };
+    let request =
+        wanted(arguments)?.received().map_err(|message| format!("the request {message}"))?;
+    let path = arguments.config.clone().unwrap_or_else(configuration::default_file);
+    let document = match Document::read(&path) {
+        Ok(document) => document,
+        Err(Unusable::Unreadable(cause)) => return Err(cause),
+        Err(Unusable::Invalid { file, finding }) => {
+            return Ok(misconfigured(&file, &[finding], &request, now, arguments.json));
+        }
+    };
+    let settings = Settings::of(&document, arguments.env.as_deref())?;
+    let Checked { config, findings } = configuration::check(&settings);
+    let mut faults = findings;
+    faults.retain(|finding| finding.severity == Severity::Error);
+    let config = match config {
+        Some(config) if faults.is_empty() => config,
+        _ => return Ok(misconfigured(&document.file, &faults, &request, now, arguments.json)),
+    };
+    let keys = Keys::new(&arguments.jwks, &config)?;
+    let report = walk(config, keys, &request, now)?;
+    Ok(report.output(&document.file, &request, now, arguments.json))
+}
+
+/// The request that is asked about.
+fn wanted(Arguments { url, method, headers, curl, .. }: &Arguments) -> Result<Wanted, String> {
+    if let Some(line) = curl {
+        let line = match line.as_str() {
+            "-" => {
+                let mut text = String::new();
+                let read = io::stdin().lock().take(1 << 20).read_to_string(&mut text);
+                read.map_err(|error| format!("cannot read standard input: {error}"))?;
+                text
+            }
+            line => line.to_owned(),
+        };
+        return curl::parse(&line).map_err(|message| format!("the curl line {message}"));
+    }
+    let fields = headers.iter().map(|text| request::header(text)).collect::<Result<Vec<_>, _>>();
+    let fields = fields.map_err(|message| format!("the request {message}"))?;
+    Ok(Wanted {
+        method: method.clone(),
+        url: url.clone().unwrap_or_default(),
+        headers: fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+        has_body: false,
+    })
+}
+
+/// Judges the request as the worker does, fetching keys as it would.
+fn walk(
+    config: Config,
+    mut keys: Keys,
+    request: &Received,
+    now: UnixMillis,
+) -> Result<Report, String> {
+    let secrets = stand_ins(&config);
+    let gateway = Gateway::new(config, secrets, [0; 16])
+        .map_err(|faults| faults.first().map(ToString::to_string).unwrap_or_default())?;
+    let incoming = Incoming {
+        method: &request.method,
+        url: &request.url,
+        headers: request.headers.iter().map(|(n, value)| (n.as_str(), value.as_str())).collect(),
+    };
+    let mut store = gateway.key_store();
+    // An attempt for each source, and the one that a key which none of them has brings about.
+    let rounds = store.sources().len().saturating_add(2);
+    for round in 1..=rounds {
+        let mut record = Record::new(gateway.config(), &keys, now);
+        let mut reported = None;
+        let verdict =
+            gateway.judge_observed(&incoming, &mut store, now, &mut reported, &mut record);
+        let is_final = !matches!(verdict, Verdict::Wait { .. }) || round == rounds;
+        if is_final {
+            let mut told = verdict::tell(&verdict, &gateway, request, &mut record);
+            if let (Verdict::Forward(_), Some(refused)) =
+                (&verdict, body_refused(request, &gateway, &incoming))
+            {
+                record.say("", Reject::BodyNotAllowed.detail());
+                told = refused;
+            }
+            return Ok(Report::new(record, told));
+        }
+        drop(record);
+        for (source, start) in store.take_starts() {
+            keys.carry_out(gateway.config(), source, &start, &mut store, now);
+        }
+    }
+    Err("the keys could not be decided on".into())
+}
+
+/// What the shell, which alone sees the body, makes of a request that may pass.
+fn body_refused(request: &Received, gateway: &Gateway, incoming: &Incoming<'_>) -> Option<Told> {
+    let refused = request.has_body && matches!(request.method.as_str(), "GET" | "HEAD");
+    refused.then(|| {
+        let refusal = gateway.refuse(incoming, &Reject::BodyNotAllowed).refusal;
+        verdict::told_refusal(refusal.status, refusal.code, &Reject::BodyNotAllowed.detail())
+    })
+}
+
+/// The worker needs its secrets; an explanation does not, and so cannot show them. Only a monitor's
+/// is compared with what it offers, and taken from the environment where that has it.
+fn stand_ins(config: &Config) -> Secrets {
+    let policies = config.upstreams.iter().filter_map(|upstream| upstream.assertion.as_ref());
+    let keys: Vec<&String> = policies.flat_map(|policy| &policy.signing_key_secret_names).collect();
+    let names = config.secret_names().into_iter();
+    names
+        .map(|name| {
+            let is_key = keys.iter().any(|key| *key == name);
+            let is_monitors = config.health_secret_name.as_deref() == Some(name);
+            let own = is_monitors.then(|| std::env::var(name).ok()).flatten();
+            let own = own.filter(|value| !value.is_empty());
+            let stand_in = if is_key { STAND_IN_KEY } else { "stand-in" };
+            (name.to_owned(), own.unwrap_or_else(|| stand_in.to_owned()))
+        })
+        .collect()
+}
+
+/// Everybody's: RFC 8037, appendix A.1.
+const STAND_IN_KEY: &str = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+
+fn misconfigured(
+    file: &str,
+    faults: &[Finding],
+    request: &Received,
+    now: UnixMillis,
+    as_json: bool,
+) -> Output {
+    let detail = Reject::Misconfigured.detail();
+    let told = verdict::told_refusal(500, Reject::Misconfigured.code(), &detail);
+    let lines: String = faults.iter().map(|fault| fault.line(file)).collect();
+    let mut output = Report::without_steps(told).output(file, request, now, as_json);
+    output.stderr = lines;
+    output
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use drawbridge::observer::Step;
+    use ed25519_dalek::{Signer as _, SigningKey};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_bytes(&[seed; 32])
+    }
+
+    fn jwks(seed: u8) -> Value {
+        let x = URL_SAFE_NO_PAD.encode(key(seed).verifying_key().as_bytes());
+        json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": x}]})
+    }
+
+    fn signed(seed: u8, header: &Value, claims: &str) -> String {
+        let input =
+            [header.to_string(), claims.to_owned()].map(|part| URL_SAFE_NO_PAD.encode(part));
+        let input = input.join(".");
+        let signature = key(seed).sign(input.as_bytes()).to_bytes();
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// Two issuers in one header, a third elsewhere, and routes of every kind.
+    fn configurations() -> Vec<Config> {
+        let provider = |name: &str, issuer: &str, seed: u8, header: &str| {
+            json!({
+                "name": name, "kind": "oidc", "issuer": format!("https://{issuer}.example"), "header": header,
+                "audiences": ["api"], "algorithms": ["EdDSA"], "jwks": jwks(seed),
+            })
+        };
+        let upstream = json!({"url": "https://backend.example.com/v1"});
+        let routes = json!([
+            {"path": "/public", "access": "public"},
+            {"path": "/orders/*", "methods": ["POST"], "require": {"permissions_all": ["write"]}},
+            {"path": "/orders/{id}", "methods": ["GET"], "providers": ["a"]},
+            {"path": "/report", "require": {"users": ["nobody"]}, "mode": "report", "forward_token": true},
+            {"path": "/me", "respond": "session"},
+            {"path": "/files/*", "allow_in_path": ["%2f", "//"], "access": "public"},
+            {"path": "/api/*", "upstream": "cut", "providers": ["c"]},
+        ]);
+        let base = json!({
+            "public_url": "https://api.example.com",
+            "providers": [
+                provider("a", "a", 1, "authorization"), provider("b", "b", 2, "authorization"),
+                provider("c", "c", 3, "x-token"),
+            ],
+            "routes": routes,
+            "upstreams": {"origin": upstream, "cut": {"url": "https://cut.example.com", "strip_prefix": "/api"}},
+        });
+        let changes = [
+            json!({}),
+            json!({"unmatched": "deny", "case_insensitive": true}),
+            json!({"cors": {"allowed_origins": ["https://app.example"]}, "health_secret_name": "HEALTH"}),
+        ];
+        changes
+            .iter()
+            .map(|change| {
+                let mut document = base.clone();
+                for (name, value) in change.as_object().unwrap() {
+                    document[name] = value.clone();
+                }
+                Config::parse([("DRAWBRIDGE", document.to_string().as_str())]).unwrap()
+            })
+            .collect()
+    }
+
+    fn tokens() -> Vec<String> {
+        let header = json!({"alg": "EdDSA", "kid": "k"});
+        let claims = |changes: Value| {
+            let mut claims =
+                json!({"iss": "https://a.example", "aud": "api", "sub": "u", "exp": NOW + 60});
+            for (name, value) in changes.as_object().unwrap() {
+                claims[name] = value.clone();
+            }
+            claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+            claims.to_string()
+        };
+        let mut tokens = vec!["x".to_owned(), "e30.e30.AA".into(), "x".repeat(9_000)];
+        for changes in [
+            json!({}),
+            json!({"scope": "write"}),
+            json!({"iss": "https://b.example"}),
+            json!({"iss": "https://c.example"}),
+            json!({"iss": 5}),
+            json!({"iss": null}),
+            json!({"aud": "other"}),
+            json!({"aud": null}),
+            json!({"exp": NOW - 60}),
+            json!({"exp": null}),
+            json!({"nbf": NOW + 60}),
+            json!({"sub": 7}),
+        ] {
+            tokens.extend([1, 2, 3].map(|seed| signed(seed, &header, &claims(changes.clone()))));
+        }
+        tokens.extend([
+            signed(1, &json!({"alg": "RS256", "kid": "k"}), &claims(json!({}))),
+            signed(1, &json!({"alg": "EdDSA", "kid": "other"}), &claims(json!({}))),
+            signed(1, &json!({"alg": "EdDSA", "typ": "other"}), &claims(json!({}))),
+            signed(1, &json!({"alg": "EdDSA", "crit": []}), &claims(json!({}))),
+            signed(1, &header, "[]"),
+        ]);
+        tokens
+    }
+
+    /// Where a refusal of that code can come from.
+    fn steps(code: &str) -> &'static [Step] {
+        use Step::{
+            Claims, Credential, Issuer, Key, Outcome, OwnPage, Path, Provider, Requirement, Route,
+            Signature, Token,
+        };
+        match code {
+            "algorithm_not_allowed" | "header_malformed" => &[Token, Issuer],
+            "audience_mismatch" => &[Provider],
+            "claim_mismatch" | "claim_missing" => &[Claims, Provider],
+            "claims_malformed" => &[Issuer, Claims, Provider],
+            "credential_ambiguous"
+            | "credential_malformed"
+            | "token_missing"
+            | "token_too_large" => &[Credential],
+            "header_critical" | "token_malformed" => &[Token],
+            "issuer_mismatch" => &[Issuer, Provider],
+            "key_unknown" => &[Key],
+            "method_not_allowed" => &[OwnPage, Path, Route],
+            "path_ambiguous" => &[Path, Route],
+            "permission_denied" => &[Requirement, Outcome],
+            "route_unknown" => &[OwnPage, Route, Outcome],
+            "signature_invalid" => &[Signature],
+            "token_expired" | "token_not_yet_valid" => &[Claims],
+            other => panic!("{other}"),
+        }
+    }
+
+    fn agrees(config: &Config, request: &Received) -> String {
+        let now = UnixMillis::from_seconds(NOW);
+        let gateway = Gateway::new(config.clone(), stand_ins(config), [7; 16]).unwrap();
+        let incoming = Incoming {
+            method: &request.method,
+            url: &request.url,
+            headers: request.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect(),
+        };
+        let verdict = gateway.judge(&incoming, &mut gateway.key_store(), now, &mut None);
+        let keys = Keys::new(&[], config).unwrap();
+        let report = walk(config.clone(), keys, request, now).unwrap();
+        let (entries, told) = report.parts();
+        assert!(entries.is_sorted_by(|a, b| a.step < b.step), "{entries:?}");
+        let last = entries.last().unwrap().step;
+        let allowed = match &verdict {
+            Verdict::Refuse(refused) => {
+                let refusal = &refused.refusal;
+                assert_eq!(told.data["code"], refusal.code);
+                assert_eq!(told.data["status"], refusal.status);
+                assert!(steps(refusal.code).contains(&last), "{} at {last:?}", refusal.code);
+                false
+            }
+            Verdict::Forward(forward) => {
+                assert_eq!((&told.data["url"], last), (&forward.url().into(), Step::Outcome));
+                true
+            }
+            Verdict::Answer(answer) => {
+                assert_eq!(told.data["status"], answer.status);
+                assert!([Step::OwnPage, Step::Preflight, Step::Outcome].contains(&last));
+                true
+            }
+            Verdict::Health { detailed } => {
+                assert_eq!((&told.data["detailed"], last), (&(*detailed).into(), Step::OwnPage));
+                true
+            }
+            Verdict::Wait { .. } => panic!("the keys are there"),
+        };
+        assert_eq!(told.allowed, allowed);
+        told.data["code"].as_str().unwrap_or(told.data["outcome"].as_str().unwrap()).to_owned()
+    }
+
+    #[test]
+    fn what_is_explained_is_what_is_judged() {
+        let paths = [
+            "/",
+            "/public",
+            "/public/",
+            "/Public",
+            "/orders",
+            "/orders/1",
+            "/orders/1/2",
+            "/report",
+            "/me",
+            "/files/a%2Fb",
+            "/files//x",
+            "/x//y",
+            "/a%2Fb",
+            "/api/x",
+            "/api",
+            "/.well-known/drawbridge/health",
+            "/.well-known/drawbridge/x",
+        ];
+        let tokens = tokens();
+        let mut heads: Vec<Vec<(String, String)>> = vec![
+            vec![],
+            vec![("authorization".into(), "Basic x".into())],
+            vec![("authorization".into(), "Bearer a, Bearer b".into())],
+            vec![("authorization".into(), "Bearer a".into()), ("x-token".into(), "b".into())],
+        ];
+        heads.extend(
+            tokens
+                .iter()
+                .map(|token| vec![("authorization".to_owned(), format!("Bearer {token}"))]),
+        );
+        heads.extend(
+            tokens.iter().step_by(5).map(|token| vec![("x-token".to_owned(), token.clone())]),
+        );
+        let mut codes = BTreeSet::new();
+        let mut ask = |config: &Config, method: &str, path: &str, headers: &[(String, String)]| {
+            let url = format!("https://api.example.com{path}");
+            let (method, headers) = (method.to_owned(), headers.to_vec());
+            let request = Received { method, url, headers, has_body: false, notes: Vec::new() };
+            codes.insert(agrees(config, &request));
+        };
+        for config in configurations() {
+            for path in paths {
+                for (index, head) in heads.iter().enumerate() {
+                    ask(
+                        &config,
+                        ["GET", "POST", "HEAD"].into_iter().cycle().nth(index).unwrap(),
+                        path,
+                        head,
+                    );
+                    ask(
+                        &config,
+                        ["POST", "TRACE", "GET"].into_iter().cycle().nth(index).unwrap(),
+                        path,
+                        head,
+                    );
+                }
+                let preflight =
+                    [("origin", "https://app.example"), ("access-control-request-method", "POST")]
+                        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+                ask(&config, "OPTIONS", path, &preflight);
+            }
+        }
+        let expected = [
+            "algorithm_not_allowed",
+            "answered",
+            "audience_mismatch",
+            "claim_missing",
+            "claims_malformed",
+            "credential_ambiguous",
+            "credential_malformed",
+            "forwarded",
+            "header_critical",
+            "header_malformed",
+            "health",
+            "issuer_mismatch",
+            "key_unknown",
+            "method_not_allowed",
+            "path_ambiguous",
+            "permission_denied",
+            "route_unknown",
+            "signature_invalid",
+            "token_expired",
+            "token_malformed",
+            "token_missing",
+            "token_not_yet_valid",
+            "token_too_large",
+        ];
+        assert_eq!(codes.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    }
+}

@@ -1,0 +1,311 @@
+//! A pasted `curl` line.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::error::{ContextKind, ContextValue};
+use clap::{ArgAction, Parser};
+
+use super::request::{Wanted, header};
+use crate::output::without_tokens;
+
+/// Reads a line as a shell and curl would.
+///
+/// # Errors
+/// What cannot be read, without any value that stands in the line.
+pub fn parse(line: &str) -> Result<Wanted, String> {
+    let line = line.trim();
+    let line = line.strip_prefix("$ ").unwrap_or(line);
+    let words = shell_words::split(&without_ansi_c(line)?)
+        .map_err(|_| "has a quotation mark that is not closed".to_owned())?;
+    let mut words = words.into_iter();
+    let program = words.next().unwrap_or_default();
+    if !matches!(program.rsplit('/').next(), Some("curl" | "curl.exe")) {
+        return Err("does not begin with curl".into());
+    }
+    let curl = Curl::try_parse_from(words).map_err(|error| unreadable(&error))?;
+    curl.request()
+}
+
+/// The options that have a say in the request, and those that take a value, which must not be taken
+/// for the URL.
+#[derive(Parser)]
+#[command(no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
+#[command(args_override_self = true)]
+struct Curl {
+    #[arg(short = 'X', long = "request")]
+    method: Option<String>,
+    #[arg(short = 'H', long = "header", allow_hyphen_values = true)]
+    headers: Vec<String>,
+    #[arg(short, long, allow_hyphen_values = true)]
+    #[arg(aliases = ["data-raw", "data-binary", "data-ascii", "data-urlencode"])]
+    data: Vec<String>,
+    #[arg(long, allow_hyphen_values = true)]
+    json: Vec<String>,
+    #[arg(short = 'F', long, alias = "form-string", allow_hyphen_values = true)]
+    form: Vec<String>,
+    #[arg(short = 'T', long, allow_hyphen_values = true)]
+    upload_file: Option<String>,
+    #[arg(short = 'G', long)]
+    get: bool,
+    #[arg(short = 'I', long)]
+    head: bool,
+    #[arg(short, long, allow_hyphen_values = true)]
+    user: Option<String>,
+    #[arg(long, allow_hyphen_values = true)]
+    oauth2_bearer: Option<String>,
+    #[arg(short = 'A', long, allow_hyphen_values = true)]
+    user_agent: Option<String>,
+    #[arg(short = 'b', long, allow_hyphen_values = true)]
+    cookie: Option<String>,
+    #[arg(short = 'e', long, allow_hyphen_values = true)]
+    referer: Option<String>,
+    #[arg(long = "url")]
+    url: Vec<String>,
+    #[arg(id = "urls")]
+    urls: Vec<String>,
+    #[command(flatten)]
+    ignored: Ignored,
+}
+
+/// What changes nothing about the request itself.
+#[derive(clap::Args)]
+struct Ignored {
+    #[arg(short = 's', long = "silent", action = ArgAction::Count)]
+    #[arg(short_aliases = ['S', 'v', 'i', 'k', 'L', 'f', 'N', 'O', 'g', '#'])]
+    #[arg(aliases = [
+        "show-error", "verbose", "include", "insecure", "location", "fail", "no-buffer",
+        "remote-name", "globoff", "progress-bar", "fail-with-body", "compressed", "http1.1",
+        "http2", "http3", "ssl-reqd", "tlsv1.2", "tlsv1.3", "path-as-is", "no-progress-meter",
+        "raw", "tcp-nodelay", "location-trusted",
+    ])]
+    flags: u8,
+    #[arg(short = 'o', long = "output", allow_hyphen_values = true)]
+    #[arg(short_aliases = ['m', 'x', 'w', 'c', 'D', 'E'])]
+    #[arg(aliases = [
+        "max-time", "proxy", "write-out", "cookie-jar", "dump-header", "cert", "key", "cacert",
+        "connect-timeout", "retry", "resolve", "connect-to", "max-redirs", "interface", "trace",
+        "trace-ascii", "limit-rate", "retry-delay", "retry-max-time",
+    ])]
+    values: Vec<String>,
+}
+
+impl Curl {
+    fn request(self) -> Result<Wanted, String> {
+        let mut urls = self.url.into_iter().chain(self.urls);
+        let url = urls.next().ok_or("has no URL")?;
+        if urls.next().is_some() {
+            return Err("has more than one URL".into());
+        }
+        // As curl does where the scheme is left out.
+        let mut url = if url.contains("://") { url } else { format!("http://{url}") };
+        let has_data = !self.data.is_empty() || !self.json.is_empty() || !self.form.is_empty();
+        if self.get && !self.data.is_empty() {
+            let separator = if url.contains('?') { '&' } else { '?' };
+            url = format!("{url}{separator}{}", self.data.join("&"));
+        }
+        let has_body = (has_data && !self.get) || self.upload_file.is_some();
+        let method = match self.method {
+            Some(method) => method,
+            None if self.head => "HEAD".to_owned(),
+            None if self.upload_file.is_some() => "PUT".to_owned(),
+            None if has_body => "POST".to_owned(),
+            None => "GET".to_owned(),
+        };
+        let basic = self.user.map(|user| format!("Basic {}", STANDARD.encode(user)));
+        let bearer = self.oauth2_bearer.map(|token| format!("Bearer {token}"));
+        let implied = [
+            ("authorization", bearer.or(basic)),
+            ("user-agent", self.user_agent),
+            ("cookie", self.cookie),
+            ("referer", self.referer),
+            ("content-type", (!self.json.is_empty()).then(|| "application/json".to_owned())),
+        ];
+        let given = self.headers.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
+        // One that is given replaces curl's own; `Name:` only removes it.
+        let is_given = |name: &str| given.iter().any(|(other, _)| other == name);
+        let implied = implied.into_iter().filter(|(name, _)| !is_given(name));
+        let implied = implied.map(|(name, value)| (name.to_owned(), value)).collect::<Vec<_>>();
+        let all = implied.into_iter().chain(given);
+        let headers = all.filter_map(|(name, value)| Some((name, value?))).collect();
+        Ok(Wanted { method, url, headers, has_body })
+    }
+}
+
+/// Which option it is, where it is an option; what stands beside it may be a token.
+fn unreadable(error: &clap::Error) -> String {
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) if name.starts_with('-') => {
+            let name = name.split(['=', ' ']).next().unwrap_or_default();
+            format!(
+                "has an option that is not known here, or not complete: {}",
+                without_tokens(name)
+            )
+        }
+        _ => "cannot be read".into(),
+    }
+}
+
+/// Replaces `$'…'`, as browsers write what has a `!` in it, by the text that it stands for.
+///
+/// # Errors
+/// It is not closed, or the line has something that only a shell could replace.
+fn without_ansi_c(line: &str) -> Result<String, String> {
+    let mut plain = String::with_capacity(line.len());
+    let mut quote = None;
+    let mut rest = line.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (quote, c) {
+            (None, '$') if rest.peek() == Some(&'\'') => {
+                rest.next();
+                plain.push_str(&shell_words::quote(&ansi_c(&mut rest)?));
+                continue;
+            }
+            (None | Some('"'), '$') => {
+                let name: String = rest
+                    .clone()
+                    .take_while(|c| c.is_ascii_alphanumeric() || "_{(".contains(*c))
+                    .collect();
+                if !name.is_empty() {
+                    return Err(format!(
+                        "has ${}, which only a shell could replace; paste the line with its value",
+                        name.trim_matches(['{', '(']),
+                    ));
+                }
+            }
+            (None | Some('"'), '`') => {
+                return Err("has a `, which only a shell could replace".into());
+            }
+            (None | Some('"'), '\\') => {
+                plain.push(c);
+                plain.extend(rest.next());
+                continue;
+            }
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            _ => {}
+        }
+        plain.push(c);
+    }
+    Ok(plain)
+}
+
+/// The text up to the closing quotation mark.
+fn ansi_c(rest: &mut impl Iterator<Item = char>) -> Result<String, String> {
+    let unclosed = || "has a $' that is not closed".to_owned();
+    let mut text = String::new();
+    let mut rest = rest.peekable();
+    loop {
+        match rest.next().ok_or_else(unclosed)? {
+            '\'' => return Ok(text),
+            '\\' => match rest.next().ok_or_else(unclosed)? {
+                'n' => text.push('\n'),
+                'r' => text.push('\r'),
+                't' => text.push('\t'),
+                digits @ ('x' | 'u' | 'U') => {
+                    let most = match digits {
+                        'x' => 2,
+                        'u' => 4,
+                        _ => 8,
+                    };
+                    let mut code: u32 = 0;
+                    for _ in 0..most {
+                        let Some(digit) = rest.peek().and_then(|c| c.to_digit(16)) else { break };
+                        rest.next();
+                        code = code.wrapping_mul(16).wrapping_add(digit);
+                    }
+                    text.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+                }
+                other => text.push(other),
+            },
+            c => text.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> (String, String, Vec<String>, bool) {
+        let Wanted { method, url, headers, has_body } = parse(line).unwrap();
+        let headers = headers.into_iter().map(|(name, value)| format!("{name}: {value}"));
+        (method, url, headers.collect(), has_body)
+    }
+
+    #[test]
+    fn what_browsers_and_documentation_write_is_read() {
+        let lines = "curl 'https://a.example/x?y=1' \\\n  -H 'Authorization: Bearer a.b.c' \\\n  -H $'sec-ch-ua: \"Not\\u0021A\"' \\\n  --compressed";
+        assert_eq!(
+            read(lines),
+            (
+                "GET".into(),
+                "https://a.example/x?y=1".into(),
+                vec!["authorization: Bearer a.b.c".into(), "sec-ch-ua: \"Not!A\"".into()],
+                false,
+            ),
+        );
+        for (line, method, url, has_body) in [
+            ("curl a.example", "GET", "http://a.example", false),
+            (
+                "$ /usr/bin/curl -sSLo out -XDELETE https://a.example/",
+                "DELETE",
+                "https://a.example/",
+                false,
+            ),
+            ("curl -I --url https://a.example", "HEAD", "https://a.example", false),
+            ("curl https://a.example -d a=1 --data-raw '-b'", "POST", "https://a.example", true),
+            ("curl -G https://a.example -d a=1 -d b", "GET", "https://a.example?a=1&b", false),
+            ("curl -X GET https://a.example --json '{}'", "GET", "https://a.example", true),
+            ("curl -T file https://a.example/x", "PUT", "https://a.example/x", true),
+            ("curl -s -s -X GET -X PUT https://a.example", "PUT", "https://a.example", false),
+        ] {
+            let read = read(line);
+            assert_eq!(
+                (read.0.as_str(), read.1.as_str(), read.3),
+                (method, url, has_body),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn headers_that_are_given_replace_curls_own() {
+        let headers = |line: &str| read(&format!("curl https://a.example {line}")).2;
+        assert_eq!(headers("-u a:b"), ["authorization: Basic YTpi"]);
+        assert_eq!(headers("-u a:b -H 'Authorization: Bearer x'"), ["authorization: Bearer x"]);
+        assert_eq!(
+            headers("--oauth2-bearer x -A me"),
+            ["authorization: Bearer x", "user-agent: me"]
+        );
+        assert_eq!(headers("--json 1 -H Content-Type: -H 'X-A;'"), ["x-a: "]);
+        assert_eq!(headers("-H 'X-A: 1' -H 'x-a: 2'"), ["x-a: 1", "x-a: 2"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_without_its_value() {
+        for (line, expected) in [
+            ("wget https://a.example", "does not begin with curl"),
+            ("", "does not begin with curl"),
+            ("curl -H 'X-A: marked", "has a quotation mark that is not closed"),
+            ("curl $'marked", "has a $' that is not closed"),
+            (
+                "curl -H \"Authorization: Bearer $TOKEN\" https://a.example",
+                "has $TOKEN, which only a shell could replace; paste the line with its value",
+            ),
+            (
+                "curl -H \"Authorization: Bearer ${TOKEN}\" https://a.example",
+                "has $TOKEN, which only a shell could replace; paste the line with its value",
+            ),
+            ("curl `marked` https://a.example", "has a `, which only a shell could replace"),
+            ("curl -H Authorization: Bearer marked https://a.example", "has more than one URL"),
+            (
+                "curl --marked=secret https://a.example",
+                "has an option that is not known here, or not complete: --marked",
+            ),
+            ("curl -H marked https://a.example", "has a header without a colon"),
+            ("curl -s", "has no URL"),
+        ] {
+            assert_eq!(parse(line).err().as_deref(), Some(expected), "{line}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What becomes of the request, as the pipeline says it.
+
+use drawbridge::config::Config;
+use drawbridge::gateway::{Gateway, Verdict};
+use drawbridge::observer::Step;
+use drawbridge::upstream::{Forward, IDENTITY_PREFIX, canonical_name};
+use serde_json::{Value, json};
+
+use super::record::Record;
+use super::request::Received;
+use crate::output::without_tokens;
+
+/// The outcome in one line, as data, and as an exit status.
+#[derive(Debug)]
+pub struct Told {
+    pub allowed: bool,
+    pub line: String,
+    pub data: Value,
+}
+
+/// What the fields of one connection are called: `glue.js` has the same list.
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Tells a verdict, and adds to the record's last step what a backend or caller would receive.
+pub fn tell(
+    verdict: &Verdict,
+    gateway: &Gateway,
+    request: &Received,
+    record: &mut Record<'_>,
+) -> Told {
+    match verdict {
+        Verdict::Forward(forward) => forwarded(forward, gateway, request, record),
+        Verdict::Answer(answer) => {
+            let what = match record.entries.last().map(|entry| entry.step) {
+                Some(Step::Preflight) => "the preflight's answer",
+                Some(Step::OwnPage) => "a page of the worker's own",
+                _ => "the session",
+            };
+            record.say("", format!("status {}, {what}", answer.status));
+            for (name, value) in &answer.headers {
+                record.say("header", format!("{name}: {value}"));
+            }
+            if !answer.body.is_empty() {
+                record.say("body", answer.body.clone());
+            }
+            let headers: Vec<Value> =
+                answer.headers.iter().map(|(name, value)| json!([name, value])).collect();
+            Told {
+                allowed: true,
+                line: format!("answered at the edge: {}, {what}", answer.status),
+                data: json!({"outcome": "answered", "status": answer.status, "headers": headers, "body": answer.body}),
+            }
+        }
+        Verdict::Health { detailed } => {
+            let what =
+                if *detailed { "the state of each key source" } else { "the state of the keys" };
+            record.say("", what);
+            Told {
+                allowed: true,
+                line: format!("answered at the edge: {what}"),
+                data: json!({"outcome": "health", "detailed": detailed}),
+            }
+        }
+        Verdict::Refuse(refused) => {
+            let detail = record.reject.as_ref().map(|reject| reject.detail().into_owned());
+            let detail = detail.unwrap_or_default();
+            let refusal = &refused.refusal;
+            record.say("", format!("{}: {detail}", refusal.code));
+            told_refusal(refusal.status, refusal.code, &detail)
+        }
+        // Every attempt has settled.
+        Verdict::Wait { .. } => Told {
+            allowed: false,
+            line: "undecided: keys are still being fetched".into(),
+            data: json!({"outcome": "undecided"}),
+        },
+    }
+}
+
+/// A refusal in one line, and as data.
+pub fn told_refusal(status: u16, code: &str, detail: &str) -> Told {
+    Told {
+        allowed: false,
+        line: format!("refused: {status} {code}: {detail}"),
+        data: json!({"outcome": "refused", "status": status, "code": code, "detail": detail}),
+    }
+}
+
+fn forwarded(
+    forward: &Forward,
+    gateway: &Gateway,
+    request: &Received,
+    record: &mut Record<'_>,
+) -> Told {
+    let config = gateway.config();
+    record.say("", format!("{} {}", request.method, forward.url()));
+    let set = fields_set(forward, config);
+    for (name, value) in &set {
+        record.say("set", format!("{name}: {value}"));
+    }
+    let (removed, passed) = fields_removed(forward, gateway, request);
+    if !removed.is_empty() {
+        record.say("removed", removed.join(", "));
+    }
+    if !passed.is_empty() {
+        record.say("passed on", passed.join(", "));
+    }
+    for name in forward.omitted() {
+        record.say("left out", format!("{name}: the claim is an object"));
+    }
+    let set: serde_json::Map<String, Value> =
+        set.into_iter().map(|(name, value)| (name, value.into())).collect();
+    Told {
+        allowed: true,
+        line: format!("forwarded: {} {}", request.method, forward.url()),
+        data: json!({"outcome": "forwarded", "method": request.method, "url": without_tokens(forward.url()), "set": set, "removed": removed, "passed_on": passed}),
+    }
+}
+
+/// What the worker writes. An assertion, a secret or an access token is named and not shown.
+fn fields_set(forward: &Forward, config: &Config) -> Vec<(String, String)> {
+    let upstream = config.upstreams.get(forward.upstream());
+    let hidden = |name: &str| name == drawbridge::assertion::ASSERTION_HEADER;
+    let identity = forward.identity().iter().map(|(name, value)| {
+        let shown = if hidden(name) { "<assertion>".to_owned() } else { value.clone() };
+        (name.clone(), shown)
+    });
+    let secret = upstream.and_then(|upstream| upstream.shared_secret.as_ref());
+    let secret = secret.map(|secret| (secret.header.clone(), format!("<{}>", secret.secret_name)));
+    let access = upstream.and_then(|upstream| upstream.access.as_ref());
+    let access = access.map(|_| ("authorization".to_owned(), "Bearer <access token>".to_owned()));
+    identity.chain(secret).chain(access).collect()
+}
+
+/// Which of the request's own fields the backend does not get, and which it does.
+fn fields_removed(
+    forward: &Forward,
+    gateway: &Gateway,
+    request: &Received,
+) -> (Vec<String>, Vec<String>) {
+    let stripped: Vec<String> = gateway.stripped_headers().collect();
+    let upstream = gateway.config().upstreams.get(forward.upstream());
+    let calls_with_token = upstream.is_some_and(|upstream| upstream.access.is_some());
+    let is_removed = |name: &str| {
+        let canonical = canonical_name(name);
+        let strips = HOP_BY_HOP.contains(&canonical.as_str()) || stripped.contains(&canonical);
+        (strips && !forward.kept().iter().any(|kept| kept == name))
+            || canonical.starts_with(IDENTITY_PREFIX)
+            || (calls_with_token && matches!(name, "authorization" | "cookie"))
+    };
+    let names = request.headers.iter().map(|(name, _)| name.clone()).filter(|name| name != "host");
+    names.partition(|name| is_removed(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_of_a_connection_are_those_of_the_worker() {
+        let glue = include_str!("../../../edge/glue.js");
+        let (_, rest) = glue.split_once("const HOP_BY_HOP = [").unwrap();
+        let (list, _) = rest.split_once(']').unwrap();
+        let names: Vec<&str> = list
+            .split(',')
+            .map(|name| name.trim().trim_matches('\''))
+            .filter(|name| !name.is_empty())
+            .collect();
+        assert_eq!(names, HOP_BY_HOP);
+    }
+}

@@ -1,0 +1,647 @@
+//! `drawbridge explain`.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::folder::{Folder, Said};
+use crate::issuer::{Issuer, Page};
+use crate::signing::Signer;
+
+/// The moment of every request here: 2027-01-15T08:00:00Z.
+const NOW: u64 = 1_800_000_000;
+const ISSUER: &str = "https://mc-api.europe-west1.gcp.commercetools.com";
+
+const CONFIGURATION: &str = r#"kv_namespaces = [{ binding = "JWKS_CACHE" }]
+[vars.DRAWBRIDGE]
+public_url = "https://api.example.com"
+
+[[vars.DRAWBRIDGE.providers]]
+name = "mc"
+kind = "merchant-center"
+regions = ["gcp-eu"]
+
+[[vars.DRAWBRIDGE.routes]]
+path = "/healthz"
+access = "public"
+
+[[vars.DRAWBRIDGE.routes]]
+path = "/orders/*"
+methods = ["POST", "DELETE"]
+require = { permissions_all = ["canManageOrders"] }
+
+[vars.DRAWBRIDGE.upstreams.origin]
+url = "https://backend.example.com/v1"
+shared_secret = { header = "x-origin-secret", secret_name = "ORIGIN_SECRET" }
+assertion = { signing_key_secret_name = "ASSERTION_KEY", audience = "https://backend.example.com" }
+"#;
+
+/// A Merchant Center token with other claims.
+fn token(changes: Value) -> String {
+    let mut claims = json!({
+        "iss": ISSUER, "aud": "https://api.example.com/carts", "sub": "user-1", "type": "exchange",
+        "iat": NOW - 18, "exp": NOW + 42,
+    });
+    claims[format!("{ISSUER}/claims/project_key")] = json!("shop-eu");
+    for (name, value) in changes.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    let signer = Signer::rs256();
+    let header = json!({"alg": signer.algorithm(), "kid": "key-1", "typ": "JWT"});
+    signer.sign(header.to_string().as_bytes(), claims.to_string().as_bytes())
+}
+
+/// The token with another signature.
+fn forge(token: &str) -> String {
+    let (input, _) = token.rsplit_once('.').unwrap();
+    format!("{input}.{}", "A".repeat(342))
+}
+
+fn folder(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    folder.write("wrangler.toml", CONFIGURATION).write("jwks.json", Signer::rs256().jwks("key-1"));
+    folder
+}
+
+/// Explains a request with a token, of which nothing may be shown.
+fn explain(folder: &Folder, token: &str, arguments: &[&str]) -> Said {
+    let authorization = format!("Authorization: Bearer {token}");
+    let fixed = ["explain", "--now", "1800000000", "-H", &authorization];
+    let said = folder.run(&[&fixed, arguments].concat());
+    shows_no_part_of(token, &said);
+    said
+}
+
+fn shows_no_part_of(token: &str, said: &Said) {
+    for part in token.split('.').filter(|part| part.len() > 10) {
+        assert!(!said.stdout.contains(part) && !said.stderr.contains(part), "{said:?}");
+    }
+}
+
+#[test]
+fn a_request_that_may_pass() {
+    let folder = folder("passes");
+    let said = explain(
+        &folder,
+        &token(json!({})),
+        &[
+            "--url",
+            "https://api.example.com/carts?limit=5",
+            "--jwks",
+            "jwks.json",
+            "-H",
+            "X-Verified-User: admin",
+            "-H",
+            "Accept: */*",
+        ],
+    );
+    said.is(
+        0,
+        r#"GET https://api.example.com/carts?limit=5
+at 2027-01-15T08:00:00Z, with wrangler.toml
+
+ok    path        /carts
+ok    route       no route matches: a session of mc, to upstream origin
+                  not: /healthz: another path
+                  not: POST,DELETE /orders/*: another path
+ok    credential  looked for: authorization: Bearer <token>
+                  found: authorization: Bearer <token>
+ok    token       alg: RS256
+                  kid: "key-1"
+                  typ: "JWT"
+ok    issuer      in the token: "https://mc-api.europe-west1.gcp.commercetools.com"
+                  https://mc-api.europe-west1.gcp.commercetools.com, provider mc
+ok    key         https://mc-api.europe-west1.gcp.commercetools.com: from jwks.json
+                  wanted: "key-1"
+                  keys: "key-1" (RS256)
+ok    signature   made by "key-1" (RS256)
+ok    claims      exp: 2027-01-15T08:00:42Z, in 42 s
+                  iat: 2027-01-15T07:59:42Z, 18 s ago
+ok    provider    mc accepts it
+                  expected aud: https://api.example.com/carts
+                  found aud: https://api.example.com/carts
+ok    requirement nothing more is required
+ok    outcome     GET https://backend.example.com/v1/carts?limit=5
+                  set: x-verified-provider: mc
+                  set: x-verified-issuer: https://mc-api.europe-west1.gcp.commercetools.com
+                  set: x-verified-user: user-1
+                  set: x-verified-project: shop-eu
+                  set: x-verified-expires: 1800000042
+                  set: x-verified-assertion: <assertion>
+                  set: x-origin-secret: <ORIGIN_SECRET>
+                  removed: authorization, x-verified-user
+                  passed on: accept
+
+header
+  {
+    "alg": "RS256",
+    "kid": "key-1",
+    "typ": "JWT"
+  }
+
+claims, signed by the issuer
+  {
+    "aud": "https://api.example.com/carts",
+    "exp": 1800000042,
+    "https://mc-api.europe-west1.gcp.commercetools.com/claims/project_key": "shop-eu",
+    "iat": 1799999982,
+    "iss": "https://mc-api.europe-west1.gcp.commercetools.com",
+    "sub": "user-1",
+    "type": "exchange"
+  }
+
+forwarded: GET https://backend.example.com/v1/carts?limit=5
+"#,
+    );
+}
+
+#[test]
+fn the_step_that_refuses_is_the_last() {
+    let folder = folder("refuses");
+    let jwks = ["--jwks", "jwks.json"];
+    let url = |path: &str| format!("https://api.example.com{path}");
+    let good = token(json!({}));
+    let forged = forge(&good);
+    let alien = token(json!({"iss": "https://elsewhere.example"}));
+    let future = token(json!({"iat": NOW + 90}));
+    for (token, arguments, step, expected) in [
+        (
+            &good,
+            &["--url", &url("/carts//x")][..],
+            "path",
+            "refused: 400 path_ambiguous: The path has an empty segment (//).",
+        ),
+        (&good, &["--url", &url("/orders/1")], "route", "refused: 405 method_not_allowed: "),
+        (
+            &good,
+            &["--url", &url("/carts"), "-H", "Authorization: Bearer x"],
+            "credential",
+            "refused: 400 credential_ambiguous: ",
+        ),
+        (
+            &"e30.e30.x".to_owned(),
+            &["--url", &url("/carts")],
+            "token",
+            "refused: 401 token_malformed: ",
+        ),
+        (&forged, &["--url", &url("/carts")], "signature", "refused: 401 signature_invalid: "),
+        (&alien, &["--url", &url("/carts")], "provider", "refused: 401 issuer_mismatch: "),
+        (
+            &token(json!({"exp": NOW - 65})),
+            &["--url", &url("/carts")],
+            "claims",
+            "refused: 401 token_expired: The token expired 65 s ago.",
+        ),
+        (&future, &["--url", &url("/carts")], "claims", "refused: 401 token_not_yet_valid: "),
+        (
+            &good,
+            &["--url", &url("/cart")],
+            "provider",
+            "refused: 401 audience_mismatch: The token's aud must be https://api.example.com/cart.",
+        ),
+        (
+            &token(json!({"aud": "https://api.example.com/orders/1"})),
+            &["--url", &url("/orders/1"), "-X", "POST"],
+            "requirement",
+            "refused: 403 permission_denied: The session lacks the permission canManageOrders.",
+        ),
+    ] {
+        let said = explain(&folder, token, &[arguments, &jwks].concat());
+        assert_eq!((said.status, said.stderr.as_str()), (1, ""), "{said:?}");
+        let last = said.stdout.lines().last().unwrap();
+        assert!(last.starts_with(expected), "{last}");
+        let stop = said.stdout.lines().find(|line| line.starts_with("stop")).unwrap();
+        assert!(stop.starts_with(&format!("stop  {step} ")), "{}", said.stdout);
+        let json = explain(&folder, token, &[arguments, &jwks, &["--json"]].concat());
+        let json: Value = serde_json::from_str(&json.stdout).unwrap();
+        let steps = json["steps"].as_array().unwrap();
+        let (last, before) = steps.split_last().unwrap();
+        assert_eq!((&last["step"], &last["passed"]), (&json!(step), &json!(false)));
+        assert!(before.iter().all(|step| step["passed"] == true));
+        let verdict = &json["verdict"];
+        let text =
+            format!("refused: {} {}: ", verdict["status"], verdict["code"].as_str().unwrap());
+        assert!(expected.starts_with(&text), "{text}");
+    }
+}
+
+#[test]
+fn a_wrong_audience_is_shown_beside_the_expected_one() {
+    let said = explain(
+        &folder("audience"),
+        &token(json!({})),
+        &["--url", "https://api.example.com/cart", "--jwks", "jwks.json"],
+    );
+    let part = r#"stop  provider    mc refuses it: audience_mismatch
+                  expected aud: https://api.example.com/cart
+                  found aud: https://api.example.com/carts
+                  audience_mismatch: The token's aud must be https://api.example.com/cart.
+not reached: requirement
+"#;
+    assert!(said.stdout.contains(part), "{}", said.stdout);
+}
+
+#[test]
+fn an_expired_token_says_since_when() {
+    let said = explain(
+        &folder("expired"),
+        &token(json!({"exp": NOW - 3_700, "nbf": "x"})),
+        &["--url", "https://api.example.com/carts", "--jwks", "jwks.json"],
+    );
+    assert!(
+        said.stdout.contains("claims      exp: 2027-01-15T06:58:20Z, 1 h 1 min ago\n"),
+        "{}",
+        said.stdout
+    );
+    assert!(said.stdout.contains("nbf: \"x\"\n"), "{}", said.stdout);
+    assert!(said.stdout.contains("claims, signed by the issuer\n"), "{}", said.stdout);
+}
+
+#[test]
+fn claims_without_a_signature_are_called_that() {
+    let token = token(json!({}));
+    let forged = forge(&token);
+    let said = explain(
+        &folder("forged"),
+        &forged,
+        &["--url", "https://api.example.com/carts", "--jwks", "jwks.json"],
+    );
+    assert!(
+        said.stdout.contains("claims, not verified: anybody may have written them\n"),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        said.stdout.contains("not reached: claims, provider, requirement\n"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn why_routes_do_not_match_is_said() {
+    let folder = folder("routes");
+    folder.write(
+        "wrangler.toml",
+        CONFIGURATION.replace("[vars.DRAWBRIDGE.upstreams", "[[vars.DRAWBRIDGE.routes]]\npath = \"/orders/{id}\"\naccess = \"public\"\n[vars.DRAWBRIDGE.upstreams"),
+    );
+    for (method, path, expected) in [
+        (
+            "GET",
+            "/healthz",
+            "route       /healthz: public, to upstream origin\n                  not: POST,DELETE /orders/*: another path\n                  not: /orders/{id}: another path\n",
+        ),
+        (
+            "GET",
+            "/Healthz",
+            "not: /healthz: differs in case (case_insensitive = true would ignore it)\n",
+        ),
+        (
+            "GET",
+            "/healthz/",
+            "not: /healthz: public exactly as written, but for the trailing slash\n",
+        ),
+        (
+            "POST",
+            "/orders/1",
+            "not: POST,DELETE /orders/*: matches, but is not the most specific\n",
+        ),
+        ("GET", "/orders/1/2", "not: POST,DELETE /orders/*: takes other methods\n"),
+    ] {
+        let url = format!("https://api.example.com{path}");
+        let said =
+            folder.run(&["explain", "--url", &url, "--method", method, "--jwks", "jwks.json"]);
+        assert!(said.stdout.contains(expected), "{method} {path}\n{}", said.stdout);
+    }
+}
+
+#[test]
+fn what_is_no_forward_is_shown_too() {
+    let folder = folder("answers");
+    folder.write(
+        "wrangler.toml",
+        format!("{CONFIGURATION}[vars.DRAWBRIDGE.cors]\nallowed_origins = [\"https://app.example.com\"]\n[[vars.DRAWBRIDGE.routes]]\npath = \"/me\"\nrespond = \"session\"\n"),
+    );
+    let said = explain(
+        &folder,
+        &token(json!({"aud": "https://api.example.com/me"})),
+        &["--url", "https://api.example.com/me", "--jwks", "jwks.json"],
+    );
+    assert_eq!(said.status, 0, "{}", said.stdout);
+    assert!(said.stdout.contains("body: {\"expiresAt\":1800000042,"), "{}", said.stdout);
+    assert!(said.stdout.ends_with("\nanswered at the edge: 200, the session\n"), "{}", said.stdout);
+    let said = folder.run(&[
+        "explain",
+        "--url",
+        "https://api.example.com/me",
+        "-X",
+        "OPTIONS",
+        "-H",
+        "Origin: https://app.example.com",
+        "-H",
+        "Access-Control-Request-Method: GET",
+    ]);
+    assert_eq!(said.status, 0);
+    assert!(
+        said.stdout.contains("header: access-control-allow-origin: https://app.example.com\n"),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        said.stdout.ends_with("\nanswered at the edge: 204, the preflight's answer\n"),
+        "{}",
+        said.stdout
+    );
+    let said =
+        folder.run(&["explain", "--url", "https://api.example.com/.well-known/drawbridge/health"]);
+    assert!(
+        said.stdout.ends_with("\nanswered at the edge: the state of the keys\n"),
+        "{}",
+        said.stdout
+    );
+    let said =
+        folder.run(&["explain", "--url", "https://api.example.com/.well-known/drawbridge/x"]);
+    assert_eq!(said.status, 1);
+    assert!(
+        said.stdout.contains("stop  own page    route_unknown: There is nothing at this path.\n"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn a_curl_line_is_a_request() {
+    let folder = folder("curl");
+    let token = token(json!({"aud": "https://api.example.com/b"}));
+    let line = format!(
+        "curl -s 'https://api.example.com/a/../b' \\\n  -H 'authorization: bearer {token}' -H $'x-a: \\u0021'\n"
+    );
+    let fixed = ["explain", "--now", "2027-01-15T09:00:00+01:00", "--jwks", "jwks.json", "--curl"];
+    let said = folder.run(&[&fixed[..], &[&line]].concat());
+    shows_no_part_of(&token, &said);
+    assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{}", said.stdout);
+    assert!(said.stdout.contains("\nthe runtime reads the path as /b\n"), "{}", said.stdout);
+    assert!(said.stdout.contains("passed on: x-a\n"), "{}", said.stdout);
+    let mut child = folder
+        .command(&[&fixed[..], &["-"]].concat())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
+    assert_eq!(Said::of(child.wait_with_output().unwrap()), said);
+
+    // The runtime's fetch cannot send it: what the shell of the worker finds is said as well.
+    let said =
+        folder.run(&[&fixed[..], &["curl -X GET -d x https://api.example.com/healthz"]].concat());
+    assert_eq!(said.status, 1);
+    assert!(said.stdout.contains("\nrefused: 400 body_not_allowed: "), "{}", said.stdout);
+    // Nor is a token shown that somebody has forgotten to quote.
+    let unquoted = format!("curl -H Authorization: Bearer {token} https://api.example.com");
+    let said = folder.run(&[&fixed[..], &[&unquoted]].concat());
+    said.fails("the curl line has more than one URL");
+    let said = folder.run(&[
+        "explain",
+        "--url",
+        "https://a.example",
+        "-H",
+        "Authorization: Bearer",
+        &token,
+    ]);
+    assert_eq!(said.status, 2);
+    shows_no_part_of(&token, &said);
+}
+
+#[test]
+fn what_cannot_be_explained_is_said() {
+    let folder = folder("unusable");
+    folder.write("empty.json", "{\"keys\":[]}").write("large.json", "x".repeat(65_537));
+    let url = ["explain", "--url", "https://api.example.com/"];
+    for (arguments, message) in [
+        (
+            &["--now", "noon"][..],
+            "--now must be a moment such as 2026-11-21T14:00:00Z, or Unix seconds",
+        ),
+        (&["--url", "nowhere"], "the request has an invalid URL: relative URL without a base"),
+        (&["-H", "marked"], "the request has a header without a colon"),
+        (&["-X", "GE T"], "the request has a method that is none"),
+        (
+            &["--config", "nowhere.toml"],
+            "cannot read nowhere.toml: No such file or directory (os error 2)",
+        ),
+        (&["--env", "live"], "wrangler.toml has no environment live; it has none"),
+        (
+            &["--jwks", "nowhere.json"],
+            "cannot use nowhere.json: No such file or directory (os error 2)",
+        ),
+        (&["--jwks", "empty.json"], "cannot use empty.json: the key set has no usable key"),
+        (
+            &["--jwks", "large.json"],
+            "cannot use large.json: it has more than keys.max_bytes (65536)",
+        ),
+    ] {
+        let mut all = url.to_vec();
+        if arguments[0] == "--url" {
+            all.truncate(1);
+        }
+        all.extend(arguments);
+        folder.run(&all).fails(message);
+    }
+    assert_eq!(folder.run(&["explain"]).status, 2);
+    assert_eq!(
+        folder.run(&["explain", "--url", "https://a.example", "--curl", "curl a"]).status,
+        2
+    );
+}
+
+#[test]
+fn an_invalid_configuration_refuses_everything() {
+    let folder = folder("misconfigured");
+    folder.write("wrangler.toml", CONFIGURATION.replace("gcp-eu", "gcp-er"));
+    let said = folder.run(&["explain", "--url", "https://api.example.com/", "--now", "0"]);
+    assert_eq!(said.status, 1);
+    assert!(
+        said.stderr
+            .starts_with("wrangler.toml:8:12: error: providers[0].regions[0]: is \"gcp-er\""),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(
+        said.stdout,
+        "GET https://api.example.com/\nat 1970-01-01T00:00:00Z, with wrangler.toml\n\nrefused: 500 misconfigured: The gateway's configuration is invalid; its log names every fault.\n",
+    );
+}
+
+#[test]
+fn several_sources_are_told_apart() {
+    let folder = folder("sources");
+    folder
+        .write("wrangler.toml", CONFIGURATION.replace("[\"gcp-eu\"]", "[\"gcp-eu\", \"aws-us\"]"));
+    let url = ["--url", "https://api.example.com/carts"];
+    let said = explain(&folder, &token(json!({})), &[&url[..], &["--jwks", "jwks.json"]].concat());
+    said.fails("--jwks jwks.json must say whose keys these are, as --jwks SOURCE=FILE; the sources are https://mc-api.europe-west1.gcp.commercetools.com, https://mc-api.us-east-2.aws.commercetools.com");
+    let option = format!("{ISSUER}=jwks.json");
+    let said = explain(&folder, &token(json!({})), &[&url[..], &["--jwks", &option]].concat());
+    assert_eq!(said.status, 0, "{}", said.stdout);
+    // Nothing is fetched beside a file.
+    let elsewhere = "https://mc-api.us-east-2.aws.commercetools.com=jwks.json";
+    let said = explain(&folder, &token(json!({})), &[&url[..], &["--jwks", elsewhere]].concat());
+    assert_eq!(said.status, 1);
+    assert!(said.stdout.contains(&format!("stop  key         {ISSUER}: no --jwks for {ISSUER}, and nothing is fetched beside files\n")), "{}", said.stdout);
+    assert!(said.stdout.contains("\nrefused: 503 keys_unavailable: "), "{}", said.stdout);
+    let said = explain(
+        &folder,
+        &token(json!({"iss": "https://elsewhere.example"})),
+        &[&url[..], &["--jwks", &option]].concat(),
+    );
+    assert!(
+        said.stdout.contains("stop  issuer      in the token: \"https://elsewhere.example\"\n"),
+        "{}",
+        said.stdout
+    );
+    let said = explain(
+        &folder,
+        &token(json!({})),
+        &[&url[..], &["--jwks", &option, "--jwks", &option]].concat(),
+    );
+    said.fails(&format!("--jwks {option} is a second file for one source"));
+}
+
+#[test]
+fn a_key_that_is_not_there_is_named_beside_those_that_are() {
+    let folder = folder("key-unknown");
+    folder.write("jwks.json", Signer::rs256().jwks("key-2"));
+    let said = explain(
+        &folder,
+        &token(json!({})),
+        &["--url", "https://api.example.com/carts", "--jwks", "jwks.json"],
+    );
+    let part = "wanted: \"key-1\"\n                  keys: \"key-2\" (RS256)\n                  key_unknown: ";
+    assert!(said.stdout.contains(part), "{}", said.stdout);
+}
+
+fn oidc(issuer: &str) -> String {
+    format!(
+        "kv_namespaces = [{{ binding = \"JWKS_CACHE\" }}]\n[vars.DRAWBRIDGE]\nproviders = [{{ name = \"login\", kind = \"oidc\", issuer = \"{issuer}\", audiences = [\"a\"], algorithms = [\"EdDSA\"] }}]\nupstreams.origin.url = \"https://backend.example.com\"\nkeys = {{ timeout_ms = 2000, max_bytes = 4096 }}\n"
+    )
+}
+
+fn ed_dsa(issuer: &str) -> String {
+    let claims = json!({"iss": issuer, "aud": "a", "sub": "u", "exp": NOW + 60});
+    Signer::ed_dsa().sign(br#"{"alg":"EdDSA","kid":"k"}"#, claims.to_string().as_bytes())
+}
+
+#[test]
+fn keys_are_fetched_by_discovery() {
+    let issuer = Issuer::start();
+    let url = issuer.url();
+    issuer.page(
+        "/.well-known/openid-configuration",
+        Page::json(json!({"issuer": url, "jwks_uri": format!("{url}/keys")})),
+    );
+    issuer.page("/keys", Page::text(&Signer::ed_dsa().jwks("k")));
+    let folder = Folder::new("discovery");
+    folder.write("wrangler.toml", oidc(&url));
+    let said = explain(&folder, &ed_dsa(&url), &["--url", "https://api.example.com/"]);
+    assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{}", said.stdout);
+    assert!(
+        said.stdout.contains(&format!("key         {url}: fetched from {url}/keys\n")),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(issuer.requests(), ["GET /.well-known/openid-configuration", "GET /keys"]);
+    // A key that is not there is looked for once.
+    let other = Signer::ed_dsa().sign(br#"{"alg":"EdDSA","kid":"other"}"#, b"{}");
+    let said = explain(&folder, &other, &["--url", "https://api.example.com/"]);
+    assert!(said.stdout.contains("\nrefused: 401 key_unknown: "), "{}", said.stdout);
+    assert_eq!(issuer.requests().len(), 4);
+}
+
+#[test]
+fn a_fetch_has_the_workers_bounds() {
+    let issuer = Issuer::start();
+    let url = issuer.url();
+    let folder = Folder::new("bounds");
+    folder.write(
+        "wrangler.toml",
+        oidc(&url).replace("audiences", &format!("jwks_uri = \"{url}/keys\", audiences")),
+    );
+    for (page, cause) in [
+        (Page::status(404), "status 404"),
+        (Page::redirect("/elsewhere"), "status 302"),
+        (Page::text(&"x".repeat(4_097)), "the response is too large"),
+        (Page::text("{}"), "the key set has no array `keys`"),
+        (Page::bytes(&[0xff]), "the key set is not UTF-8"),
+        (Page::silence(), "the response took too long"),
+    ] {
+        issuer.page("/keys", page);
+        let said = explain(&folder, &ed_dsa(&url), &["--url", "https://api.example.com/"]);
+        assert_eq!(said.status, 1);
+        let line = said.stdout.lines().find(|line| line.starts_with("stop  key         ")).unwrap();
+        assert!(line.ends_with(cause), "{line}");
+        assert!(said.stdout.contains("\nrefused: 503 keys_unavailable: "), "{}", said.stdout);
+    }
+    assert!(!issuer.requests().iter().any(|request| request.contains("elsewhere")));
+    drop(issuer);
+    let said = explain(&folder, &ed_dsa(&url), &["--url", "https://api.example.com/"]);
+    assert!(said.stdout.contains(": no response: "), "{}", said.stdout);
+}
+
+#[test]
+fn the_platforms_keys_need_an_access_token() {
+    let issuer = Issuer::start();
+    let url = issuer.url();
+    let folder = Folder::new("jtl");
+    folder.write(
+        "wrangler.toml",
+        format!("kv_namespaces = [{{ binding = \"JWKS_CACHE\" }}]\n[vars.DRAWBRIDGE]\nproviders = [{{ name = \"jtl\", kind = \"jtl-session\", api_url = \"{url}\", auth_url = \"{url}\", client_id_secret_name = \"JTL_CLIENT_ID\", client_secret_secret_name = \"JTL_CLIENT_SECRET\" }}]\nupstreams.origin.url = \"https://backend.example.com\"\n"),
+    );
+    let claims = json!({"userId": "u", "tenantId": "t", "exp": NOW + 60});
+    let token =
+        Signer::ed_dsa().sign(br#"{"alg":"EdDSA","kid":"k"}"#, claims.to_string().as_bytes());
+    let field = format!("X-Session-ID: {token}");
+    let arguments =
+        ["explain", "--now", "1800000000", "--url", "https://api.example.com/", "-H", &field];
+    let said = folder.run(&arguments);
+    shows_no_part_of(&token, &said);
+    assert!(
+        said.stdout.contains(
+            "these keys need an access token, and the environment has no JTL_CLIENT_ID\n"
+        ),
+        "{}",
+        said.stdout
+    );
+    assert!(issuer.requests().is_empty());
+
+    issuer.every_page(|request| match request {
+        "POST /oauth2/token" => {
+            Page::json(json!({"access_token": "marked-token", "expires_in": 60}))
+        }
+        _ => Page::text(&Signer::ed_dsa().jwks("k")),
+    });
+    let mut command = folder.command(&arguments);
+    command.env("JTL_CLIENT_ID", "me").env("JTL_CLIENT_SECRET", "marked-secret");
+    let said = Said::of(command.output().unwrap());
+    assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{}", said.stdout);
+    assert!(!said.stdout.contains("marked"));
+    assert!(said.stdout.contains("set: x-verified-tenant: t\n"), "{}", said.stdout);
+    let requests = issuer.requests();
+    assert!(requests[0].starts_with("POST ") && requests[1].starts_with("GET "), "{requests:?}");
+    assert_eq!(issuer.authorizations(), ["Basic bWU6bWFya2VkLXNlY3JldA==", "Bearer marked-token"]);
+}
+
+#[test]
+fn what_a_token_holds_cannot_steer_the_terminal() {
+    let folder = folder("steering-token");
+    let token = token(json!({"sub": "a\u{1b}[2J\u{202e}b\u{9b}", "iss": "\u{9b}2J"}));
+    for options in [&[][..], &["--json"]] {
+        let said = explain(
+            &folder,
+            &token,
+            &[&["--url", "https://api.example.com/%1b", "--jwks", "jwks.json"], options].concat(),
+        );
+        assert!(!said.stdout.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{:?}", said.stdout);
+    }
+}
