@@ -1,6 +1,7 @@
 //! Registered claims (RFC 7519, section 4.1): types first, then time.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -12,7 +13,7 @@ use crate::token::SignedToken;
 /// provider's own rules are for [`crate::provider`].
 #[derive(Clone, Debug)]
 pub struct Claims {
-    members: Map<String, Value>,
+    members: Rc<Map<String, Value>>,
     audience: Vec<String>,
     expires_at_seconds: u64,
 }

@@ -2,6 +2,7 @@
 
 mod cors;
 mod fields;
+mod log;
 mod provider;
 mod region;
 mod route;
@@ -24,6 +25,8 @@ use crate::provider::Provider;
 use crate::requirement::Requirement;
 use crate::route::{Access, Action, Pattern, Route, RouteTable};
 use crate::upstream::Upstream;
+pub use log::Log;
+
 use fields::{Faults, Fields};
 use shape::{boolean, integer, one_of, secret_name, url};
 
@@ -50,6 +53,8 @@ pub struct Config {
     pub cors: Option<Cors>,
     /// How keys are cached.
     pub keys: KeyLimits,
+    /// What is logged.
+    pub log: Log,
     /// The name of the secret that a monitor shows to see each source.
     pub health_secret_name: Option<String>,
 }
@@ -214,6 +219,7 @@ impl Config {
 
         let cors = fields.object("cors", cors::read);
         let keys = fields.object_or_default("keys", read_keys);
+        let log = fields.object_or_default("log", log::read);
         let described = fields.describes();
         fields.finish();
         if described {
@@ -281,6 +287,7 @@ impl Config {
             unmatched,
             cors,
             keys: keys?,
+            log: log?,
             health_secret_name,
         })
     }

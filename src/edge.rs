@@ -20,7 +20,7 @@ use web_sys::Request;
 use worker::js_sys::{Array, Promise};
 use worker::{Env, ScheduleContext, ScheduledEvent, event};
 
-use crate::gateway::Verdict;
+use crate::gateway::{Judgement, Verdict};
 use crate::time::UnixMillis;
 use isolate::Isolate;
 
@@ -75,7 +75,7 @@ struct Wait {
 
 fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> Step {
     let head = glue::head(request);
-    let verdict = isolate.judge(&head, now());
+    let Judgement { verdict, record } = isolate.judge(&head, now());
     let mut own = None;
     for (source, start) in isolate.take_starts() {
         let isolate = Rc::clone(isolate);
@@ -91,28 +91,28 @@ fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> 
     }
     match verdict {
         Verdict::Answer(answer) => {
-            Step::Answer(Promise::resolve(&JsValue::from(isolate::respond(&answer))))
+            let response = isolate.answer(&head, &answer, &record);
+            Step::Answer(Promise::resolve(&JsValue::from(response)))
         }
         Verdict::Forward(forward) => Step::Answer(match isolate.access(&forward) {
-            None => isolate.send(request, &forward, None),
+            None => isolate.send(request, &forward, &record, None),
             Some(credentials) => {
                 // Not its own `clone`, which would split the body.
                 let (isolate, request) = (Rc::clone(isolate), Clone::clone(request));
                 let credentials = credentials.clone();
                 future_to_promise(async move {
-                    tenant_call::send(&isolate, &request, &forward, &credentials).await
+                    tenant_call::send(&isolate, &request, &forward, &record, &credentials).await
                 })
             }
         }),
         Verdict::Health { detailed } => {
             let isolate = Rc::clone(isolate);
-            let is_head = request.method() == "HEAD";
             Step::Answer(future_to_promise(async move {
-                Ok(monitor::answer(&isolate, detailed, is_head).await.into())
+                Ok(monitor::answer(&isolate, &head, detailed).await.into())
             }))
         }
-        Verdict::Refuse(refused) => {
-            let response = isolate.answer(&head, &refused, now());
+        Verdict::Refuse(refusal) => {
+            let response = isolate.refuse(&head, &refusal, &record, None);
             Step::Answer(Promise::resolve(&JsValue::from(response)))
         }
         Verdict::Wait { source, until } => {

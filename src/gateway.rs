@@ -9,6 +9,7 @@ use crate::config::{Config, Fault};
 use crate::credential::{Credential, CredentialSource};
 use crate::health;
 use crate::http_url::{HttpUrl, is_loopback_host, split_port};
+use crate::key_cache::Origin;
 use crate::key_store::KeyStore;
 use crate::observer::{Finding, Observer, Step};
 use crate::path::Peculiarities;
@@ -43,6 +44,66 @@ pub struct Incoming<'a> {
     pub headers: Headers<'a>,
 }
 
+/// What becomes of a request, and what the log may say about it.
+#[derive(Debug)]
+pub struct Judgement {
+    /// What becomes of it.
+    pub verdict: Verdict,
+    /// What the log may say.
+    pub record: Record,
+}
+
+/// What the log says about a request, beside the request line. No token, claim or secret is in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// The index of the route, `None` where no route matched.
+    pub route: Option<usize>,
+    /// The index of the provider that has accepted the token, or that alone has refused it.
+    pub provider: Option<usize>,
+    /// The `kid` of the token's header.
+    pub key_id: Option<String>,
+    /// Where the issuer's keys came from.
+    pub keys_from: Option<Origin>,
+    /// The token's signature was verified for an earlier request.
+    pub verified_before: bool,
+    /// Why the session would have been refused, but for the route's report mode.
+    pub would_refuse: Option<Reject>,
+}
+
+/// Notes what the log may say, and lets another one watch.
+struct Recorder<'g, O> {
+    config: &'g Config,
+    record: Record,
+    also: &'g mut O,
+}
+
+impl<O: Observer> Observer for Recorder<'_, O> {
+    fn enter(&mut self, step: Step) {
+        self.also.enter(step);
+    }
+
+    fn note(&mut self, finding: Finding<'_>) {
+        let record = &mut self.record;
+        match finding {
+            Finding::Route(route) => record.route = index_of(self.config.routes.routes(), route),
+            Finding::Header(header) => record.key_id.clone_from(&header.key_id),
+            Finding::Keys(_, origin) => record.keys_from = origin,
+            Finding::VerifiedBefore => record.verified_before = true,
+            Finding::Judged(provider, _, _, Ok(_)) => {
+                record.provider = index_of(&self.config.providers, provider);
+            }
+            Finding::Required(_, lacking) => record.would_refuse = lacking.cloned(),
+            _ => {}
+        }
+        self.also.note(finding);
+    }
+
+    fn stop(&mut self, reject: &Reject) {
+        self.record.would_refuse = None;
+        self.also.stop(reject);
+    }
+}
+
 /// What becomes of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -57,7 +118,7 @@ pub enum Verdict {
         detailed: bool,
     },
     /// Answer it with a refusal.
-    Refuse(Refused),
+    Refuse(Refusal),
     /// Judge it again when the attempt of that key source has settled, at the latest at that
     /// moment.
     Wait {
@@ -66,24 +127,6 @@ pub enum Verdict {
         /// When to stop waiting.
         until: UnixMillis,
     },
-}
-
-/// A session that a route in report mode would have refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reported {
-    /// The reason.
-    pub reject: Reject,
-    /// The route's pattern.
-    pub route: String,
-}
-
-/// A refusal, with what the log says about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The answer.
-    pub refusal: Refusal,
-    /// The name of the provider that refused the token, where it came to that.
-    pub provider: Option<String>,
 }
 
 /// The field that holds a request's id on Cloudflare's network.
@@ -186,16 +229,14 @@ impl Gateway {
         KeyStore::new(&self.config.key_sources, self.config.keys.policy)
     }
 
-    /// Judges a request. Attempts to fetch keys that this brings about are left in `keys`, and a
-    /// session that only a route in report mode has let through in `reported`.
+    /// Judges a request. Attempts to fetch keys that this brings about are left in `keys`.
     pub fn judge(
         &self,
         incoming: &Incoming<'_>,
         keys: &mut KeyStore,
         now: UnixMillis,
-        reported: &mut Option<Reported>,
-    ) -> Verdict {
-        self.judge_observed(incoming, keys, now, reported, &mut ())
+    ) -> Judgement {
+        self.judge_observed(incoming, keys, now, &mut ())
     }
 
     /// The same, watched.
@@ -204,11 +245,12 @@ impl Gateway {
         incoming: &Incoming<'_>,
         keys: &mut KeyStore,
         now: UnixMillis,
-        reported: &mut Option<Reported>,
         observer: &mut impl Observer,
-    ) -> Verdict {
+    ) -> Judgement {
         let mut contenders = Vec::new();
-        match self.pass(incoming, &mut contenders, keys, now, reported, observer) {
+        let mut recorder =
+            Recorder { config: &self.config, record: Record::default(), also: observer };
+        let verdict = match self.pass(incoming, &mut contenders, keys, now, &mut recorder) {
             Ok(Pass::Answer(answer)) => Verdict::Answer(answer),
             Ok(Pass::Forward(forward)) => Verdict::Forward(match &self.config.cors {
                 Some(cors) => forward.with_cors(cors.headers(incoming.headers.get(ORIGIN))),
@@ -217,10 +259,17 @@ impl Gateway {
             Ok(Pass::Health { detailed }) => Verdict::Health { detailed },
             Err(Stop::Wait { source, until }) => Verdict::Wait { source, until },
             Err(Stop::Reject(reject)) => {
-                observer.stop(&reject);
-                Verdict::Refuse(self.refused(incoming, &reject, &contenders))
+                recorder.stop(&reject);
+                Verdict::Refuse(self.refusal(incoming, &reject, &contenders))
             }
-        }
+        };
+        let mut record = recorder.record;
+        let alone = contenders
+            .first()
+            .map(|(provider, _)| *provider)
+            .filter(|first| contenders.iter().all(|(provider, _)| std::ptr::eq(*provider, *first)));
+        record.provider = record.provider.or_else(|| index_of(&self.config.providers, alone?));
+        Judgement { verdict, record }
     }
 
     /// The answer to a monitor.
@@ -229,8 +278,8 @@ impl Gateway {
     }
 
     /// The refusal of a request for a reason that the shell has found.
-    pub fn refuse(&self, incoming: &Incoming<'_>, reject: &Reject) -> Refused {
-        self.refused(incoming, reject, &[])
+    pub fn refuse(&self, incoming: &Incoming<'_>, reject: &Reject) -> Refusal {
+        self.refusal(incoming, reject, &[])
     }
 
     fn pass<'c>(
@@ -239,7 +288,6 @@ impl Gateway {
         contenders: &mut Vec<Contender<'c>>,
         keys: &mut KeyStore,
         now: UnixMillis,
-        reported: &mut Option<Reported>,
         observer: &mut impl Observer,
     ) -> Result<Pass, Stop> {
         observer.enter(Step::Path);
@@ -304,7 +352,6 @@ impl Gateway {
             if !*report_only {
                 return Err(reject.into());
             }
-            *reported = Some(Reported { reject, route: route.pattern.to_string() });
         }
         observer.enter(Step::Outcome);
         match route.action {
@@ -471,12 +518,12 @@ impl Gateway {
             .map_err(|_| Reject::PathAmbiguous { fault: "follows an invalid host" })
     }
 
-    fn refused(
+    fn refusal(
         &self,
         incoming: &Incoming<'_>,
         reject: &Reject,
         contenders: &[Contender<'_>],
-    ) -> Refused {
+    ) -> Refusal {
         let realm = match self.config.public_urls.first() {
             Some(url) => url.base(),
             None => default_public_url(split_origin(incoming.url).0),
@@ -495,14 +542,13 @@ impl Gateway {
         if let Some(cors) = &self.config.cors {
             refusal.headers.extend(cors.headers(incoming.headers.get(ORIGIN)));
         }
-        let name = contenders.first().map(|(provider, _)| &provider.name);
-        Refused {
-            refusal,
-            provider: name
-                .filter(|name| contenders.iter().all(|(provider, _)| provider.name == **name))
-                .cloned(),
-        }
+        refusal
     }
+}
+
+/// The place of one of these, by identity.
+fn index_of<T>(known: &[T], one: &T) -> Option<usize> {
+    known.iter().position(|known| std::ptr::eq(known, one))
 }
 
 /// Whether a request is a monitor's, whatever the configuration is.

@@ -115,6 +115,29 @@ pub enum Miss {
     Wait(UnixMillis),
 }
 
+/// Where the keys that are held come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// They stand in the configuration.
+    Configuration,
+    /// The issuer has sent or confirmed them to this isolate.
+    Issuer,
+    /// The shared store had them.
+    Store,
+}
+
+impl Origin {
+    /// Its name in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Issuer => "issuer",
+            Self::Store => "store",
+        }
+    }
+}
+
 /// How a source stands, as a monitor sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -191,6 +214,7 @@ pub enum Outcome {
 struct Held {
     set: Fetched,
     generation: u64,
+    origin: Origin,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -249,7 +273,11 @@ impl KeyCache {
             etag: None,
             fetched_at: UnixMillis::default(),
         };
-        Self { held: Some(Held { set, generation: 0 }), fixed: true, ..Self::new(forever) }
+        Self {
+            held: Some(Held { set, generation: 0, origin: Origin::Configuration }),
+            fixed: true,
+            ..Self::new(forever)
+        }
     }
 
     /// A request needs keys.
@@ -342,14 +370,14 @@ impl KeyCache {
             Outcome::Set(set) => Some(set),
         };
         self.settle(now, start.attempt, brought.is_some());
-        brought.filter(|set| self.adopt(now, set.clone()))
+        brought.filter(|set| self.adopt(now, set.clone(), Origin::Issuer))
     }
 
     /// A look into the shared store beside any attempt has found this set.
     pub fn found(&mut self, now: UnixMillis, set: Fetched) {
         self.settle_clock(now);
         if self.held.as_ref().is_none_or(|held| set.fetched_at > held.set.fetched_at) {
-            self.adopt(now, set);
+            self.adopt(now, set, Origin::Store);
         }
     }
 
@@ -367,6 +395,11 @@ impl KeyCache {
     /// The set that is held and when it was fetched, usable or not.
     pub fn held(&self) -> Option<&Fetched> {
         self.held.as_ref().map(|held| &held.set)
+    }
+
+    /// Where the set that is held comes from.
+    pub fn origin(&self) -> Option<Origin> {
+        self.held.as_ref().map(|held| held.origin)
     }
 
     /// Changes whenever a waiting request had better look again: a set was adopted, or an attempt
@@ -487,7 +520,7 @@ impl KeyCache {
     }
 
     /// Takes over a set that is usable and not older than the one held.
-    fn adopt(&mut self, now: UnixMillis, mut set: Fetched) -> bool {
+    fn adopt(&mut self, now: UnixMillis, mut set: Fetched, origin: Origin) -> bool {
         set.fetched_at = set.fetched_at.min(now);
         if now.since(set.fetched_at) >= self.policy.usable() {
             return false;
@@ -503,7 +536,7 @@ impl KeyCache {
                 self.generations
             }
         };
-        self.held = Some(Held { set, generation });
+        self.held = Some(Held { set, generation, origin });
         self.changes = self.changes.wrapping_add(1);
         true
     }

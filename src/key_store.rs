@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::config::{KeyLocation, KeySource};
 use crate::key_cache::{KeyCache, Policy, Start};
 use crate::time::UnixMillis;
+use crate::verified_tokens::VerifiedTokens;
 
 /// Between two looks into the shared store on behalf of a monitor lies at least this, in
 /// milliseconds.
@@ -16,6 +17,7 @@ pub struct KeyStore {
     caches: Vec<KeyCache>,
     failures: Vec<Option<Failure>>,
     starts: Vec<(usize, Start)>,
+    verified: VerifiedTokens,
     looked_at: Option<UnixMillis>,
 }
 
@@ -39,6 +41,7 @@ impl KeyStore {
             caches: caches.collect(),
             failures: vec![None; sources.len()],
             starts: Vec::new(),
+            verified: VerifiedTokens::default(),
             looked_at: None,
         }
     }
@@ -46,6 +49,11 @@ impl KeyStore {
     /// The caches of all sources, in their order.
     pub fn caches(&self) -> &[KeyCache] {
         &self.caches
+    }
+
+    /// The tokens that were verified with these keys.
+    pub(crate) fn verified(&mut self) -> &mut VerifiedTokens {
+        &mut self.verified
     }
 
     /// Notes why an attempt has brought nothing.

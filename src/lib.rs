@@ -9,7 +9,8 @@
 //!    route decides who may pass ([`route`]). On a public one, everybody.
 //! 4. The headers hold exactly one credential ([`credential`]).
 //! 5. It is a compact JWS with a strict header ([`token`]), signed with an algorithm that the
-//!    provider allows ([`signature`]), by a key of its issuer ([`jwk`], [`key_cache`]).
+//!    provider allows ([`signature`]), by a key of its issuer ([`jwk`], [`key_cache`]), unless that
+//!    was found before ([`verified_tokens`]).
 //! 6. Its claims hold: types and time ([`claims`]), then issuer, audience and what the provider
 //!    demands ([`provider`]). This makes a [`session::Session`].
 //! 7. The session has what the route demands ([`requirement`]).
@@ -51,4 +52,5 @@ pub mod stored_set;
 pub mod time;
 pub mod token;
 pub mod upstream;
+pub mod verified_tokens;
 pub mod verifier;

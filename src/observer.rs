@@ -4,6 +4,7 @@
 use crate::claims::Claims;
 use crate::credential::Credential;
 use crate::jwk::{Key, KeySet};
+use crate::key_cache::Origin;
 use crate::provider::{Issuer, Provider, Target};
 use crate::reject::Reject;
 use crate::request::Request;
@@ -61,10 +62,12 @@ pub enum Finding<'a> {
     Header(&'a Header),
     /// The index of the key source.
     KeySource(usize),
-    /// Its keys.
-    Keys(&'a KeySet),
+    /// Its keys, and where they came from.
+    Keys(&'a KeySet, Option<Origin>),
     /// The key that has signed the token.
     SigningKey(&'a Key),
+    /// The signature was verified with these keys for an earlier request.
+    VerifiedBefore,
     /// The claims that are in it.
     Claims(&'a Claims),
     /// What a provider says of the claims.

@@ -117,6 +117,11 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), segments, end })
     }
 
+    /// As it stands in the configuration.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether it matches every path.
     pub fn is_everything(&self) -> bool {
         self.segments.is_empty() && self.end == End::Below

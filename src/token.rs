@@ -1,7 +1,9 @@
 //! Compact JWS (RFC 7515, section 7.1), before and after its signature is verified.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,8 +18,12 @@ pub struct UntrustedToken<'a> {
     header: Header,
     signing_input: &'a str,
     payload: Vec<u8>,
+    members: OnceCell<Members>,
     signature: Vec<u8>,
 }
+
+/// The payload's members, or what is wrong with it.
+type Members = Result<Rc<Map<String, Value>>, Reject>;
 
 impl<'a> UntrustedToken<'a> {
     /// Takes a compact JWS apart.
@@ -41,7 +47,13 @@ impl<'a> UntrustedToken<'a> {
         let header = decode(header)?;
         let payload = decode(payload)?;
         let signature = decode(signature)?;
-        Ok(Self { header: Header::parse(&header)?, signing_input, payload, signature })
+        Ok(Self {
+            header: Header::parse(&header)?,
+            signing_input,
+            payload,
+            members: OnceCell::new(),
+            signature,
+        })
     }
 
     /// The protected header.
@@ -60,7 +72,7 @@ impl<'a> UntrustedToken<'a> {
         let message = self.signing_input.as_bytes();
         for key in candidates {
             if key.verifying_key().verify(message, &self.signature) {
-                return Ok((SignedToken { payload: self.payload }, key));
+                return Ok((SignedToken { members: self.into_members() }, key));
             }
         }
         Err(Reject::SignatureInvalid)
@@ -71,14 +83,21 @@ impl<'a> UntrustedToken<'a> {
     ///
     /// # Errors
     /// [`Reject::ClaimsMalformed`] where the payload is not strict JSON or `iss` is not a string.
-    pub fn claimed_issuer(&self) -> Result<Option<String>, Reject> {
-        match parse_payload(&self.payload)?.remove("iss") {
-            None => Ok(None),
-            Some(Value::String(issuer)) => Ok(Some(issuer)),
-            Some(_) => {
-                Err(Reject::ClaimsMalformed { fault: "has an iss that is not a string".into() })
-            }
-        }
+    pub fn claimed_issuer(&self) -> Result<Option<&str>, Reject> {
+        issuer(self.members.get_or_init(|| parse_payload(&self.payload)))
+    }
+
+    /// Parsed once, whether or not the issuer was looked up.
+    fn into_members(self) -> Members {
+        self.members.into_inner().unwrap_or_else(|| parse_payload(&self.payload))
+    }
+}
+
+fn issuer(members: &Members) -> Result<Option<&str>, Reject> {
+    match members.as_ref().map_err(Clone::clone)?.get("iss") {
+        None => Ok(None),
+        Some(Value::String(issuer)) => Ok(Some(issuer)),
+        Some(_) => Err(Reject::ClaimsMalformed { fault: "has an iss that is not a string".into() }),
     }
 }
 
@@ -89,8 +108,9 @@ impl fmt::Debug for UntrustedToken<'_> {
 }
 
 /// A token whose signature a key of its issuer has made. Whether its claims hold is still open.
+#[derive(Clone)]
 pub struct SignedToken {
-    payload: Vec<u8>,
+    members: Members,
 }
 
 impl SignedToken {
@@ -98,8 +118,22 @@ impl SignedToken {
     ///
     /// # Errors
     /// [`Reject::ClaimsMalformed`] where the payload is not strict JSON.
-    pub fn members(&self) -> Result<Map<String, Value>, Reject> {
-        parse_payload(&self.payload)
+    pub fn members(&self) -> Result<Rc<Map<String, Value>>, Reject> {
+        self.members.clone()
+    }
+
+    /// `iss`, where there is one.
+    ///
+    /// # Errors
+    /// [`Reject::ClaimsMalformed`] where the payload is not strict JSON or `iss` is not a string.
+    pub fn issuer(&self) -> Result<Option<&str>, Reject> {
+        issuer(&self.members)
+    }
+
+    /// As if a key had signed this payload.
+    #[cfg(test)]
+    pub(crate) fn of(payload: &[u8]) -> Self {
+        Self { members: parse_payload(payload) }
     }
 }
 
@@ -147,8 +181,10 @@ impl Header {
     }
 }
 
-fn parse_payload(bytes: &[u8]) -> Result<Map<String, Value>, Reject> {
-    json::object(bytes).map_err(|fault| Reject::ClaimsMalformed { fault: fault.to_string().into() })
+fn parse_payload(bytes: &[u8]) -> Members {
+    json::object(bytes)
+        .map(Rc::new)
+        .map_err(|fault| Reject::ClaimsMalformed { fault: fault.to_string().into() })
 }
 
 #[cfg(test)]

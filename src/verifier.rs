@@ -1,8 +1,11 @@
 //! From one credential to a session: form, algorithm, key, signature, claims, in that order.
 
+use std::rc::Rc;
+
 use crate::claims::Claims;
 use crate::config::Config;
 use crate::credential::Credential;
+use crate::jwk::KeySet;
 use crate::key_cache::{Lookup, Miss};
 use crate::key_store::KeyStore;
 use crate::observer::{Finding, Observer, Step};
@@ -12,6 +15,7 @@ use crate::session::Session;
 use crate::signature::Algorithm;
 use crate::time::UnixMillis;
 use crate::token::{Header, SignedToken, UntrustedToken};
+use crate::verified_tokens::{TokenDigest, VerifiedToken};
 
 /// Why there is no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,17 +59,23 @@ pub fn verify<'c>(
 ) -> Result<Session, Stop> {
     observer.enter(Step::Token);
     contenders.retain(|(provider, _)| provider.credential.is_same_as(credential.source()));
-    let token = UntrustedToken::parse(credential.token())?;
-    observer.note(Finding::Header(token.header()));
-    check_header(contenders, token.header())?;
-    observer.enter(Step::Issuer);
-    let source = key_source(contenders, &token)?;
-    observer.note(Finding::Contenders(contenders));
-    // `iss` has left fewer of them.
-    let algorithm = check_header(contenders, token.header())?;
-    observer.enter(Step::Key);
-    observer.note(Finding::KeySource(source));
-    let signed = signature(source, algorithm, token, keys, now, observer)?;
+    let repeats = contenders.iter().any(|(provider, _)| provider.kind.repeats_tokens());
+    let digest = repeats.then(|| TokenDigest::of(credential.token()));
+    let known = match digest.and_then(|digest| keys.verified().find(&digest).cloned()) {
+        Some(known) => verified_before(known, contenders, keys, now, observer)?,
+        None => None,
+    };
+    let signed = match known {
+        Some(signed) => signed,
+        None => {
+            let verified = signature(credential.token(), contenders, keys, now, observer)?;
+            let signed = verified.signed.clone();
+            if let Some(digest) = digest {
+                keys.verified().insert(digest, verified);
+            }
+            signed
+        }
+    };
     observer.enter(Step::Claims);
     let claims = Claims::check(&signed, now, config.clock_skew_seconds)?;
     observer.note(Finding::Claims(&claims));
@@ -108,46 +118,39 @@ fn check_header(contenders: &mut Vec<Contender<'_>>, header: &Header) -> Result<
     Ok(algorithm)
 }
 
-/// Where one issuer is left, nothing of the payload is read before the signature. Where several
-/// are, `iss` says whose keys to try.
-fn key_source(
+/// A token whose signature was verified for an earlier request, if it was with the keys that count
+/// now. Everything else about it is checked as if it had never been seen.
+fn verified_before(
+    known: VerifiedToken,
     contenders: &mut Vec<Contender<'_>>,
-    token: &UntrustedToken<'_>,
-) -> Result<usize, Reject> {
-    let first = contenders.first().ok_or(Reject::IssuerMismatch)?.1;
-    if contenders.iter().any(|(_, issuer)| issuer.name != first.name) {
-        let claimed = token.claimed_issuer()?;
-        if !contenders.iter().any(|(_, issuer)| issuer.name == claimed) {
-            return Err(Reject::IssuerMismatch);
-        }
-        contenders.retain(|(_, issuer)| issuer.name == claimed);
-    }
-    contenders.first().map(|(_, issuer)| issuer.key_source).ok_or(Reject::IssuerMismatch)
-}
-
-fn signature(
-    source: usize,
-    algorithm: Algorithm,
-    token: UntrustedToken<'_>,
     keys: &mut KeyStore,
     now: UnixMillis,
     observer: &mut impl Observer,
-) -> Result<SignedToken, Stop> {
-    let cache = keys.cache(source).ok_or(Reject::Misconfigured)?;
-    let (lookup, start) = cache.lookup(now);
-    let set = match lookup {
-        Lookup::Ready { keys, .. } => keys,
-        Lookup::Wait(until) => {
-            keys.push(source, start);
-            return Err(Stop::Wait { source, until });
-        }
-        Lookup::Unavailable { retry_after_seconds } => {
-            return Err(Reject::KeysUnavailable { retry_after_seconds }.into());
-        }
-    };
-    observer.note(Finding::Keys(&set));
-    let key_id = token.header().key_id.clone();
-    let candidates = set.candidates(algorithm, key_id.as_deref());
+) -> Result<Option<SignedToken>, Stop> {
+    observer.note(Finding::Header(&known.header));
+    let (source, _) = narrow(contenders, &known.header, || known.signed.issuer(), observer)?;
+    let (_, generation) = usable_keys(source, keys, now, observer)?;
+    if source != known.source || generation != known.generation {
+        return Ok(None);
+    }
+    observer.note(Finding::VerifiedBefore);
+    Ok(Some(known.signed))
+}
+
+/// Form, algorithm, key and signature.
+fn signature(
+    token: &str,
+    contenders: &mut Vec<Contender<'_>>,
+    keys: &mut KeyStore,
+    now: UnixMillis,
+    observer: &mut impl Observer,
+) -> Result<VerifiedToken, Stop> {
+    let token = UntrustedToken::parse(token)?;
+    let header = token.header().clone();
+    observer.note(Finding::Header(&header));
+    let (source, algorithm) = narrow(contenders, &header, || token.claimed_issuer(), observer)?;
+    let (set, generation) = usable_keys(source, keys, now, observer)?;
+    let candidates = set.candidates(algorithm, header.key_id.as_deref());
     let refusal = if candidates.clone().next().is_none() {
         Reject::KeyUnknown
     } else {
@@ -155,16 +158,75 @@ fn signature(
         match token.verify(candidates) {
             Ok((signed, key)) => {
                 observer.note(Finding::SigningKey(key));
-                keys.push(source, start);
-                return Ok(signed);
+                return Ok(VerifiedToken { header, signed, source, generation });
             }
             Err(reject) => reject,
         }
     };
-    let (miss, started) = cache.miss(now, algorithm, key_id.as_deref());
-    keys.push(source, start.or(started));
+    let cache = keys.cache(source).ok_or(Reject::Misconfigured)?;
+    let (miss, start) = cache.miss(now, algorithm, header.key_id.as_deref());
+    keys.push(source, start);
     match miss {
         Miss::Final => Err(refusal.into()),
         Miss::Wait(until) => Err(Stop::Wait { source, until }),
     }
+}
+
+/// The keys of a source and their generation.
+fn usable_keys(
+    source: usize,
+    keys: &mut KeyStore,
+    now: UnixMillis,
+    observer: &mut impl Observer,
+) -> Result<(Rc<KeySet>, u64), Stop> {
+    let cache = keys.cache(source).ok_or(Reject::Misconfigured)?;
+    let (lookup, start) = cache.lookup(now);
+    let origin = cache.origin();
+    keys.push(source, start);
+    match lookup {
+        Lookup::Ready { keys, generation } => {
+            observer.note(Finding::Keys(&keys, origin));
+            Ok((keys, generation))
+        }
+        Lookup::Wait(until) => Err(Stop::Wait { source, until }),
+        Lookup::Unavailable { retry_after_seconds } => {
+            Err(Reject::KeysUnavailable { retry_after_seconds }.into())
+        }
+    }
+}
+
+/// Leaves the contenders that may have made a token with this header, all of one issuer, and
+/// returns where its keys are and the algorithm.
+fn narrow<'t>(
+    contenders: &mut Vec<Contender<'_>>,
+    header: &Header,
+    claimed_issuer: impl FnOnce() -> Result<Option<&'t str>, Reject>,
+    observer: &mut impl Observer,
+) -> Result<(usize, Algorithm), Reject> {
+    check_header(contenders, header)?;
+    observer.enter(Step::Issuer);
+    let source = key_source(contenders, claimed_issuer)?;
+    observer.note(Finding::Contenders(contenders));
+    // `iss` has left fewer of them.
+    let algorithm = check_header(contenders, header)?;
+    observer.enter(Step::Key);
+    observer.note(Finding::KeySource(source));
+    Ok((source, algorithm))
+}
+
+/// Where one issuer is left, nothing of the payload is read before the signature. Where several
+/// are, `iss` says whose keys to try.
+fn key_source<'t>(
+    contenders: &mut Vec<Contender<'_>>,
+    claimed_issuer: impl FnOnce() -> Result<Option<&'t str>, Reject>,
+) -> Result<usize, Reject> {
+    let first = contenders.first().ok_or(Reject::IssuerMismatch)?.1;
+    if contenders.iter().any(|(_, issuer)| issuer.name != first.name) {
+        let claimed = claimed_issuer()?;
+        if !contenders.iter().any(|(_, issuer)| issuer.name.as_deref() == claimed) {
+            return Err(Reject::IssuerMismatch);
+        }
+        contenders.retain(|(_, issuer)| issuer.name.as_deref() == claimed);
+    }
+    contenders.first().map(|(_, issuer)| issuer.key_source).ok_or(Reject::IssuerMismatch)
 }

@@ -93,6 +93,17 @@ where
     )
 }
 
+/// A share of a whole.
+pub(super) fn share() -> Shape<f64> {
+    Shape::new(schema!({"type": "number", "minimum": 0, "maximum": 1}), |value: &Value| {
+        let found = value.as_f64().filter(|share| (0.0..=1.0).contains(share));
+        found.ok_or_else(|| match value {
+            Value::Number(number) => format!("is {number}; must be a number from 0 to 1"),
+            other => format!("is {}; must be a number from 0 to 1", kind(other)),
+        })
+    })
+}
+
 /// `true` or `false`.
 pub(super) fn boolean() -> Shape<bool> {
     Shape::new(schema!({"type": "boolean"}), |value: &Value| {

@@ -19,10 +19,14 @@ let fields = [];
 let prefix = '';
 let stripped = new Set();
 let upstreams = [];
+let routes = [];
+let providers = [];
+let serverTiming = false;
+let metrics;
 let refuse = () => new Response(null, { status: 500 });
 
-/// Called once for an isolate. `settings` is JSON; `fail(request, reason)` makes the answer to a
-/// request that could not be forwarded.
+/// Called once for an isolate. `settings` is JSON; `fail(request, reason, route, provider, millis)`
+/// makes the answer to a request that could not be forwarded.
 export function install(env, settings, fail) {
   const given = JSON.parse(settings);
   fields = given.readFields;
@@ -32,6 +36,8 @@ export function install(env, settings, fail) {
     ...upstream,
     fetcher: upstream.binding === null ? globalThis : env[upstream.binding],
   }));
+  ({ routes, providers, serverTiming } = given);
+  metrics = typeof env.METRICS?.writeDataPoint === 'function' ? env.METRICS : undefined;
   refuse = fail;
 }
 
@@ -44,16 +50,18 @@ export function head(request) {
 }
 
 /// Sends the request on, body and all, and returns the backend's response as it is, but for
-/// `responseLines`, where they are given.
-export function forward(request, index, url, identity, kept, responseLines, accessToken) {
+/// `responseLines`, where they are given. `route` and `provider` are indices, -1 for none; `token`
+/// is what the log says of the token, where the request is `logged`.
+export function forward(request, index, url, identity, kept, responseLines, accessToken, route, provider, logged, token) {
   const { method, body } = request;
-  const sendWith = (body) => send(request, upstreams[index], url, identity, kept, responseLines, accessToken, body);
+  const to = { upstream: upstreams[index], url, identity, kept, responseLines, accessToken, route, provider, logged, token };
   return body !== null && (method === 'GET' || method === 'HEAD')
-    ? isEmpty(body).then((empty) => (empty ? sendWith(null) : refuse(request, 'body')))
-    : sendWith(body);
+    ? isEmpty(body).then((empty) => (empty ? send(request, to, null) : refuse(request, 'body', route, provider, 0)))
+    : send(request, to, body);
 }
 
-function send(request, upstream, url, identity, kept, responseLines, accessToken, body) {
+function send(request, to, body) {
+  const { upstream, identity, kept, accessToken } = to;
   const headers = new Headers(request.headers);
   for (const name of request.headers.keys()) {
     // CGI and its heirs read X_Verified_User and X.Verified.User as X-Verified-User.
@@ -67,9 +75,10 @@ function send(request, upstream, url, identity, kept, responseLines, accessToken
   if (upstream.secret !== null) headers.set(...upstream.secret);
   if (request.headers.get('upgrade')?.toLowerCase() === 'websocket') headers.set('upgrade', 'websocket');
 
+  const started = Date.now();
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), upstream.timeoutMillis);
-  return upstream.fetcher.fetch(url, {
+  return upstream.fetcher.fetch(to.url, {
     method: request.method,
     headers,
     body,
@@ -79,15 +88,60 @@ function send(request, upstream, url, identity, kept, responseLines, accessToken
   }).then(
     (response) => {
       clearTimeout(timer);
-      if (responseLines === undefined) return response;
-      // HTTP has no such status, and the runtime makes no response with one.
-      return response.status > 599 ? refuse(request, 'unreachable') : withCors(response, responseLines);
+      return answered(request, to, response, started);
     },
     () => {
       clearTimeout(timer);
-      return refuse(request, controller.signal.aborted ? 'timeout' : 'unreachable');
+      return failed(request, to, controller.signal.aborted ? 'timeout' : 'unreachable', started);
     },
   );
+}
+
+const failed = (request, to, reason, started) => refuse(request, reason, to.route, to.provider, Date.now() - started);
+
+function answered(request, to, response, started) {
+  const { responseLines, logged } = to;
+  const millis = Date.now() - started;
+  const changed = responseLines !== undefined || serverTiming;
+  // HTTP has no such status, and the runtime makes no response with one.
+  if (changed && response.status > 599) return failed(request, to, 'unreachable', started);
+  if (logged || metrics !== undefined) recordAllowed(request, to, response.status, millis);
+  // The handshake of a WebSocket cannot be made anew, and neither concerns it.
+  if (!changed || response.webSocket) return response;
+  const headers = new Headers(response.headers);
+  if (responseLines !== undefined) setCors(headers, responseLines);
+  if (serverTiming) headers.append('server-timing', `upstream;dur=${millis}`);
+  const { body, status, statusText } = response;
+  return new Response(body, { status, statusText, headers });
+}
+
+function recordAllowed(request, { route, provider, logged, token }, status, millis) {
+  const [keyId, keysFrom, verifiedBefore] = token.split('\n');
+  write({
+    event: 'request',
+    time: Date.now(),
+    ray: request.headers.get('cf-ray') ?? undefined,
+    method: request.method,
+    route: routes[route],
+    provider: providers[provider],
+    outcome: 'allowed',
+    status,
+    key_id: keyId || undefined,
+    keys_from: keysFrom || undefined,
+    verified_before: verifiedBefore === 'true' || undefined,
+    upstream_ms: millis,
+  }, logged);
+}
+
+/// Writes the log line of a request, and its data point: `line` is JSON.
+export function record(line, logged) {
+  write(JSON.parse(line), logged);
+}
+
+function write(entry, logged) {
+  if (logged) console.log(JSON.stringify(entry));
+  const { provider = '', outcome, code = '', route = '', method, status, upstream_ms: millis = 0 } = entry;
+  metrics?.writeDataPoint({ indexes: [provider], blobs: [outcome, code, provider, route, method], doubles: [status, millis] });
 }
 
 /// The app calls, not the browser: with its own token, without the browser's cookies. JTL's API takes
@@ -119,18 +173,13 @@ export function random() {
 }
 
 /// Our own rules for other origins instead of the backend's.
-function withCors(response, lines) {
-  // The handshake of a WebSocket cannot be made anew, and CORS does not concern it.
-  if (response.webSocket) return response;
-  const headers = new Headers(response.headers);
+function setCors(headers, lines) {
   for (const name of [...headers.keys()]) if (name.startsWith('access-control-')) headers.delete(name);
   const parts = lines.split('\n');
   for (let i = 0; i + 1 < parts.length; i += 2) {
     if (parts[i] !== 'vary') headers.set(parts[i], parts[i + 1]);
     else if (!/(^|,)\s*(origin|\*)\s*(,|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', parts[i + 1]);
   }
-  const { body, status, statusText } = response;
-  return new Response(body, { status, statusText, headers });
 }
 
 async function isEmpty(body) {

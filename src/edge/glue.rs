@@ -16,7 +16,8 @@ extern "C" {
     pub(super) fn head(request: &Request) -> String;
 
     /// The promise of the backend's response, whose `access-control-*` are replaced where
-    /// `response_headers` are given. `kept` are names of fields that are not stripped.
+    /// `response_headers` are given. `kept` are names of fields that are not stripped; `route` and
+    /// `provider` are indices, -1 for none; `token` is for the log line, where it is `logged`.
     pub(super) fn forward(
         request: &Request,
         upstream: usize,
@@ -25,7 +26,14 @@ extern "C" {
         kept: &str,
         response_headers: Option<String>,
         access_token: Option<String>,
+        route: i32,
+        provider: i32,
+        logged: bool,
+        token: &str,
     ) -> Promise;
+
+    /// Writes the log line of a request, which is JSON, where `logged`, and its data point.
+    pub(super) fn record(line: &str, logged: bool);
 
     /// Whether a request may be sent a second time.
     #[wasm_bindgen(js_name = isRepeatable)]

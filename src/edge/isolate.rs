@@ -9,11 +9,12 @@ use web_sys::{Request, Response};
 use worker::js_sys::Promise;
 use worker::{Env, KvStore};
 
+use super::log::{Ended, Seen};
 use super::{glue, log};
 use crate::access_token::AccessTokenCache;
 use crate::answer::Answer;
 use crate::config::{ClientCredentials, Config, Fault, KeySource};
-use crate::gateway::{Gateway, Incoming, Refused, Verdict, asks_for_health};
+use crate::gateway::{Gateway, Incoming, Judgement, Record, Verdict, asks_for_health};
 use crate::health;
 use crate::key_cache::{KeyCache, Start};
 use crate::key_store::{Failure, KeyStore};
@@ -38,6 +39,8 @@ pub(super) struct Isolate {
 struct Serving {
     gateway: Gateway,
     keys: RefCell<KeyStore>,
+    /// Rises by the sampled share with each allowed request; at 1, one is logged.
+    sample_due: Cell<f64>,
     /// Until then a monitor's request looks into the store.
     looks_until: Cell<UnixMillis>,
     store: KvStore,
@@ -53,6 +56,9 @@ struct Settings<'a> {
     identity_prefix: &'static str,
     stripped_fields: Vec<String>,
     upstreams: Vec<Target<'a>>,
+    routes: Vec<&'a str>,
+    providers: Vec<&'a str>,
+    server_timing: bool,
 }
 
 /// A backend as JavaScript sees it.
@@ -81,6 +87,9 @@ impl<'a> Settings<'a> {
             identity_prefix: crate::upstream::IDENTITY_PREFIX,
             stripped_fields: gateway.stripped_headers().collect(),
             upstreams: upstreams.collect(),
+            routes: gateway.config().routes.routes().iter().map(|r| r.pattern.text()).collect(),
+            providers: gateway.config().providers.iter().map(|p| p.name.as_str()).collect(),
+            server_timing: gateway.config().log.server_timing,
         }
     }
 }
@@ -98,31 +107,29 @@ impl Isolate {
     }
 
     /// Judges a request by its head, as [`glue::head`] writes it.
-    pub(super) fn judge(&self, head: &str, now: UnixMillis) -> Verdict {
+    pub(super) fn judge(&self, head: &str, now: UnixMillis) -> Judgement {
         let Some(serving) = &self.serving else {
             let (method, url) = method_and_url(head);
-            return match asks_for_health(method, url) {
+            let verdict = match asks_for_health(method, url) {
                 true => Verdict::Answer(health::misconfigured(method == "HEAD")),
                 false => Verdict::Refuse(misconfigured(head)),
             };
+            return Judgement { verdict, record: Record::default() };
         };
-        match serving.incoming(head) {
-            Some(incoming) => {
-                let mut reported = None;
-                let mut keys = serving.keys.borrow_mut();
-                let verdict = serving.gateway.judge(&incoming, &mut keys, now, &mut reported);
-                if let Some(reported) = reported {
-                    log::reported(&reported, &incoming, now);
-                }
-                if let Verdict::Forward(forward) = &verdict {
-                    for header in forward.omitted() {
-                        log::omitted(header);
-                    }
-                }
-                verdict
-            }
-            None => Verdict::Refuse(misconfigured(head)),
+        let Some(incoming) = serving.incoming(head) else {
+            let verdict = Verdict::Refuse(misconfigured(head));
+            return Judgement { verdict, record: Record::default() };
+        };
+        let judgement = serving.gateway.judge(&incoming, &mut serving.keys.borrow_mut(), now);
+        if let Some(reject) = &judgement.record.would_refuse {
+            log::would_refuse(&self.seen(head, &judgement.record, now), reject);
         }
+        if let Verdict::Forward(forward) = &judgement.verdict {
+            for header in forward.omitted() {
+                log::omitted(header);
+            }
+        }
+        judgement
     }
 
     /// The attempts that judging has brought about.
@@ -192,12 +199,13 @@ impl Isolate {
     }
 
     /// The answer to a monitor.
-    pub(super) fn health(&self, now: UnixMillis, detailed: bool, head: bool) -> Response {
+    pub(super) fn health(&self, head: &str, now: UnixMillis, detailed: bool) -> Response {
+        let is_head = method_and_url(head).0 == "HEAD";
         let answer = match &self.serving {
-            Some(serving) => serving.gateway.health(&serving.keys.borrow(), now, detailed, head),
-            None => health::misconfigured(head),
+            Some(serving) => serving.gateway.health(&serving.keys.borrow(), now, detailed, is_head),
+            None => health::misconfigured(is_head),
         };
-        respond(&answer)
+        self.answer(head, &answer, &Record::default())
     }
 
     /// Notes why an attempt has brought nothing.
@@ -234,13 +242,16 @@ impl Isolate {
         self.serving.as_ref().map_or(0, |s| s.gateway.config().keys.policy.timeout)
     }
 
-    /// Sends a request to its backend. Resolves to the response, or to a refusal of ours.
+    /// Sends a request to its backend. Resolves to the response, or to a refusal of ours, and
+    /// records it.
     pub(super) fn send(
         &self,
         request: &Request,
         forward: &Forward,
+        record: &Record,
         access_token: Option<&str>,
     ) -> Promise {
+        let logged = self.is_sampled();
         glue::forward(
             request,
             forward.upstream(),
@@ -249,21 +260,62 @@ impl Isolate {
             &forward.kept().join("\n"),
             forward.response_headers().map(lines),
             access_token.map(str::to_owned),
+            index(record.route),
+            index(record.provider),
+            logged,
+            &if logged { log::token(record) } else { String::new() },
         )
     }
 
     /// The answer where a backend cannot be reached.
-    pub(super) fn unreachable(&self, request: &Request) -> Response {
-        self.refuse_forward(&glue::head(request), "unreachable")
+    pub(super) fn unreachable(&self, request: &Request, record: &Record) -> Response {
+        self.refuse_forward(&glue::head(request), "unreachable", record, None)
+    }
+
+    /// Whether this allowed request is among those that are logged: as many as the configuration
+    /// says, evenly spread.
+    fn is_sampled(&self) -> bool {
+        let Some(serving) = &self.serving else { return true };
+        let due = serving.sample_due.get() + serving.gateway.config().log.allowed_sample;
+        serving.sample_due.set(if due >= 1.0 { due - 1.0 } else { due });
+        due >= 1.0
+    }
+
+    fn seen<'a>(&'a self, head: &'a str, record: &Record, time: UnixMillis) -> Seen<'a> {
+        let (method, url) = method_and_url(head);
+        let serving = self.serving.as_ref();
+        let config = serving.map(|serving| serving.gateway.config());
+        let route = config.and_then(|config| config.routes.routes().get(record.route?));
+        let provider = config.and_then(|config| config.providers.get(record.provider?));
+        Seen {
+            time,
+            ray: serving.and_then(|s| s.incoming(head)).as_ref().and_then(Gateway::ray),
+            method,
+            url,
+            route: route.map(|route| route.pattern.text()),
+            provider: provider.map(|provider| provider.name.as_str()),
+        }
     }
 
     /// Turns a refusal into a response, and records it.
-    pub(super) fn answer(&self, head: &str, refused: &Refused, now: UnixMillis) -> Response {
-        let ray = self.serving.as_ref().and_then(|serving| serving.incoming(head));
-        let ray = ray.as_ref().and_then(Gateway::ray);
-        log::refused(refused, method_and_url(head), ray, now);
-        let Refusal { status, headers, body, .. } = &refused.refusal;
+    pub(super) fn refuse(
+        &self,
+        head: &str,
+        refusal: &Refusal,
+        record: &Record,
+        upstream_ms: Option<f64>,
+    ) -> Response {
+        let Refusal { status, code, headers, body } = refusal;
+        let ended = Ended { code: Some(code), status: *status, upstream_ms };
+        log::ended(&self.seen(head, record, super::now()), record, &ended, true);
         glue::respond(*status, &lines(headers), body)
+    }
+
+    /// Turns an answer into a response, and records it.
+    pub(super) fn answer(&self, head: &str, answer: &Answer, record: &Record) -> Response {
+        let ended = Ended { code: None, status: answer.status, upstream_ms: None };
+        log::ended(&self.seen(head, record, super::now()), record, &ended, self.is_sampled());
+        glue::respond(answer.status, &lines(&answer.headers), &answer.body)
     }
 
     fn set_up(env: &Env) -> Self {
@@ -285,27 +337,36 @@ impl Isolate {
         // Strings, numbers and truth values always serialise.
         let settings = serde_json::to_string(&settings).unwrap_or_default();
         let isolate = Rc::clone(self);
-        let refuse = Closure::<dyn Fn(Request, String) -> Response>::new(
-            move |request: Request, reason: String| {
-                isolate.refuse_forward(&glue::head(&request), &reason)
+        let refuse = Closure::<dyn Fn(Request, String, i32, i32, f64) -> Response>::new(
+            move |request: Request, reason: String, route: i32, provider: i32, millis: f64| {
+                let record = Record {
+                    route: usize::try_from(route).ok(),
+                    provider: usize::try_from(provider).ok(),
+                    ..Record::default()
+                };
+                isolate.refuse_forward(&glue::head(&request), &reason, &record, Some(millis))
             },
         );
         glue::install(env, &settings, &refuse.into_js_value());
     }
 
-    fn refuse_forward(&self, head: &str, reason: &str) -> Response {
+    fn refuse_forward(
+        &self,
+        head: &str,
+        reason: &str,
+        record: &Record,
+        upstream_ms: Option<f64>,
+    ) -> Response {
         let reject = match reason {
             "body" => Reject::BodyNotAllowed,
             "timeout" => Reject::UpstreamTimeout,
             _ => Reject::UpstreamUnreachable,
         };
-        let refused = match &self.serving {
-            Some(serving) => {
-                serving.incoming(head).map(|incoming| serving.gateway.refuse(&incoming, &reject))
-            }
-            None => None,
-        };
-        self.answer(head, &refused.unwrap_or_else(|| misconfigured(head)), super::now())
+        let refusal = self.serving.as_ref().and_then(|serving| {
+            serving.incoming(head).map(|incoming| serving.gateway.refuse(&incoming, &reject))
+        });
+        let refusal = refusal.unwrap_or_else(|| misconfigured(head));
+        self.refuse(head, &refusal, record, upstream_ms)
     }
 }
 
@@ -341,6 +402,7 @@ impl Serving {
                 Ok(Self {
                     keys: RefCell::new(gateway.key_store()),
                     gateway,
+                    sample_due: Cell::default(),
                     looks_until: Cell::default(),
                     store,
                     access_tokens: RefCell::default(),
@@ -369,11 +431,6 @@ impl Serving {
     }
 }
 
-/// Turns an answer into a response.
-pub(super) fn respond(answer: &Answer) -> Response {
-    glue::respond(answer.status, &lines(&answer.headers), &answer.body)
-}
-
 /// Names and values in turn, one a line, as `glue.js` takes them.
 pub(super) fn lines<N: AsRef<str>>(fields: &[(N, String)]) -> String {
     let line =
@@ -381,12 +438,16 @@ pub(super) fn lines<N: AsRef<str>>(fields: &[(N, String)]) -> String {
     fields.iter().fold(String::new(), line)
 }
 
+fn index(index: Option<usize>) -> i32 {
+    index.and_then(|index| i32::try_from(index).ok()).unwrap_or(-1)
+}
+
 fn method_and_url(head: &str) -> (&str, &str) {
     let mut lines = head.split('\n');
     (lines.next().unwrap_or_default(), lines.next().unwrap_or_default())
 }
 
-fn misconfigured(head: &str) -> Refused {
+fn misconfigured(head: &str) -> Refusal {
     let (method, url) = method_and_url(head);
     let context = RefusalContext {
         jtl_session: false,
@@ -395,5 +456,5 @@ fn misconfigured(head: &str) -> Refused {
         realm: split_origin(url).0,
         reject_status: 401,
     };
-    Refused { refusal: Refusal::new(&Reject::Misconfigured, &context), provider: None }
+    Refusal::new(&Reject::Misconfigured, &context)
 }

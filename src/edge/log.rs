@@ -3,11 +3,17 @@
 use serde::Serialize;
 use worker::{console_error, console_log, console_warn};
 
+use super::glue;
 use crate::config::{Fault, KeySource};
-use crate::gateway::{Gateway, Incoming, Refused, Reported};
+use crate::gateway::Record;
 use crate::jwk::KeySet;
+use crate::key_cache::Origin;
+use crate::reject::Reject;
 use crate::request::split_origin;
 use crate::time::UnixMillis;
+
+/// How much of a key's id is written.
+const MAX_KEY_ID_CHARS: usize = 64;
 
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -19,11 +25,22 @@ enum Line<'a> {
         ray: Option<&'a str>,
         method: &'a str,
         path: &'a str,
-        outcome: &'static str,
-        code: &'static str,
-        status: u16,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        route: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         provider: Option<&'a str>,
+        outcome: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<&'static str>,
+        status: u16,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key_id: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        keys_from: Option<Origin>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        verified_before: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        upstream_ms: Option<f64>,
     },
     /// A route in report mode would have refused the request.
     WouldRefuse {
@@ -31,7 +48,8 @@ enum Line<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         ray: Option<&'a str>,
         method: &'a str,
-        route: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        route: Option<&'a str>,
         code: &'static str,
         detail: &'a str,
     },
@@ -65,38 +83,68 @@ enum Line<'a> {
     },
 }
 
-/// A request was refused.
-pub(super) fn refused(
-    refused: &Refused,
-    (method, url): (&str, &str),
-    ray: Option<&str>,
-    now: UnixMillis,
-) {
-    let rest = split_origin(url).1;
-    console_log!(
-        "{}",
-        text(&Line::Request {
-            time: now.millis(),
-            ray,
-            method,
-            path: rest.split(['?', '#']).next().unwrap_or_default(),
-            outcome: "refused",
-            code: refused.refusal.code,
-            status: refused.refusal.status,
-            provider: refused.provider.as_deref(),
-        })
-    );
+/// A request as the log sees it.
+pub(super) struct Seen<'a> {
+    pub(super) time: UnixMillis,
+    pub(super) ray: Option<&'a str>,
+    pub(super) method: &'a str,
+    pub(super) url: &'a str,
+    /// The names that the record's indices stand for.
+    pub(super) route: Option<&'a str>,
+    pub(super) provider: Option<&'a str>,
+}
+
+/// The end of a request that was not forwarded, or whose backend failed after `upstream_ms`.
+pub(super) struct Ended {
+    /// Absent where it was answered, not refused.
+    pub(super) code: Option<&'static str>,
+    pub(super) status: u16,
+    pub(super) upstream_ms: Option<f64>,
+}
+
+/// A request was answered or refused at the edge. The line is written where `logged`.
+pub(super) fn ended(seen: &Seen<'_>, record: &Record, ended: &Ended, logged: bool) {
+    let rest = split_origin(seen.url).1;
+    let line = Line::Request {
+        time: seen.time.millis(),
+        ray: seen.ray,
+        method: seen.method,
+        path: rest.split(['?', '#']).next().unwrap_or_default(),
+        route: seen.route,
+        provider: seen.provider,
+        outcome: if ended.code.is_some() { "refused" } else { "answered" },
+        code: ended.code,
+        status: ended.status,
+        key_id: record.key_id.as_deref().map(shortened),
+        keys_from: record.keys_from,
+        verified_before: record.verified_before,
+        upstream_ms: ended.upstream_ms,
+    };
+    glue::record(&text(&line), logged);
+}
+
+/// What the log says of the token of a request that is forwarded: for `glue.js`, one a line.
+pub(super) fn token(record: &Record) -> String {
+    let key_id = record.key_id.as_deref().map(shortened).unwrap_or_default();
+    let keys_from = record.keys_from.map_or("", Origin::name);
+    format!("{}\n{keys_from}\n{}", key_id.replace('\n', " "), record.verified_before)
+}
+
+/// A key's id is whatever an issuer, or an attacker, has made it.
+fn shortened(key_id: &str) -> &str {
+    let end = key_id.char_indices().nth(MAX_KEY_ID_CHARS).map_or(key_id.len(), |(at, _)| at);
+    key_id.get(..end).unwrap_or_default()
 }
 
 /// A request was let through that a route in report mode would have refused.
-pub(super) fn reported(reported: &Reported, incoming: &Incoming<'_>, now: UnixMillis) {
+pub(super) fn would_refuse(seen: &Seen<'_>, reject: &Reject) {
     let line = Line::WouldRefuse {
-        time: now.millis(),
-        ray: Gateway::ray(incoming),
-        method: incoming.method,
-        route: &reported.route,
-        code: reported.reject.code(),
-        detail: &reported.reject.detail(),
+        time: seen.time.millis(),
+        ray: seen.ray,
+        method: seen.method,
+        route: seen.route,
+        code: reject.code(),
+        detail: &reject.detail(),
     };
     console_log!("{}", text(&line));
 }

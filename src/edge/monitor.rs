@@ -17,7 +17,7 @@ const LOOK_MILLIS: u64 = 2_000;
 const PAUSE_MILLIS: u32 = 5;
 
 /// The answer to a request for the state of the keys.
-pub(super) async fn answer(isolate: &Rc<Isolate>, detailed: bool, head: bool) -> Response {
+pub(super) async fn answer(isolate: &Rc<Isolate>, head: &str, detailed: bool) -> Response {
     let deadline = now().plus(LOOK_MILLIS);
     let sources = isolate.look(now(), deadline);
     if !sources.is_empty() {
@@ -37,5 +37,5 @@ pub(super) async fn answer(isolate: &Rc<Isolate>, detailed: bool, head: bool) ->
     while now() < isolate.looks_until() {
         let _ = JsFuture::from(glue::pause(PAUSE_MILLIS)).await;
     }
-    isolate.health(now(), detailed, head)
+    isolate.health(head, now(), detailed)
 }

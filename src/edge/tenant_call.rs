@@ -9,6 +9,7 @@ use web_sys::{Request, Response};
 use super::isolate::Isolate;
 use super::{access, glue, log, now};
 use crate::config::ClientCredentials;
+use crate::gateway::Record;
 use crate::upstream::Forward;
 
 /// Sends the request, where the API refuses the token a second time with another one: only a
@@ -17,6 +18,7 @@ pub(super) async fn send(
     isolate: &Rc<Isolate>,
     request: &Request,
     forward: &Forward,
+    record: &Record,
     credentials: &ClientCredentials,
 ) -> Result<JsValue, JsValue> {
     let mut may_repeat = glue::is_repeatable(request);
@@ -26,10 +28,10 @@ pub(super) async fn send(
             Ok(token) => token,
             Err(cause) => {
                 log::access_token_failed(&credentials.token_url, &cause);
-                return Ok(isolate.unreachable(request).into());
+                return Ok(isolate.unreachable(request, record).into());
             }
         };
-        let response = JsFuture::from(isolate.send(request, forward, Some(&token))).await?;
+        let response = JsFuture::from(isolate.send(request, forward, record, Some(&token))).await?;
         let status = response.unchecked_ref::<Response>().status();
         let refused = status == 401
             && isolate

@@ -54,7 +54,14 @@ fn members(token: &str, signer: &Signer) -> Map<String, Value> {
     let algorithm = OurAlgorithm::from_name(&token.header().algorithm).unwrap();
     assert_eq!(token.header().key_id.as_deref(), Some("key-1"));
     assert_eq!(token.header().media_type.as_deref(), Some("JWT"));
-    token.verify(set.candidates(algorithm, Some("key-1"))).unwrap().0.members().unwrap()
+    token
+        .verify(set.candidates(algorithm, Some("key-1")))
+        .unwrap()
+        .0
+        .members()
+        .unwrap()
+        .as_ref()
+        .clone()
 }
 
 fn header() -> Header {

@@ -108,9 +108,9 @@ impl Side {
             url: "https://api.example.com/orders?page=2",
             headers: [(self.field, value.as_str())].into_iter().collect(),
         };
-        match self.gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(NOW), &mut None) {
+        match self.gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(NOW)).verdict {
             Verdict::Forward(forward) => Ok(forward),
-            Verdict::Refuse(refused) => Err(refused.refusal.code),
+            Verdict::Refuse(refusal) => Err(refusal.code),
             Verdict::Answer(_) => Err("answered"),
             Verdict::Health { .. } => Err("answered with the state of the keys"),
             Verdict::Wait { .. } => panic!("the keys are at hand and cannot be fetched again yet"),
@@ -629,11 +629,11 @@ fn the_refusal_names_the_expected_audience_and_nothing_of_the_token() {
         headers: [("authorization", value.as_str())].into_iter().collect(),
     };
     let now = UnixMillis::from_seconds(NOW);
-    let Verdict::Refuse(refused) = side.gateway.judge(&incoming, &mut keys, now, &mut None) else {
+    let Verdict::Refuse(refusal) = side.gateway.judge(&incoming, &mut keys, now).verdict else {
         panic!("the audience is wrong");
     };
-    let shown = format!("{refused:?} {incoming:?}");
-    assert!(refused.refusal.body.contains("must be https://api.example.com/orders."));
+    let shown = format!("{refusal:?} {incoming:?}");
+    assert!(refusal.body.contains("must be https://api.example.com/orders."));
     assert!(!shown.contains("marked"));
     assert!(!token.split('.').any(|part| shown.contains(part)));
 }

@@ -38,8 +38,9 @@ describe('a backend', () => {
     const { 'content-length': _, ...rest } = answer.headers;
     assert.deepEqual(rest, PROBLEM);
     assert.equal(problem.message, detail);
-    const { level, time, ...line } = await other.logged({ event: 'request' });
-    assert.deepEqual(line, { event: 'request', method, path: target, outcome: 'refused', code: problem.code, status: answer.status });
+    const { level, time, upstream_ms: millis, ...line } = await other.logged({ event: 'request' });
+    assert.ok(millis >= 0);
+    assert.deepEqual(line, { event: 'request', method, path: target, provider: 'jtl', outcome: 'refused', code: problem.code, status: answer.status });
     return [answer.status, problem.status, problem.code, problem.type, problem.error];
   }
   const UNREACHABLE = [502, 502, 'upstream_unreachable', 'urn:drawbridge:problem:upstream_unreachable', 'upstream_unreachable'];
