@@ -12,8 +12,14 @@ const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(readFileSyn
 const KV = readFileSync(new URL('workers/kv.mjs', import.meta.url));
 const LOG_LIMIT = 20_000;
 
-const running = new Set();
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+// The folder of each.
+const running = new Map();
+process.on('exit', () => {
+  for (const [child, folder] of running) {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 /**
  * Starts one: `{ pid, port, startMs, log(), end() }`. `modules` are contents by name, the first one the
@@ -26,7 +32,7 @@ export async function startWorkerd({ modules, variables }) {
   writeFileSync(join(folder, 'config.capnp'), configuration(Object.keys(modules), variables));
   const started = performance.now();
   const child = spawn(WORKERD, ['serve', '--control-fd=3', join(folder, 'config.capnp')], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
-  running.add(child);
+  running.set(child, folder);
   let log = '';
   const keep = (data) => (log = (log + data).slice(-LOG_LIMIT));
   child.stdout.on('data', keep);
