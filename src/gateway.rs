@@ -348,10 +348,8 @@ impl Gateway {
         observer.enter(Step::Requirement);
         let required = require.check(&session);
         observer.note(Finding::Required(require, required.as_ref().err()));
-        if let Err(reject) = required {
-            if !*report_only {
-                return Err(reject.into());
-            }
+        if let (Err(reject), false) = (required, *report_only) {
+            return Err(reject.into());
         }
         observer.enter(Step::Outcome);
         match route.action {

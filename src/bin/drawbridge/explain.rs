@@ -146,9 +146,7 @@ fn walk(
     let rounds = store.sources().len().saturating_add(2);
     for round in 1..=rounds {
         let mut record = Record::new(gateway.config(), &keys, now);
-        let mut reported = None;
-        let verdict =
-            gateway.judge_observed(&incoming, &mut store, now, &mut reported, &mut record);
+        let verdict = gateway.judge_observed(&incoming, &mut store, now, &mut record).verdict;
         let is_final = !matches!(verdict, Verdict::Wait { .. }) || round == rounds;
         if is_final {
             let mut told = verdict::tell(&verdict, &gateway, request, &mut record);
@@ -172,7 +170,7 @@ fn walk(
 fn body_refused(request: &Received, gateway: &Gateway, incoming: &Incoming<'_>) -> Option<Told> {
     let refused = request.has_body && matches!(request.method.as_str(), "GET" | "HEAD");
     refused.then(|| {
-        let refusal = gateway.refuse(incoming, &Reject::BodyNotAllowed).refusal;
+        let refusal = gateway.refuse(incoming, &Reject::BodyNotAllowed);
         verdict::told_refusal(refusal.status, refusal.code, &Reject::BodyNotAllowed.detail())
     })
 }
@@ -362,15 +360,14 @@ mod tests {
             url: &request.url,
             headers: request.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect(),
         };
-        let verdict = gateway.judge(&incoming, &mut gateway.key_store(), now, &mut None);
+        let verdict = gateway.judge(&incoming, &mut gateway.key_store(), now).verdict;
         let keys = Keys::new(&[], config).unwrap();
         let report = walk(config.clone(), keys, request, now).unwrap();
         let (entries, told) = report.parts();
         assert!(entries.is_sorted_by(|a, b| a.step < b.step), "{entries:?}");
         let last = entries.last().unwrap().step;
         let allowed = match &verdict {
-            Verdict::Refuse(refused) => {
-                let refusal = &refused.refusal;
+            Verdict::Refuse(refusal) => {
                 assert_eq!(told.data["code"], refusal.code);
                 assert_eq!(told.data["status"], refusal.status);
                 assert!(steps(refusal.code).contains(&last), "{} at {last:?}", refusal.code);

@@ -217,9 +217,10 @@ impl Observer for Record<'_> {
                 let origin = self.keys.origin(source);
                 self.say("", format!("{name}: {origin}"));
             }
-            Finding::Keys(keys) => self.note_keys(keys),
+            Finding::Keys(keys, _) => self.note_keys(keys),
             Finding::SigningKey(key) => self.say("", format!("made by {}", key_name(key))),
-            Finding::Claims(_) => {}
+            // Each explanation begins without a memory.
+            Finding::Claims(_) | Finding::VerifiedBefore => {}
             Finding::Judged(provider, _, target, judged) => {
                 match judged {
                     Ok(_) => self.say("", format!("{} accepts it", provider.name)),

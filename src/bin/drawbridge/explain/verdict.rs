@@ -71,10 +71,9 @@ pub fn tell(
                 data: json!({"outcome": "health", "detailed": detailed}),
             }
         }
-        Verdict::Refuse(refused) => {
+        Verdict::Refuse(refusal) => {
             let detail = record.reject.as_ref().map(|reject| reject.detail().into_owned());
             let detail = detail.unwrap_or_default();
-            let refusal = &refused.refusal;
             record.say("", format!("{}: {detail}", refusal.code));
             told_refusal(refusal.status, refusal.code, &detail)
         }
