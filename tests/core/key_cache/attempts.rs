@@ -49,13 +49,13 @@ impl Attempts {
         });
     }
 
-    /// The store had what was needed.
-    pub fn spared(&mut self, id: u64, at: u64) {
-        if let Some(attempt) = self.current(id) {
-            attempt.ended = Some(at);
-            attempt.spared_by_store = true;
-            self.failures = 0;
-        }
+    /// The store had what was needed; or so it seems of an attempt that may have been lost.
+    pub fn spared(&mut self, id: u64, at: u64, slack: u64) {
+        let life = self.policy.timeout + GRACE;
+        let Some(attempt) = self.current(id) else { return };
+        attempt.ended = Some(at);
+        attempt.spared_by_store = at + slack < attempt.started + life;
+        self.failures = 0;
     }
 
     /// The attempt asks the issuer: at most one in a cooldown, but for a lost one's successor.
