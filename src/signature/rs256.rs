@@ -1,9 +1,11 @@
 //! RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 8.2.2), public-key operations only.
 //!
-//! The keys that issuers use, with the exponent 65537 and a modulus of up to 3358 bits, are
-//! computed with by [`montgomery`]; all others, and all with the feature `plain-rsa`, by `rsa`.
+//! The keys that issuers use, with the exponent 65537, are computed with by [`montgomery`]; all
+//! others, and all with the feature `plain-rsa`, by `rsa`.
 
+mod digits;
 mod montgomery;
+mod pair;
 mod roca;
 
 use rsa::traits::PublicKeyParts;

@@ -1,259 +1,324 @@
 //! `signature^65537 mod n`, the public operation of RSA (RFC 8017, section 5.2.2), for WebAssembly.
 //!
 //! Montgomery multiplication (P. L. Montgomery, "Modular Multiplication Without Trial Division",
-//! 1985) in radix 2^28. WebAssembly multiplies two 32-bit numbers into 64 bits, and has no carry
-//! flag: with 28-bit limbs a product has 56 bits, so that 2^8 of them fit into an accumulator and
-//! carries are propagated once for each multiplication instead of once for each limb.
+//! 1985), first the product, then the reduction, as SOS in Ç. K. Koç, T. Acar and B. S. Kaliski,
+//! "Analyzing and Comparing Montgomery Multiplication Algorithms", 1996. A square makes each product
+//! of two different digits once (Handbook of Applied Cryptography, 14.16). [`super::digits`] says
+//! how numbers are represented.
 //!
-//! Public keys and signatures only: nothing here takes care to run in constant time. All
-//! arithmetic is modulo 2^32 or 2^64 and written so; the bounds beside it say why nothing is lost.
+//! The modulus is not n but a multiple N of n that is -1 modulo B = 2^138, the value of a block.
+//! Then the factor of N that makes the lowest block vanish is that block itself; and since
+//! N = M B - 1, to add it is to add M one block higher, and the lowest block is simply left out.
+//!
+//! Why nothing overflows and no digit is lost, for numbers of d digits and R = 2^(23 d):
+//!
+//! - A column takes at most one product of two digits for each digit of the product and one for each
+//!   digit of the reduction, each at most (2^22 + 2^8)^2, and a carry below 2^31. With up to 186
+//!   digits that is less than 2^52.6, and every partial sum is, too.
+//! - Digits so small make numbers below 0.51 R, of either sign. N is less than R / 4, and no factor
+//!   exceeds N. The reduction makes (a b + q N) / R, where q is below 0.51 R: less than
+//!   0.25 N + 0.51 N. So a result may be a factor again, and nothing is carried out of it.
+//!
+//! Public keys and signatures only: nothing here takes care to run in constant time.
+
+use std::fmt;
+use std::mem::take;
 
 use rsa::BigUint;
 
-const LIMB_BITS: usize = 28;
-const MASK: u64 = (1 << LIMB_BITS) - 1;
+use super::digits::{BLOCK, CHUNK, PAIR_BITS, ZERO, add_product, from_digits, settle, to_digits};
+use super::pair::Pair;
 
-/// An accumulator takes a product of each of two multiplications for each limb, and less than one
-/// more product's worth of carries: 2 * 120 + 1 < 2^8.
-const MAX_LIMBS: usize = 120;
+const BLOCK_BITS: usize = BLOCK * PAIR_BITS;
 
-/// 16 squarings and one multiplication, in this order, make 65537.
+/// Whole blocks that hold 4096 bits, one block more, and two bits.
+const MAX_PAIRS: usize = (4096 + BLOCK_BITS + 2).div_ceil(BLOCK_BITS) * BLOCK;
+
+/// Zeros above a number that [`add_product`] multiplies.
+const PADDING: usize = BLOCK + CHUNK;
+
+/// These and one multiplication, in this order, make 65537.
 const SQUARINGS: usize = 16;
 
+type Number = [Pair; MAX_PAIRS];
+type Padded = [Pair; MAX_PAIRS + PADDING];
+type Columns = [Pair; 2 * MAX_PAIRS + PADDING];
+
 /// A modulus, with what the multiplication needs of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct Modulus {
-    limbs: Vec<u32>,
-    /// -n^-1 modulo 2^28.
-    inverse: u32,
-    /// R^2 modulo n, where R is 2^28 to the power of the number of limbs.
-    r_squared: Vec<u32>,
+    n: BigUint,
+    /// How many pairs of digits a number has; whole blocks.
+    pairs: usize,
+    /// M, which is a block shorter than numbers are.
+    multiple: Box<Padded>,
+    /// R^2 modulo n.
+    r_squared: Box<Number>,
 }
 
 impl Modulus {
     /// Prepares an odd modulus. `None` for one that is even or too long.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "no divisor is zero, the inverse is smaller"
+    )]
     pub(super) fn new(n: &BigUint) -> Option<Self> {
-        // Two bits more, so that R >= 4n: then factors below 2n have a product below 2n, and
-        // nothing is subtracted in between.
-        let length = n.bits().checked_add(2)?.div_ceil(LIMB_BITS);
-        let limbs = to_limbs(&n.to_bytes_be(), length)?;
-        let lowest = *limbs.first()?;
-        if length > MAX_LIMBS || lowest % 2 == 0 {
-            return None;
-        }
-        let shift = length.checked_mul(LIMB_BITS)?.checked_mul(2)?;
-        #[expect(clippy::arithmetic_side_effects, reason = "n is odd, so it is not zero")]
-        let r_squared = (BigUint::from(1_u8) << shift) % n;
-        let r_squared = to_limbs(&r_squared.to_bytes_be(), length)?;
-        Some(Self { inverse: negative_inverse(lowest), r_squared, limbs })
+        let block = BigUint::from(1_u8) << BLOCK_BITS;
+        let n_multiple = n * (&block - inverse(n, &block)?);
+        // Two bits more, so that N < R / 4.
+        let blocks = n_multiple.bits().checked_add(2)?.div_ceil(BLOCK_BITS);
+        let pairs = blocks.checked_mul(BLOCK).filter(|pairs| *pairs <= MAX_PAIRS)?;
+        let m = (n_multiple + 1_u8) >> BLOCK_BITS;
+        let r_squared = (BigUint::from(1_u8) << pairs.checked_mul(2 * PAIR_BITS)?) % n;
+        Some(Self {
+            n: n.clone(),
+            pairs,
+            multiple: Box::new(to_digits(&m)),
+            r_squared: Box::new(to_digits(&r_squared)),
+        })
     }
 
-    /// Whether `base^65537 mod n` is `expected`; both big-endian. A `base` that is not below n has
-    /// no such power.
+    /// Whether `base^65537 mod n` is `expected`; both big-endian.
     pub(super) fn power_is(&self, base: &[u8], expected: &[u8]) -> bool {
-        let length = self.limbs.len();
-        let (Some(base), Some(expected)) = (to_limbs(base, length), to_limbs(expected, length))
-        else {
-            return false;
-        };
-        if subtract(&base, &self.limbs).is_some() {
-            return false;
+        self.power(base).is_some_and(|power| power == BigUint::from_bytes_be(expected))
+    }
+
+    /// `base^65537 mod n`; `None` for a base that is not below n.
+    fn power(&self, base: &[u8]) -> Option<BigUint> {
+        let base = BigUint::from_bytes_be(base);
+        if base >= self.n {
+            return None;
         }
+        let base = to_digits(&base);
         let mut power = self.multiply(&base, &self.r_squared);
         for _ in 0..SQUARINGS {
             power = self.square(&power);
         }
         // One factor in Montgomery form and one without: the product is without.
-        let power = self.multiply(&power, &base);
-        // It is below 2n.
-        subtract(&power, &self.limbs).unwrap_or(power) == expected
+        Some(self.residue(&self.multiply(&power, &base)))
     }
 
-    /// a * b / R modulo n, below 2n.
-    fn multiply(&self, a: &[u32], b: &[u32]) -> Vec<u32> {
-        let mut accumulators = [0; 2 * MAX_LIMBS];
-        for (offset, factor) in a.iter().enumerate() {
-            add_product(accumulators.get_mut(offset..), u64::from(*factor), b);
+    /// a * b / R modulo N.
+    fn multiply(&self, a: &Number, b: &Number) -> Number {
+        let mut padded = [ZERO; MAX_PAIRS + PADDING];
+        padded.iter_mut().zip(b).for_each(|(to, from)| *to = *from);
+        let b = first(&padded, self.pairs.wrapping_add(PADDING));
+        let mut columns = [ZERO; 2 * MAX_PAIRS + PADDING];
+        let mut rest = columns.as_mut_slice();
+        for block in first(a, self.pairs).as_chunks().0 {
+            add_product(rest, block, b);
+            rest = rest.get_mut(BLOCK..).unwrap_or_default();
         }
-        self.reduce(&mut accumulators)
+        self.reduce(&mut columns)
     }
 
-    /// a * a / R modulo n, below 2n: every product of two different limbs is made once.
-    fn square(&self, a: &[u32]) -> Vec<u32> {
-        let mut accumulators = [0_u64; 2 * MAX_LIMBS];
-        let mut rest = a;
-        let mut offset = 0_usize;
-        while let Some((first, others)) = rest.split_first() {
-            let factor = u64::from(*first);
-            if let Some(accumulator) = accumulators.get_mut(offset) {
-                *accumulator = accumulator.wrapping_add(factor.wrapping_mul(factor));
+    /// a * a / R modulo N.
+    fn square(&self, a: &Number) -> Number {
+        let mut doubled = [ZERO; MAX_PAIRS + PADDING];
+        doubled.iter_mut().zip(a).for_each(|(to, from)| *to = from.plus(*from));
+        let mut others = first_mut(&mut doubled, self.pairs.wrapping_add(PADDING));
+        let mut columns = [ZERO; 2 * MAX_PAIRS + PADDING];
+        let mut rest = columns.as_mut_slice();
+        for block in first(a, self.pairs).as_chunks().0 {
+            // A block meets itself once, and each higher one twice.
+            if let Some(own) = others.first_chunk_mut() {
+                *own = *block;
             }
-            let next = offset.wrapping_add(1);
-            add_product(accumulators.get_mut(next..), factor.wrapping_mul(2), others);
-            // Limb i of `a` meets itself at column 2i.
-            offset = next.wrapping_add(1);
-            rest = others;
+            add_product(rest, block, others);
+            others = others.get_mut(BLOCK..).unwrap_or_default();
+            rest = rest.get_mut(2 * BLOCK..).unwrap_or_default();
         }
-        self.reduce(&mut accumulators)
+        self.reduce(&mut columns)
     }
 
-    /// Adds the multiple of n that makes the lower half zero, and returns the upper half.
-    fn reduce(&self, accumulators: &mut [u64; 2 * MAX_LIMBS]) -> Vec<u32> {
-        for offset in 0..self.limbs.len() {
-            let Some(window) = accumulators.get_mut(offset..) else { break };
-            let lowest = window.first().copied().unwrap_or_default() & MASK;
-            let factor = lowest.wrapping_mul(u64::from(self.inverse)) & MASK;
-            add_product(Some(window), factor, &self.limbs);
-            if let [lowest, next, ..] = window {
-                *next = next.wrapping_add(*lowest >> LIMB_BITS);
+    /// Adds the multiple of N that makes the lower half vanish, and returns the upper half.
+    fn reduce(&self, columns: &mut Columns) -> Number {
+        // With the zeros that M ends with, these are whole chunks.
+        let multiple = first(self.multiple.as_slice(), self.pairs.next_multiple_of(CHUNK));
+        let mut rest = columns.as_mut_slice();
+        for _ in 0..self.pairs.div_ceil(BLOCK) {
+            let Some((lowest, above)) = take(&mut rest).split_first_chunk_mut() else { break };
+            let carried = settle(lowest);
+            if let Some(next) = above.first_mut() {
+                *next = next.plus(carried);
             }
+            add_product(above, lowest, multiple);
+            rest = above;
         }
-        let mut carry = 0_u64;
-        let upper = accumulators.iter().skip(self.limbs.len()).take(self.limbs.len());
-        upper
-            .map(|accumulator| {
-                let sum = accumulator.wrapping_add(carry);
-                carry = sum >> LIMB_BITS;
-                limb(sum)
-            })
-            .collect()
+        let mut number = [ZERO; MAX_PAIRS];
+        number.iter_mut().zip(first(rest, self.pairs)).for_each(|(to, from)| *to = *from);
+        settle(first_mut(&mut number, self.pairs));
+        number
+    }
+
+    /// What division by n leaves of a number of either sign.
+    #[expect(clippy::arithmetic_side_effects, reason = "n is odd, so it is not zero")]
+    fn residue(&self, number: &Number) -> BigUint {
+        // Adding N makes it positive: M one block higher, less 1.
+        let less_one = [Pair::new(-1.0, 0.0), ZERO, ZERO];
+        let n_multiple = less_one.iter().chain(self.multiple.iter());
+        let sum = number.iter().zip(n_multiple).map(|(a, b)| a.plus(*b));
+        from_digits(sum.take(self.pairs)) % &self.n
     }
 }
 
-/// Adds `factor * limbs`, limb by limb.
-fn add_product(accumulators: Option<&mut [u64]>, factor: u64, limbs: &[u32]) {
-    for (accumulator, limb) in accumulators.into_iter().flatten().zip(limbs) {
-        *accumulator = accumulator.wrapping_add(factor.wrapping_mul(u64::from(*limb)));
+/// Everything else follows from n.
+impl PartialEq for Modulus {
+    fn eq(&self, other: &Self) -> bool {
+        self.n == other.n
     }
 }
 
-/// a - b, `None` where that is negative. Both have as many limbs.
-fn subtract(a: &[u32], b: &[u32]) -> Option<Vec<u32>> {
-    let mut borrow = 0_u32;
-    let difference = a.iter().zip(b).map(|(a, b)| {
-        let difference = a.wrapping_sub(*b).wrapping_sub(borrow);
-        borrow = difference >> 31;
-        limb(u64::from(difference))
-    });
-    let difference = difference.collect();
-    (borrow == 0).then_some(difference)
-}
+impl Eq for Modulus {}
 
-/// Newton's iteration: each step doubles the number of right bits, of which an odd number's own
-/// value has three.
-fn negative_inverse(odd: u32) -> u32 {
-    let mut inverse = odd;
-    for _ in 0..4 {
-        inverse = inverse.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(inverse)));
+impl fmt::Debug for Modulus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Modulus").field(&self.n).finish()
     }
-    limb(u64::from(inverse.wrapping_neg()))
 }
 
-/// Little-endian limbs of a big-endian number; `None` where it needs more than `length`.
-fn to_limbs(bytes: &[u8], length: usize) -> Option<Vec<u32>> {
-    let mut limbs = Vec::with_capacity(length);
-    let (mut held, mut held_bits) = (0_u64, 0_usize);
-    for byte in bytes.iter().rev() {
-        held |= u64::from(*byte) << held_bits;
-        held_bits = held_bits.wrapping_add(8);
-        if held_bits >= LIMB_BITS {
-            limbs.push(limb(held));
-            held >>= LIMB_BITS;
-            held_bits = held_bits.wrapping_sub(LIMB_BITS);
-        }
+/// n^-1 modulo a power of two, up to 2^192. Newton's iteration: each step doubles the number of
+/// right bits, of which an odd number's own value has three.
+#[expect(clippy::arithmetic_side_effects, reason = "no divisor is zero, the product is smaller")]
+fn inverse(n: &BigUint, power: &BigUint) -> Option<BigUint> {
+    if n.bits() == 0 || n % 2_u8 == BigUint::from(0_u8) {
+        return None;
     }
-    limbs.push(limb(held));
-    let fits = limbs.iter().skip(length).all(|limb| *limb == 0);
-    limbs.resize(length, 0);
-    fits.then_some(limbs)
+    let n = n % power;
+    Some((0..6).fold(n.clone(), |inverse, _| {
+        let product = &n * &inverse % power;
+        inverse * (power + 2_u8 - product) % power
+    }))
 }
 
-/// The lowest 28 bits.
-fn limb(value: u64) -> u32 {
-    (value & MASK) as u32
+fn first(pairs: &[Pair], length: usize) -> &[Pair] {
+    pairs.get(..length).unwrap_or(pairs)
+}
+
+fn first_mut(pairs: &mut [Pair], length: usize) -> &mut [Pair] {
+    let length = length.min(pairs.len());
+    pairs.get_mut(..length).unwrap_or_default()
 }
 
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "big numbers do not overflow")]
 mod tests {
+    use super::super::digits::tests::Random;
     use super::*;
 
-    /// SplitMix64: the same cases in every run.
-    struct Random(u64);
+    const BASES: usize = 10;
 
-    impl Random {
-        fn next(&mut self) -> u64 {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^ (z >> 31)
-        }
+    fn one() -> BigUint {
+        BigUint::from(1_u8)
+    }
 
-        fn number(&mut self, bits: usize) -> BigUint {
-            let bytes: Vec<u8> = (0..bits.div_ceil(8)).map(|_| self.next() as u8).collect();
-            BigUint::from_bytes_be(&bytes) >> (bytes.len() * 8 - bits)
+    fn power_of_two(random: &mut Random, bits: usize) -> BigUint {
+        one() << random.below(bits)
+    }
+
+    /// Odd and of exactly so many bits; half of them random, the others what goes wrong first.
+    fn modulus(random: &mut Random, bits: usize) -> BigUint {
+        let top = one() << (bits - 1);
+        let n = match random.below(12) {
+            0 => top,
+            1 => (one() << bits) - one(),
+            // Long runs of ones and of zeros.
+            2 => (one() << bits) - power_of_two(random, bits),
+            3 => top + power_of_two(random, bits - 1),
+            // N = n, of which M has the largest digits there are, of either sign.
+            4 => top + (digits_of(random, bits - 1 - BLOCK_BITS) << BLOCK_BITS) - one(),
+            // k = 1 and k = -1.
+            5 => top + (random.number(bits - 1 - BLOCK_BITS) << BLOCK_BITS) + one(),
+            _ => top + random.number(bits - 1),
+        };
+        if &n % 2_u8 == one() { n } else { n + one() }
+    }
+
+    fn digits_of(random: &mut Random, bits: usize) -> BigUint {
+        let digit = [(1_u32 << 22) - 1, 1 << 22, (1 << 22) + 1][random.below(3)];
+        (0..bits / 23).fold(BigUint::from(0_u8), |number, _| (number << 23) + BigUint::from(digit))
+    }
+
+    fn base(random: &mut Random, n: &BigUint) -> BigUint {
+        let bits = n.bits();
+        match random.below(16) {
+            0 => BigUint::from(random.below(4)),
+            1 => n - BigUint::from(1 + random.below(3)),
+            2 => n + BigUint::from(random.below(3)),
+            3 => power_of_two(random, bits + 1),
+            4 => power_of_two(random, bits) + one(),
+            5 => (one() << (1 + random.below(bits))) - one(),
+            6 => n >> random.below(bits),
+            7 => digits_of(random, bits - 1),
+            8 => n * BigUint::from(2_u8) - one(),
+            _ => random.number(bits) % n,
         }
     }
 
-    fn check(n: &BigUint, base: &BigUint) {
-        let modulus = Modulus::new(n).unwrap();
-        let expected = base.modpow(&BigUint::from(65_537_u32), n);
-        let power_is =
-            |expected: &BigUint| modulus.power_is(&base.to_bytes_be(), &expected.to_bytes_be());
-        assert_eq!(power_is(&expected), base < n, "{base} modulo {n}");
-        assert!(!power_is(&(&expected + 1_u8)));
-        assert!(!power_is(&(&expected + n)));
-    }
-
-    #[test]
-    fn agrees_with_rsa_for_random_and_adversarial_numbers() {
-        let mut random = Random(1);
-        let one = BigUint::from(1_u8);
-        for bits in [2048, 2049, 2055, 2056, 2070, 2071, 2072, 2073, 3072, 3358] {
-            let top = &one << (bits - 1);
-            let moduli = [
-                &top + &one,
-                (&one << bits) - &one,
-                &top + (random.number(bits - 2) << 1_usize) + &one,
-                // Long runs of ones in the limbs make the largest accumulators.
-                (&one << bits) - (&one << (bits / 2)) - &one,
-            ];
-            for n in &moduli {
-                let mut bases = vec![
-                    BigUint::from(0_u8),
-                    one.clone(),
-                    BigUint::from(2_u8),
-                    n - &one,
-                    n.clone(),
-                    n + &one,
-                    (&one << bits) - &one,
-                    &one << (bits - 2),
-                    &one << 28_usize,
-                    (&one << 28_usize) - &one,
-                ];
-                bases.extend((0..3).map(|_| random.number(bits) % n));
-                for base in &bases {
-                    check(n, base);
-                }
+    /// Compares with what `rsa` computes with.
+    fn check_cases(random: &mut Random, cases: usize) {
+        for count in 0..cases / BASES {
+            // Every size from 2048 to 4096 bits in turn, in large steps.
+            let n = modulus(random, 2048 + count * 1021 % 2049);
+            let modulus = Modulus::new(&n).unwrap();
+            for _ in 0..BASES {
+                let base = base(random, &n);
+                let expected = (base < n).then(|| base.modpow(&BigUint::from(65_537_u32), &n));
+                assert_eq!(modulus.power(&base.to_bytes_be()), expected, "{base} modulo {n}");
             }
         }
     }
 
     #[test]
-    fn other_moduli_are_left_to_rsa() {
-        let one = BigUint::from(1_u8);
-        assert!(Modulus::new(&(&one << 2047_usize)).is_none());
-        assert!(Modulus::new(&((&one << 3358_usize) - &one)).is_some());
-        assert!(Modulus::new(&((&one << 3359_usize) - &one)).is_none());
-        assert!(Modulus::new(&((&one << 4096_usize) - &one)).is_none());
+    fn agrees_with_rsa_for_random_and_adversarial_numbers() {
+        check_cases(&mut Random(1), 500);
+    }
+
+    /// `cargo test --release --locked --lib -- --ignored million`, some ten minutes.
+    #[test]
+    #[ignore = "takes minutes"]
+    fn agrees_with_rsa_a_million_times() {
+        // 50 moduli of each size.
+        check_cases(&mut Random(2), 2049 * 50 * BASES);
     }
 
     #[test]
-    fn every_odd_limb_has_its_inverse() {
-        let mut random = Random(2);
-        for _ in 0..10_000 {
-            let odd = limb(random.next()) | 1;
-            assert_eq!(limb(u64::from(odd.wrapping_mul(negative_inverse(odd)))), limb(MASK));
+    fn no_other_number_is_the_power() {
+        let mut random = Random(5);
+        let n = modulus(&mut random, 2048);
+        let modulus = Modulus::new(&n).unwrap();
+        let base = random.number(2047);
+        let power = modulus.power(&base.to_bytes_be()).unwrap();
+        let power_is = |other: BigUint| modulus.power_is(&base.to_bytes_be(), &other.to_bytes_be());
+        assert!(power_is(power.clone()));
+        for other in [&power + one(), &power + &n, &n - &power, BigUint::from(0_u8)] {
+            assert!(!power_is(other));
+        }
+    }
+
+    #[test]
+    fn every_size_is_prepared() {
+        let mut random = Random(3);
+        for bits in 2048..=4096 {
+            let n = modulus(&mut random, bits);
+            assert!(Modulus::new(&n).is_some(), "{n}");
+        }
+    }
+
+    #[test]
+    fn other_moduli_are_left_to_rsa() {
+        assert!(Modulus::new(&BigUint::from(0_u8)).is_none());
+        assert!(Modulus::new(&(one() << 2047_usize)).is_none());
+        assert!(Modulus::new(&((one() << (MAX_PAIRS * PAIR_BITS)) - one())).is_none());
+    }
+
+    #[test]
+    fn the_inverse_is_one() {
+        let mut random = Random(4);
+        let block = one() << BLOCK_BITS;
+        for _ in 0..1_000 {
+            let n = modulus(&mut random, 2048);
+            assert_eq!(n.clone() * inverse(&n, &block).unwrap() % &block, one());
         }
     }
 }

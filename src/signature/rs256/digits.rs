@@ -1,0 +1,225 @@
+//! Large numbers as signed digits in radix 2^23, in pairs, the lowest first.
+//!
+//! The digits are floating-point integers, as in D. J. Bernstein, "Floating-Point Arithmetic and
+//! Message Authentication", 2004: WebAssembly multiplies two pairs of such in one instruction, but
+//! has no carry flag and no product wider than 64 bits. Sums of products below 2^53 are exact, so
+//! that carries are propagated once for hundreds of products, in all columns at once.
+
+use rsa::BigUint;
+
+use super::pair::Pair;
+
+/// Of one digit.
+pub const DIGIT_BITS: usize = 23;
+
+/// Of one pair.
+pub const PAIR_BITS: usize = 2 * DIGIT_BITS;
+
+/// How many pairs of a factor are multiplied with at once.
+pub const BLOCK: usize = 3;
+
+/// How many pairs of a product are computed in one turn of the innermost loop.
+pub const CHUNK: usize = 4;
+
+/// No digits.
+pub const ZERO: Pair = Pair::new(0.0, 0.0);
+
+const RADIX: f64 = (1_u32 << DIGIT_BITS) as f64;
+
+/// The digits of a number, from the lowest, with zeros above it. It must be less than half of what
+/// they can hold.
+pub fn to_digits<const PAIRS: usize>(number: &BigUint) -> [Pair; PAIRS] {
+    let mut bytes = number.to_bytes_le().into_iter();
+    let (mut held, mut held_bits) = (0_u64, 0_usize);
+    let mut next = || {
+        while held_bits < DIGIT_BITS {
+            held |= u64::from(bytes.next().unwrap_or_default()) << held_bits;
+            held_bits = held_bits.wrapping_add(8);
+        }
+        let digit = held & ((1 << DIGIT_BITS) - 1);
+        held >>= DIGIT_BITS;
+        held_bits = held_bits.wrapping_sub(DIGIT_BITS);
+        digit as f64
+    };
+    let mut digits = [ZERO; PAIRS];
+    digits.iter_mut().for_each(|pair| *pair = Pair::new(next(), next()));
+    settle(&mut digits);
+    digits
+}
+
+/// The number that digits from the lowest and `above` them make; it must not be negative.
+pub fn from_digits(digits: impl Iterator<Item = Pair>) -> BigUint {
+    let mut bytes = Vec::with_capacity(4096 / 8 * 2);
+    let (mut held, mut held_bits) = (0_i64, 0_usize);
+    for digit in digits.flat_map(Pair::lanes) {
+        held = held.wrapping_add((digit as i64) << held_bits);
+        held_bits = held_bits.wrapping_add(DIGIT_BITS);
+        while held_bits >= 8 {
+            bytes.push(held as u8);
+            held >>= 8;
+            held_bits = held_bits.wrapping_sub(8);
+        }
+    }
+    bytes.push(held as u8);
+    BigUint::from_bytes_le(&bytes)
+}
+
+/// Adds the product of a block and a number to columns.
+///
+/// The product reaches a block higher than the number, so this must end with a block of zeros; and
+/// both are used in whole chunks only.
+#[inline(always)]
+pub fn add_product(columns: &mut [Pair], block: &[Pair; BLOCK], number: &[Pair]) {
+    let [[f0, f1], [f2, f3], [f4, f5]] =
+        block.map(|pair| pair.lanes().map(|digit| Pair::new(digit, digit)));
+    let (mut one_below, mut two_below) = ((ZERO, ZERO), (ZERO, ZERO));
+    let (columns, _) = columns.as_chunks_mut::<CHUNK>();
+    let (number, _) = number.as_chunks::<CHUNK>();
+    for (columns, number) in columns.iter_mut().zip(number) {
+        for (column, pair) in columns.iter_mut().zip(number) {
+            // What every second factor is multiplied with: the number, one digit higher.
+            let here = (*pair, pair.moved_up(one_below.0));
+            let sum = |(a, b): (Pair, Pair), (c, d)| a.times(c).plus(b.times(d));
+            *column = column
+                .plus(sum((f4, f5), two_below))
+                .plus(sum((f2, f3), one_below))
+                .plus(sum((f0, f1), here));
+            (two_below, one_below) = (one_below, here);
+        }
+    }
+}
+
+/// Makes digits of at most 2^22 + 2^8 out of columns of less than 2^53, and returns what is carried
+/// out of the highest.
+///
+/// Every column is carried twice, and no carry waits for another: the first leaves less than 2^31 in
+/// each, so that the second carry is at most 2^8.
+#[inline(always)]
+pub fn settle(columns: &mut [Pair]) -> Pair {
+    let (mut first_below, mut second_below) = (ZERO, ZERO);
+    for column in columns {
+        let (rest, first) = carry(*column);
+        let (rest, second) = carry(rest.plus(first.moved_up(first_below)));
+        *column = rest.plus(second.moved_up(second_below));
+        (first_below, second_below) = (first, second);
+    }
+    ZERO.moved_up(first_below.plus(second_below))
+}
+
+/// Digits from -2^22 to 2^22, and what is to be added one digit higher.
+#[inline(always)]
+fn carry(columns: Pair) -> (Pair, Pair) {
+    let carried = columns.times(Pair::new(1.0 / RADIX, 1.0 / RADIX)).rounded();
+    (columns.plus(carried.times(Pair::new(-RADIX, -RADIX))), carried)
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "nothing here overflows")]
+pub(super) mod tests {
+    use super::*;
+
+    /// SplitMix64: the same cases in every run.
+    pub struct Random(pub u64);
+
+    impl Random {
+        pub fn below(&mut self, limit: usize) -> usize {
+            (self.next() % limit as u64) as usize
+        }
+
+        pub fn number(&mut self, bits: usize) -> BigUint {
+            let bytes: Vec<u8> = (0..bits.div_ceil(8)).map(|_| self.next() as u8).collect();
+            BigUint::from_bytes_be(&bytes) >> (bytes.len() * 8 - bits)
+        }
+
+        fn next(&mut self) -> u64 {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^ (z >> 31)
+        }
+    }
+
+    const PAIRS: usize = 93;
+    const LARGEST: i64 = (1 << 22) + (1 << 8);
+
+    fn pairs<const N: usize>(digits: impl IntoIterator<Item = i64>) -> [Pair; N] {
+        let mut digits = digits.into_iter().map(|digit| digit as f64).chain(std::iter::repeat(0.0));
+        std::array::from_fn(|_| Pair::new(digits.next().unwrap(), digits.next().unwrap()))
+    }
+
+    fn integers(pairs: &[Pair]) -> Vec<i64> {
+        pairs.iter().flat_map(|pair| pair.lanes()).map(|digit| digit as i64).collect()
+    }
+
+    /// The sum of all digits at their places, as two numbers: what is positive and what is not.
+    fn value(pairs: &[Pair]) -> (BigUint, BigUint) {
+        let part = |sign: i64| {
+            integers(pairs).iter().rev().fold(BigUint::from(0_u8), |sum, digit| {
+                (sum << DIGIT_BITS) + BigUint::from((digit * sign).max(0) as u64)
+            })
+        };
+        (part(1), part(-1))
+    }
+
+    #[test]
+    fn numbers_become_digits_and_come_back() {
+        let mut random = Random(1);
+        for bits in (1..PAIRS * PAIR_BITS).step_by(7) {
+            let one = BigUint::from(1_u8);
+            for number in [random.number(bits), (&one << bits) - &one, &one << (bits - 1)] {
+                let digits = to_digits::<PAIRS>(&number);
+                let (positive, negative) = value(&digits);
+                assert_eq!(positive - negative, number);
+                assert!(integers(&digits).iter().all(|digit| digit.abs() <= LARGEST));
+                assert_eq!(from_digits(digits.into_iter()), number);
+            }
+        }
+    }
+
+    #[test]
+    fn products_of_the_largest_digits_are_exact() {
+        let signs: [fn(usize) -> i64; 3] =
+            [|_| 1, |i| 1 - 2 * (i as i64 % 2), |i| 1 - 2 * (i as i64 / 5 % 2)];
+        for (sign_a, sign_b) in signs.iter().flat_map(|a| signs.map(|b| (a, b))) {
+            let a: Vec<i64> = (0..2 * PAIRS).map(|i| LARGEST * sign_a(i)).collect();
+            let b: Vec<i64> = (0..2 * PAIRS).map(|i| LARGEST * sign_b(i) - i as i64).collect();
+            let mut expected = vec![0_i64; 4 * PAIRS];
+            for (i, a) in a.iter().enumerate() {
+                for (j, b) in b.iter().enumerate() {
+                    // As often as product and reduction together.
+                    expected[i + j] += 2 * a * b;
+                }
+            }
+            let mut columns = [ZERO; 2 * PAIRS + BLOCK + CHUNK];
+            let number = pairs::<{ PAIRS + BLOCK + CHUNK }>(b);
+            for (index, block) in pairs::<PAIRS>(a).as_chunks().0.iter().enumerate() {
+                add_product(&mut columns[index * BLOCK..], block, &number);
+                add_product(&mut columns[index * BLOCK..], block, &number);
+            }
+            assert_eq!(integers(&columns)[..4 * PAIRS], expected);
+        }
+    }
+
+    #[test]
+    fn settling_changes_digits_and_not_the_number() {
+        let mut random = Random(2);
+        for round in 0..1_000 {
+            let mut column = || {
+                let size = random.below(54) as u32;
+                ((random.next() % (1 << 53)) >> size) as i64
+                    * if random.below(2) == 0 { 1 } else { -1 }
+            };
+            let largest = [(1 << 53) - 1, 1 - (1 << 53)];
+            let mut columns: [Pair; 4] = match round {
+                0 | 1 => pairs([largest[round]; 7]),
+                _ => pairs(std::array::from_fn::<_, 7, _>(|_| column())),
+            };
+            let before = value(&columns);
+            let carried = settle(&mut columns);
+            assert!(integers(&columns).iter().all(|digit| digit.abs() <= LARGEST));
+            let all: Vec<Pair> = columns.into_iter().chain([carried]).collect();
+            let after = value(&all);
+            assert_eq!(before.0 + after.1, after.0 + before.1);
+        }
+    }
+}
