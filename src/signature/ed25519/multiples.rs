@@ -1,0 +1,120 @@
+//! A point's multiples, made once, so that multiplying it with a scalar is only additions.
+//!
+//! Fixed-base windows without doublings (Brickell, Gordon, McCurley and Wilson, "Fast
+//! Exponentiation with Precomputation", 1992) with signed digits, since the negative of a point
+//! costs nothing. The group is `curve25519-dalek`'s, with its additions, which are complete: they
+//! hold for every point of the curve, those of small order included.
+//!
+//! Public keys and signatures only: nothing here takes care to run in constant time.
+
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::Identity;
+
+/// A scalar is so many digits from -31 to 32, each of so many bits.
+const PLACES: usize = 43;
+const DIGIT_BITS: usize = 6;
+const LARGEST: usize = 1 << (DIGIT_BITS - 1);
+
+/// `digit * 64^place` times a point, for every place and every positive digit: 215 KiB.
+pub struct Multiples(Vec<EdwardsPoint>);
+
+impl Multiples {
+    /// Takes as long as some six verifications without them.
+    #[expect(clippy::arithmetic_side_effects, reason = "points always add up to a point")]
+    pub fn of(point: &EdwardsPoint) -> Self {
+        let mut multiples = Vec::with_capacity(PLACES.saturating_mul(LARGEST));
+        let mut unit = *point;
+        for _ in 0..PLACES {
+            let mut multiple = unit;
+            for _ in 1..LARGEST {
+                multiples.push(multiple);
+                multiple += unit;
+            }
+            multiples.push(multiple);
+            unit = multiple + multiple;
+        }
+        Self(multiples)
+    }
+
+    /// The product of the point and a scalar.
+    #[expect(clippy::arithmetic_side_effects, reason = "points always add up to a point")]
+    pub fn times(&self, scalar: &Scalar) -> EdwardsPoint {
+        let places = self.0.chunks(LARGEST).zip(digits(scalar));
+        places.fold(EdwardsPoint::identity(), |sum, (multiples, digit)| {
+            let index = usize::from(digit.unsigned_abs()).checked_sub(1);
+            match index.and_then(|index| multiples.get(index)) {
+                None => sum,
+                Some(multiple) if digit < 0 => sum - multiple,
+                Some(multiple) => sum + multiple,
+            }
+        })
+    }
+}
+
+/// The digits of a scalar, the lowest first.
+fn digits(scalar: &Scalar) -> impl Iterator<Item = i8> {
+    let mut bytes = scalar.to_bytes().into_iter();
+    let (mut held, mut held_bits) = (0_u16, 0_usize);
+    (0..PLACES).map(move |_| {
+        if held_bits < DIGIT_BITS {
+            // The carry of the digit before may be part of what is held.
+            held = held.wrapping_add(u16::from(bytes.next().unwrap_or_default()) << held_bits);
+            held_bits = held_bits.wrapping_add(8);
+        }
+        let digit = held & ((1 << DIGIT_BITS) - 1);
+        held >>= DIGIT_BITS;
+        held_bits = held_bits.wrapping_sub(DIGIT_BITS);
+        if usize::from(digit) > LARGEST {
+            held = held.wrapping_add(1);
+            (digit as i8).wrapping_sub(1 << DIGIT_BITS)
+        } else {
+            digit as i8
+        }
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "points and scalars always add up")]
+mod tests {
+    use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
+    use sha2::{Digest, Sha512};
+
+    use super::*;
+
+    fn scalars() -> impl Iterator<Item = Scalar> {
+        let powers =
+            std::iter::successors(Some(Scalar::ONE), |power| Some(power + power)).take(253);
+        let edges = powers.flat_map(|power| [power, power - Scalar::ONE, -power]);
+        let random = (0..200_u8)
+            .map(|seed| Scalar::from_bytes_mod_order_wide(&Sha512::digest([seed]).into()));
+        edges.chain(random)
+    }
+
+    #[test]
+    fn digits_make_the_scalar() {
+        for scalar in scalars() {
+            let radix = Scalar::from(1_u8 << DIGIT_BITS);
+            let digits: Vec<i8> = digits(&scalar).collect();
+            assert!(digits.iter().all(|digit| (-31..=32).contains(digit)));
+            let sum = digits.iter().rev().fold(Scalar::ZERO, |sum, digit| {
+                let size = Scalar::from(digit.unsigned_abs());
+                sum * radix + if *digit < 0 { -size } else { size }
+            });
+            assert_eq!(sum, scalar);
+        }
+    }
+
+    #[test]
+    fn products_are_those_of_the_group() {
+        // Not only points of the group's prime order.
+        for point in
+            [ED25519_BASEPOINT_POINT, EIGHT_TORSION[3], ED25519_BASEPOINT_POINT + EIGHT_TORSION[1]]
+        {
+            let multiples = Multiples::of(&point);
+            for scalar in scalars() {
+                assert_eq!(multiples.times(&scalar), point * scalar);
+            }
+        }
+    }
+}
