@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::session::Session;
 
@@ -47,7 +47,8 @@ pub const FIELDS: [(&str, IdentityField, &str); 8] = [
 pub enum FieldValue {
     /// The session does not have it.
     Absent,
-    /// The session has an object there, which no field value can be made of.
+    /// The session has an object there, or a number beyond 64 bits, which no field value can be
+    /// made of.
     Structured,
     /// A legal field value.
     Text(String),
@@ -83,7 +84,7 @@ impl IdentityField {
 fn claim(value: &Value) -> FieldValue {
     let scalar = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => is_exact(number).then(|| number.to_string()),
         Value::Bool(truth) => Some(truth.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     };
@@ -92,17 +93,29 @@ fn claim(value: &Value) -> FieldValue {
         Value::Object(_) => FieldValue::Structured,
         Value::Array(items) if items.is_empty() => FieldValue::Absent,
         Value::Array(items) => match items.iter().map(scalar).collect::<Option<Vec<_>>>() {
+            Some(items) if items.iter().all(String::is_empty) => FieldValue::Absent,
             Some(items) => FieldValue::Text(list(items.iter().map(String::as_str))),
             None => FieldValue::Structured,
         },
-        value => scalar(value).map_or(FieldValue::Absent, |text| FieldValue::Text(encode(&text))),
+        value => {
+            scalar(value).map_or(FieldValue::Structured, |text| FieldValue::Text(encode(&text)))
+        }
     }
+}
+
+/// Whether two numbers that differ in the token differ here. JSON sets no limit to a number, but its
+/// readers do: beyond 64 bits many are read as one, and two users would be the same to a backend.
+fn is_exact(number: &Number) -> bool {
+    const LIMIT: f64 = 9_007_199_254_740_992.0; // 2^53
+    let small = |number: f64| number.abs() < LIMIT;
+    number.is_i64() || number.is_u64() || number.as_f64().is_some_and(small)
 }
 
 fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
     let mut joined = String::new();
-    for (index, item) in items.enumerate() {
-        if index > 0 {
+    // Nothing can stand for an empty one: a field value does not begin or end with a space.
+    for item in items.filter(|item| !item.is_empty()) {
+        if !joined.is_empty() {
             joined.push(' ');
         }
         push_encoded(&mut joined, item, true);
@@ -162,6 +175,12 @@ mod tests {
             (json!(1.5), text("1.5")),
             (json!(false), text("false")),
             (json!(["a b", 2, true]), text("a%20b 2 true")),
+            (json!(["", "a", "", "b", ""]), text("a b")),
+            (json!(["", ""]), FieldValue::Absent),
+            (json!(u64::MAX), text("18446744073709551615")),
+            (json!(i64::MIN), text("-9223372036854775808")),
+            (json!(18_446_744_073_709_551_616.0), FieldValue::Structured),
+            (json!(["a", -1e300]), FieldValue::Structured),
             (json!(null), FieldValue::Absent),
             (json!([]), FieldValue::Absent),
             (json!({}), FieldValue::Structured),
