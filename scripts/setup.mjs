@@ -24,6 +24,12 @@ async function setUp() {
     checkNode();
     return say(`everything is there (${took(started)})`);
   }
+  await provide(missing);
+  checkNode();
+  say(`done (${took(started)})`);
+}
+
+async function provide(missing) {
   say(`to be installed: ${missing.map((step) => step.name).join(', ')}`);
   mkdirSync(toolsFolder(), { recursive: true });
   const release = await acquire(join(toolsFolder(), '.lock'), () => say('waiting for another set-up to finish'));
@@ -39,8 +45,12 @@ async function setUp() {
   } finally {
     release();
   }
-  checkNode();
-  say(`done (${took(started)})`);
+}
+
+/** A tool that only some command needs: its path, after it was installed where it was not there. */
+export async function provideTool(tool) {
+  if (findTool(tool) === undefined) await provide([cargoTool(tool)]);
+  return findTool(tool);
 }
 
 function checkMachine() {

@@ -10,6 +10,9 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 // Follows the `worker` crate, whose releases it shares.
 const WORKER_BUILD = '0.8.7';
 
+/** What `npm run audit` needs, and nothing else does. */
+export const CARGO_DENY = { crate: 'cargo-deny', bin: 'cargo-deny', version: '0.20.2', locked: true, minutes: 8 };
+
 /** The tools, for the text of a Cargo.lock: wasm-bindgen's two halves must have equal versions. */
 export function toolsFor(cargoLock) {
   return [
