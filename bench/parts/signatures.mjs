@@ -27,7 +27,7 @@ const MINUTES = 0.5;
 const TARGET = join(root, 'target');
 const WASM = 'wasm32-unknown-unknown';
 // What worker-build makes of the product.
-const WASM_OPT = ['-O', '--enable-simd', ...['mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'multivalue', 'reference-types', 'exception-handling'].map((name) => `--enable-${name}`)];
+const WASM_OPT = ['-O2', '--skip-pass=optimize-instructions', '--enable-simd', ...['mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'multivalue', 'reference-types', 'exception-handling'].map((name) => `--enable-${name}`)];
 
 export async function signatures(stage, { rounds: wanted, say }) {
   const rounds = Math.min(wanted, MAX_ROUNDS);
