@@ -71,11 +71,6 @@ impl Kind {
         matches!(self, Self::JtlSession)
     }
 
-    /// Whether its tokens come with more than one request each.
-    pub fn repeats_tokens(&self) -> bool {
-        !matches!(self, Self::MerchantCenter { .. })
-    }
-
     /// Whether its sessions are those of a JTL tenant.
     pub fn is_jtl(&self) -> bool {
         matches!(self, Self::JtlApp { .. } | Self::JtlSession)

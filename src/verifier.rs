@@ -59,9 +59,8 @@ pub fn verify<'c>(
 ) -> Result<Session, Stop> {
     observer.enter(Step::Token);
     contenders.retain(|(provider, _)| provider.credential.is_same_as(credential.source()));
-    let repeats = contenders.iter().any(|(provider, _)| provider.kind.repeats_tokens());
-    let digest = repeats.then(|| TokenDigest::of(credential.token()));
-    let known = match digest.and_then(|digest| keys.verified().find(&digest).cloned()) {
+    let digest = TokenDigest::of(credential.token());
+    let known = match keys.verified().find(&digest).cloned() {
         Some(known) => verified_before(known, contenders, keys, now, observer)?,
         None => None,
     };
@@ -70,9 +69,7 @@ pub fn verify<'c>(
         None => {
             let verified = signature(credential.token(), contenders, keys, now, observer)?;
             let signed = verified.signed.clone();
-            if let Some(digest) = digest {
-                keys.verified().insert(digest, verified);
-            }
+            keys.verified().insert(digest, verified);
             signed
         }
     };
