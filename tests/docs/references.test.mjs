@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { root } from '../../scripts/tools.mjs';
+import { transform } from 'esbuild';
 import { report } from '../../sim/demo/report.mjs';
 import { DOCUMENTS, MANUAL, anchors, blocks, firstCells, links, read, section } from './markdown.mjs';
 
@@ -38,6 +39,12 @@ describe('the commands in the documents', () => {
     }
     assert.ok(named.length >= 6);
   });
+});
+
+it('the JavaScript and JSON in the documents can be parsed', async () => {
+  const shown = MANUAL.flatMap((path) => ['js', 'json'].flatMap((loader) => blocks(read(path), loader).map((code) => ({ loader, code }))));
+  assert.ok(shown.length >= 8);
+  for (const { loader, code } of shown) await transform(code, { loader });
 });
 
 describe('the links in the documents', () => {
