@@ -93,6 +93,19 @@ describe('the tables in the README', () => {
   });
 });
 
+/** Names in the prose that are somebody else's. */
+const FOREIGN = ['expires_in', 'global_fetch_strictly_public', 'jwt_authn'];
+
+it('names in the documents are of something that there is', () => {
+  const sources = ['src/reject.rs', 'src/health.rs', 'drawbridge.schema.json', 'docs/operations.md', 'wrangler.toml'].map(read).join('\n');
+  const shown = ['README.md', ...['deploying', 'migrating', 'comparison', 'faq'].map((page) => `docs/${page}.md`)].flatMap((path) => {
+    const inline = read(path).replaceAll(/^ *```[^]*?^ *```$/gm, '');
+    return [...inline.matchAll(/`(?:[a-z]+\.)?([a-z]+(?:_[a-z]+)+)`/g)].map(([, name]) => name);
+  });
+  assert.ok(sorted(shown).length >= 60);
+  assert.deepEqual(sorted(shown).filter((name) => !FOREIGN.includes(name) && !new RegExp(`\\b${name}\\b`).test(sources)), []);
+});
+
 describe("the demo's output in the README", () => {
   const [, ...lines] = blocks(README, 'text')[0].split('\n').filter(Boolean);
   const rows = lines.filter((line) => /^[✔✘]/.test(line)).map((line) => [[2, 43], [44, 50], [52, 73], [75]].map((place) => line.slice(...place).trim()));
