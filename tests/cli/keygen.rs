@@ -4,6 +4,7 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use drawbridge::assertion::AssertionKey;
 use drawbridge::jwk::KeySet;
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
@@ -43,7 +44,8 @@ fn the_secret_goes_to_the_file_and_the_public_key_to_the_terminal() {
         json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": x}),
     );
     assert!(!said.stdout.contains(secret["d"].as_str().unwrap()));
-    // The core takes it for what it is.
+    // The worker takes both for what they are.
+    assert_eq!(AssertionKey::parse(&file).unwrap().public_jwk(), public);
     let set = KeySet::parse(json!({"keys": [public]}).to_string().as_bytes()).unwrap();
     assert_eq!(set.keys()[0].id(), Some(kid.as_str()));
 }
