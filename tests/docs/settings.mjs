@@ -55,8 +55,8 @@ function secretNames(value, name = '') {
 }
 
 /**
- * What the built worker says of configurations, each `{ configuration, bindings }` where `bindings` are
- * the names of what is bound: for each the faults that it found, none where it serves.
+ * What the built worker says of configurations, each `{ configuration, bindings }`: an object or, where it
+ * names no secrets, JSON; the names of what is bound: for each the faults that it found, none where it serves.
  */
 export async function judge(all) {
   const key = JSON.stringify(await exportJWK((await generateKeyPair('EdDSA', { extractable: true })).privateKey));
@@ -81,7 +81,7 @@ export async function judge(all) {
           compatibilityDate: COMPATIBILITY_DATE,
           manifest: { mainModule: 'index.js', modules },
           env: {
-            DRAWBRIDGE: { type: 'json', value: configuration },
+            DRAWBRIDGE: { type: typeof configuration === 'string' ? 'text' : 'json', value: configuration },
             JWKS_CACHE: { type: 'kv', id: 'jwks' },
             ...Object.fromEntries([...bound(bindings), ...secrets(configuration)]),
           },

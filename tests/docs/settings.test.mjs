@@ -1,6 +1,10 @@
 // Every block of settings in the README and in docs/ is one that wrangler reads and the built worker serves with.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { getPlatformProxy } from 'wrangler';
 import { MANUAL, blocks, read, section } from './markdown.mjs';
 import { complete, judge, readSettings } from './settings.mjs';
 
@@ -55,6 +59,19 @@ describe('the settings in the documents', () => {
     assert.match(nothing, /providers/);
     assert.throws(() => readSettings('[vars.DRAWBRIDGE'));
   });
+});
+
+it('the configuration for a tunnel is one that .dev.vars may hold instead of that of wrangler.toml', async (t) => {
+  const [json] = blocks(section(read('docs/deploying.md'), '## Local development'), 'json');
+  const configuration = JSON.parse(json);
+  const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-'));
+  t.after(() => rmSync(scratch, { recursive: true }));
+  writeFileSync(join(scratch, 'wrangler.toml'), 'name = "drawbridge"\ncompatibility_date = "2026-11-17"\n[vars.DRAWBRIDGE]\npublic_url = "https://api.example.com"\n');
+  writeFileSync(join(scratch, '.dev.vars'), `DRAWBRIDGE='${JSON.stringify(configuration)}'\n`);
+  const { env, dispose } = await getPlatformProxy({ configPath: join(scratch, 'wrangler.toml'), persist: false });
+  t.after(dispose);
+  assert.deepEqual(JSON.parse(env.DRAWBRIDGE), configuration);
+  assert.deepEqual(await judge([{ configuration: env.DRAWBRIDGE }]), [undefined]);
 });
 
 describe('the quick starts in the README', () => {
