@@ -14,4 +14,5 @@ mod rfc_vectors;
 mod schema;
 mod signing;
 mod strictness;
+mod verified_before;
 mod wycheproof;
