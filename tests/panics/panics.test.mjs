@@ -1,0 +1,38 @@
+// No panic can be reached in the worker but from places that are known, each with the reason why it
+// is not reached. Running out of memory is none of them: what is read is bounded.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { root } from '../../scripts/tools.mjs';
+import { ALLOWED } from './allowed.mjs';
+import { panicSites } from './sites.mjs';
+
+const sites = panicSites(readFileSync(join(root, 'build', 'index_bg.wasm')));
+
+it('every place that could panic is known', () => {
+  // A module of this size without any would be one that was not understood.
+  assert.ok(sites.length > 200, `${sites.length} places`);
+  assert.ok(sites.filter(({ at }) => at.endsWith('.rs')).length > 0.8 * sites.length);
+  const unknown = sites.filter(({ at }) => !ALLOWED.some((allowed) => allowed.at.test(at)));
+  assert.deepEqual(unknown, []);
+});
+
+it('each reason is about a place that there is', () => {
+  assert.deepEqual(ALLOWED.filter((allowed) => !sites.some(({ at }) => allowed.at.test(at))), []);
+});
+
+it('nothing of ours that reads what strangers send can panic', () => {
+  const reading = ['access_token', 'claims', 'credential', 'cors', 'discovery', 'gateway', 'http_url', 'identity', 'json', 'jwk', 'key_cache', 'key_store', 'path', 'provider', 'reject', 'request', 'requirement', 'route', 'signature', 'stored_set', 'token', 'upstream', 'verifier'];
+  assert.deepEqual(sites.filter(({ at }) => at.startsWith('drawbridge::')), []);
+  for (const name of reading) {
+    assert.ok(existsSync(join(root, 'src', `${name}.rs`)), name);
+    assert.deepEqual(sites.filter(({ at }) => at === `src/${name}.rs` || at.startsWith(`src/${name}/`)), []);
+  }
+});
+
+it('a panic of ours would be seen', () => {
+  // The shell has some: their places are told by file, in the form that the check above looks for.
+  assert.ok(sites.some(({ at }) => /^src\/edge\/\w+\.rs$/.test(at)));
+  assert.ok(sites.some(({ calls }) => calls === 'core::panicking::panic_bounds_check'));
+});

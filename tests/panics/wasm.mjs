@@ -1,0 +1,224 @@
+// As much of WebAssembly's binary format as it takes to see which function calls which, and with what.
+
+class Reader {
+  constructor(bytes, at = 0, end = bytes.length) {
+    Object.assign(this, { bytes, at, end });
+  }
+
+  byte() {
+    if (this.at >= this.end) throw new RangeError('the module ends too early');
+    return this.bytes[this.at++];
+  }
+
+  /** LEB128, signed or not: only indices and lengths are used, which are small and unsigned. */
+  number() {
+    let value = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = this.byte();
+      value += (byte & 127) * shift;
+      if (byte < 128) return value;
+    }
+  }
+
+  skip(count) {
+    this.at += count;
+  }
+
+  text() {
+    const length = this.number();
+    const text = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.at, length).toString();
+    this.at += length;
+    return text;
+  }
+
+  list(read) {
+    return Array.from({ length: this.number() }, () => read(this));
+  }
+
+  part(length) {
+    const part = new Reader(this.bytes, this.at, this.at + length);
+    this.at += length;
+    return part;
+  }
+}
+
+/**
+ * The functions of a module, in order, imported ones first: `{ name, calls }`, where `calls` has, for
+ * each call, the index of the function and the constant that is its last argument, if it is one.
+ * `memory(address, length)` are the bytes that the memory has there at first.
+ */
+export function readModule(bytes) {
+  const sections = readSections(bytes);
+  const imported = (sections.get(2)?.list(readImport) ?? []).filter((name) => name !== undefined);
+  const bodies = sections.get(10).list((reader) => readBody(reader.part(reader.number())));
+  const names = readNames(sections.custom.get('name'));
+  const functions = [...imported.map((name) => ({ name, calls: [] })), ...bodies.map((calls) => ({ calls }))];
+  functions.forEach((found, index) => {
+    found.name = names.get(index) ?? found.name ?? `function ${index}`;
+  });
+  const initial = initialMemory(sections.get(11)?.list(readData) ?? []);
+  const memory = (address, length) => (address + length <= initial.length ? initial.subarray(address, address + length) : undefined);
+  return { functions, memory };
+}
+
+// Runs of zeros are left out of the segments, also in the middle of a value.
+function initialMemory(data) {
+  const placed = data.filter(({ start }) => start !== Infinity);
+  const initial = new Uint8Array(Math.max(0, ...placed.map(({ start, content }) => start + content.length)));
+  for (const { start, content } of placed) initial.set(content, start);
+  return initial;
+}
+
+function readSections(bytes) {
+  if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') !== '\0asm') throw new SyntaxError('this is no WebAssembly');
+  const reader = new Reader(bytes, 8);
+  const sections = new Map();
+  sections.custom = new Map();
+  while (reader.at < bytes.length) {
+    const id = reader.byte();
+    const part = reader.part(reader.number());
+    if (id === 0) sections.custom.set(part.text(), part);
+    else sections.set(id, part);
+  }
+  return sections;
+}
+
+function readImport(reader) {
+  const name = `${reader.text()}.${reader.text()}`;
+  const kind = reader.byte();
+  if (kind === 0) {
+    reader.number();
+    return name;
+  }
+  if (kind === 1) readReferenceType(reader);
+  if (kind === 1 || kind === 2) readLimits(reader);
+  if (kind === 3) {
+    readReferenceType(reader);
+    reader.byte();
+  }
+  if (kind === 4) reader.skip(2);
+  return undefined;
+}
+
+function readLimits(reader) {
+  const flags = reader.byte();
+  reader.number();
+  if (flags & 1) reader.number();
+}
+
+/** A value type; those with a heap type are longer than a byte. */
+function readReferenceType(reader) {
+  const byte = reader.byte();
+  if (byte === 0x63 || byte === 0x64) reader.number();
+}
+
+/** A segment of data; one that is not placed at the start lies nowhere. */
+function readData(reader) {
+  const kind = reader.number();
+  if (kind === 2) reader.number();
+  const start = kind === 1 ? Infinity : readAddress(reader);
+  const length = reader.number();
+  const content = reader.bytes.subarray(reader.at, reader.at + length);
+  reader.skip(length);
+  return { start, content };
+}
+
+/** A constant expression: `i32.const`, its number, `end`. */
+function readAddress(reader) {
+  if (reader.byte() !== 0x41) throw new SyntaxError('an address that is no constant');
+  const address = reader.number();
+  if (reader.byte() !== 0x0b) throw new SyntaxError('an address that is no constant');
+  return address;
+}
+
+function readBody(reader) {
+  reader.list((one) => {
+    one.number();
+    readReferenceType(one);
+  });
+  return scan(reader);
+}
+
+function readNames(reader) {
+  const names = new Map();
+  while (reader && reader.at < reader.end) {
+    const id = reader.byte();
+    const part = reader.part(reader.number());
+    if (id === 1) part.list((one) => names.set(one.number(), one.text()));
+  }
+  return names;
+}
+
+// Immediates by opcode: n a number, m a memory argument, b a block type, and what else is below.
+const IMMEDIATES = new Map([
+  ...[0x02, 0x03, 0x04, 0x06].map((code) => [code, 'b']),
+  ...[0x07, 0x08, 0x09, 0x0c, 0x0d, 0x18, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x3f, 0x40, 0x41, 0x42, 0xd0].map((code) => [code, 'n']),
+  ...Array.from({ length: 15 }, (_, index) => [0x28 + index, 'm']),
+  ...[0x36, 0x37, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e].map((code) => [code, 'm']),
+  [0x43, '4'], [0x44, '8'],
+]);
+
+/** The calls of a function's body. */
+function scan(reader) {
+  const calls = [];
+  let constant;
+  while (reader.at < reader.end) {
+    const code = reader.byte();
+    if (code === 0x41) {
+      constant = reader.number();
+      continue;
+    }
+    if (code === 0x10 || code === 0x12) calls.push([reader.number(), constant]);
+    else if (code === 0x11 || code === 0x13) immediates(reader, 'nn');
+    else if (code === 0xd2) reader.number();
+    else if (code === 0x0e) {
+      reader.list((one) => one.number());
+      reader.number();
+    } else if (code === 0x1c) reader.list(readReferenceType);
+    else if (code === 0x1f) tryTable(reader);
+    else if (code === 0xfc) bulk(reader, reader.number());
+    else if (code === 0xfd) simd(reader, reader.number());
+    else immediates(reader, IMMEDIATES.get(code) ?? '');
+    constant = undefined;
+  }
+  return calls;
+}
+
+function immediates(reader, kinds) {
+  for (const kind of kinds) {
+    if (kind === 'b') {
+      if (reader.bytes[reader.at] === 0x63 || reader.bytes[reader.at] === 0x64) reader.skip(1);
+      reader.number();
+    } else if (kind === 'n') reader.number();
+    else if (kind === 'm') {
+      // An alignment of 64 and more says that an index of a memory follows.
+      if (reader.number() & 64) reader.number();
+      reader.number();
+    } else reader.skip(Number(kind));
+  }
+}
+
+function tryTable(reader) {
+  immediates(reader, 'b');
+  reader.list((one) => {
+    const kind = one.byte();
+    if (kind < 2) one.number();
+    one.number();
+  });
+}
+
+function bulk(reader, code) {
+  if (code < 8) return;
+  if (code > 17) throw new SyntaxError(`an instruction that is not known: fc ${code}`);
+  immediates(reader, { 8: 'nn', 9: 'n', 10: 'nn', 11: 'n', 12: 'nn', 13: 'n', 14: 'nn', 15: 'n', 16: 'n', 17: 'n' }[code]);
+}
+
+function simd(reader, code) {
+  if (code <= 11 || code === 92 || code === 93) immediates(reader, 'm');
+  else if (code === 12 || code === 13) reader.skip(16);
+  else if (code >= 21 && code <= 34) reader.skip(1);
+  else if (code >= 84 && code <= 91) {
+    immediates(reader, 'm');
+    reader.skip(1);
+  }
+}
