@@ -1,0 +1,155 @@
+//! The route table.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use drawbridge::path::{Peculiarities, RequestPath};
+use drawbridge::requirement::Requirement;
+use drawbridge::route::{Access, Action, Match, Pattern, Route, RouteTable};
+
+use super::percent::decode;
+
+/// Lines of text: `i` for a table that ignores case, `+GET,PUT /orders/*` for a route, `-` in front
+/// of its methods for a public one, `?GET /orders/1` for a request. The table says what a matcher
+/// says that tries every route.
+pub fn target(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let ignore_case = text.lines().any(|line| line == "i");
+    let routes: Vec<Route> =
+        text.lines().filter_map(|line| route(line.strip_prefix('+')?)).take(20).collect();
+    let Ok(table) = RouteTable::new(routes.clone(), ignore_case) else { return };
+    for request in text.lines().filter_map(|line| line.strip_prefix('?')).take(20) {
+        let Some((method, path)) = request.split_once(' ') else { continue };
+        let Ok(path) = RequestPath::parse(path) else { continue };
+        let expected = naive(&routes, ignore_case, method, path.normal());
+        match (table.find(method, path.normal()), expected) {
+            (Match::MethodNotAllowed(found), Match::MethodNotAllowed(expected)) => {
+                let set = |methods: Vec<String>| methods.into_iter().collect::<BTreeSet<_>>();
+                assert_eq!(set(found), set(expected));
+            }
+            (found, expected) => assert_eq!(found, expected),
+        }
+    }
+}
+
+fn route(line: &str) -> Option<Route> {
+    let (methods, pattern) = line.split_once(' ')?;
+    let (methods, public) = match methods.strip_prefix('-') {
+        Some(methods) => (methods, true),
+        None => (methods, false),
+    };
+    let methods = methods.split(',').filter(|method| !method.is_empty()).map(str::to_owned);
+    let methods: Vec<String> = methods.collect();
+    let session =
+        Access::Session { providers: vec![0], require: Requirement::default(), report_only: false };
+    Some(Route {
+        pattern: Pattern::parse(pattern).ok()?,
+        methods: (!methods.is_empty()).then_some(methods),
+        access: if public { Access::Public } else { session },
+        action: Action::Forward { upstream: 0, with_token: false },
+        admits: Peculiarities::default(),
+    })
+}
+
+/// How specific a match is: for each segment fixed text before `{…}` before `*`, then a trailing
+/// slash as written before another one before `*`, then a named method before GET for HEAD before
+/// all. Less is more specific.
+type Rank = (Vec<u8>, u8, u8);
+
+fn naive<'r>(routes: &'r [Route], ignore_case: bool, method: &str, path: &str) -> Match<'r> {
+    let mut found: Vec<(Rank, &Route)> = Vec::new();
+    let mut allowed = Vec::new();
+    for route in routes {
+        let Some((segments, end)) = rank(route, ignore_case, path) else { continue };
+        match method_rank(route, method) {
+            Some(rank) => found.push(((segments, end, rank), route)),
+            None => allowed.extend(route.methods.iter().flatten().cloned()),
+        }
+    }
+    found.sort_by(|(a, _), (b, _)| compare(a, b));
+    let Some(((segments, end, _), best)) = found.first() else {
+        return if allowed.is_empty() { Match::None } else { Match::MethodNotAllowed(allowed) };
+    };
+    // The most specific of those that the path with another slash at its end would reach.
+    let mut kept: Vec<u8> = segments.clone();
+    kept.push(2);
+    let below = found.iter().find(|((other, _, _), _)| *end == 1 && *other == kept);
+    let alike =
+        |a: &Route, b: &Route| (&a.access, &a.action, a.admits) == (&b.access, &b.action, b.admits);
+    match below {
+        Some((_, below)) if !alike(below, best) => Match::Ambiguous,
+        _ => Match::Route(best),
+    }
+}
+
+fn compare((a, end_a, method_a): &Rank, (b, end_b, method_b): &Rank) -> Ordering {
+    // A pattern that has ended in `*` has a 2 there, so that one of the two is never a prefix of
+    // the other, but for those that end here.
+    a.cmp(b).then(end_a.cmp(end_b)).then(method_a.cmp(method_b))
+}
+
+fn rank(route: &Route, ignore_case: bool, path: &str) -> Option<(Vec<u8>, u8)> {
+    let (path, path_slash) = segments(path, ignore_case);
+    let text = route.pattern.to_string();
+    let (text, below) = match text.strip_suffix('*') {
+        Some(before) => (before.strip_suffix('/').unwrap_or(before).to_owned(), true),
+        None => (text, false),
+    };
+    let (pattern, slash) = segments(if text.is_empty() { "/" } else { &text }, ignore_case);
+    if pattern.len() > path.len() || (!below && pattern.len() < path.len()) {
+        return None;
+    }
+    let mut ranks = Vec::new();
+    for (wanted, found) in pattern.iter().zip(&path) {
+        let open = wanted.starts_with('{');
+        if (open && found.is_empty()) || (!open && wanted != found) {
+            return None;
+        }
+        ranks.push(u8::from(open));
+    }
+    if below {
+        ranks.push(2);
+        return Some((ranks, 2));
+    }
+    let other_slash = slash != path_slash && !pattern.is_empty();
+    if other_slash && route.access == Access::Public {
+        return None;
+    }
+    Some((ranks, u8::from(other_slash)))
+}
+
+fn method_rank(route: &Route, method: &str) -> Option<u8> {
+    let Some(methods) = &route.methods else { return Some(2) };
+    let has = |name: &str| methods.iter().any(|found| found == name);
+    if has(method) { Some(0) } else { (method == "HEAD" && has("GET")).then_some(1) }
+}
+
+/// The segments in the form that is compared, and whether a slash follows them.
+fn segments(path: &str, ignore_case: bool) -> (Vec<String>, bool) {
+    let rest = path.strip_prefix('/').unwrap_or(path);
+    if rest.is_empty() {
+        return (Vec::new(), false);
+    }
+    let (rest, slash) = match rest.strip_suffix('/') {
+        Some(rest) => (rest, true),
+        None => (rest, false),
+    };
+    (rest.split('/').map(|segment| normal(segment, ignore_case)).collect(), slash)
+}
+
+fn normal(segment: &str, ignore_case: bool) -> String {
+    if segment.starts_with('{') {
+        return segment.to_owned();
+    }
+    // Peculiar segments of a request's path are in normal form already.
+    let path = format!("/{segment}");
+    let normal = RequestPath::parse(&path).map(|path| path.normal()[1..].to_owned());
+    let normal = normal.unwrap_or_else(|_| segment.to_owned());
+    if !ignore_case {
+        return normal;
+    }
+    // A slash and a percent sign stay encoded, everything else is what it means.
+    let kept = normal.replace("%2F", "%252F").replace("%25", "%2525");
+    let meant = String::from_utf8(decode(kept.as_bytes())).unwrap();
+    meant.to_uppercase().to_lowercase()
+}
