@@ -11,7 +11,7 @@ import { send } from '../workerd/exchange.mjs';
 import { startAll, startWorker } from '../workerd/gateway.mjs';
 import { asMc, mcToken } from '../workerd/verdict.mjs';
 import { startBait } from './bait.mjs';
-import { attacksOf, codeOf, KINDS, LOGIN, SKEW, startRig } from './rig.mjs';
+import { attacksOf, codeOf, KINDS, LOGIN, ORIGIN_SECRET, SKEW, startRig } from './rig.mjs';
 import { weakKeys } from './weak-keys.mjs';
 import { converse } from './wire.mjs';
 
@@ -199,14 +199,16 @@ attack('the worker fetches what a token names', async () => {
 });
 
 const IDENTITIES = ['X-Verified-User', 'x-verified-tenant', 'X-VERIFIED-PROVIDER', 'X-Verified-Permissions', 'X-Verified-Assertion', 'X-Verified-Anything'];
+// What other backends of the configuration are told, and nobody else either.
+const EMITTED = ['X-User', 'x_user', 'X.User', 'X-Origin-Secret', 'X_ORIGIN_SECRET', 'x~origin~secret'];
 const ALIASES = IDENTITIES.flatMap((name) => [name.replaceAll('-', '_'), name.replace('-', '_'), name.replace('-', '.'), name.toUpperCase()]);
 const intruder = (names) => names.map((name) => [name, 'intruder']);
 
 attack('an identity is written by the caller, on a path that needs none', async () => {
   for (const method of ['GET', 'POST', 'OPTIONS', 'HEAD']) {
     for (const headers of [[], [['origin', 'https://a.example'], ['access-control-request-method', 'GET']]]) {
-      const { headers: arrived } = await rig.passes({}, { path: '/open/x', method, headers: [...intruder([...IDENTITIES, ...ALIASES]), ...headers] });
-      assert.deepEqual(arrived.filter(([name, value]) => /verified/i.test(name) || value.includes('intruder')), []);
+      const { headers: arrived } = await rig.passes({}, { path: '/open/x', method, headers: [...intruder([...IDENTITIES, ...ALIASES, ...EMITTED]), ...headers] });
+      assert.deepEqual(arrived.filter(([name, value]) => /verified|x.user|secret/i.test(name) || value.includes('intruder')), []);
     }
   }
 });
@@ -214,10 +216,13 @@ attack('an identity is written by the caller, on a path that needs none', async 
 attack('a field passes under another spelling', async () => {
   for (const kind of KINDS) {
     const path = rig.path();
-    const { headers, fields } = await rig.passes(await good[kind](path), { path, headers: [...intruder(ALIASES), ['X_Session_ID', 'intruder'], ['X_Login', 'intruder'], ['x.session.id', 'intruder']] });
+    const { headers, fields } = await rig.passes(await good[kind](path), { path, headers: [...intruder([...ALIASES, ...EMITTED]), ['X_Session_ID', 'intruder'], ['X_Login', 'intruder'], ['x.session.id', 'intruder']] });
     assert.deepEqual(headers.filter(([, value]) => value.includes('intruder')), []);
     assert.deepEqual([fields['x-verified-provider'], fields['x-verified-user']], [kind, 'user-1']);
   }
+  const { headers, fields } = await rig.passes(await good.jtl(), { path: '/named/x', headers: [...intruder([...IDENTITIES, ...ALIASES, ...EMITTED]), ['connection', 'x-user, x-origin-secret']] });
+  assert.deepEqual(headers.filter(([, value]) => value.includes('intruder')), []);
+  assert.deepEqual([fields['x-user'], fields['x-origin-secret']], ['user-1', ORIGIN_SECRET]);
 });
 
 attack('a Connection list drops a field', async () => {
@@ -328,7 +333,7 @@ attack('what one request breaks, others feel', async () => {
 });
 
 attack('a token or secret is in an answer or the log', async () => {
-  const marks = ['marked-user', 'marked-query', 'marked-cookie', 'sim-secret'];
+  const marks = ['marked-user', 'marked-query', 'marked-cookie', 'sim-secret', ORIGIN_SECRET];
   for (const kind of KINDS) {
     for (const name of ['expired', 'tampered-signature', 'alg-none', 'critical', 'duplicated-claim', 'too-large', 'kid-as-number', 'payload-not-json']) {
       const path = rig.path();

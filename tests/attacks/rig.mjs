@@ -8,6 +8,7 @@ import { SECTIONS } from './catalogue.mjs';
 
 export const LOGIN = 'https://login.example.com';
 export const SKEW = 60;
+export const ORIGIN_SECRET = 'marked-origin-secret';
 export const KINDS = ['mc', 'jtl', 'login'];
 const LIFETIME = 3600;
 
@@ -23,6 +24,7 @@ export async function startRig({ change = (config) => config, simulation, ...res
       jtl: { settings: { sessionLifetime: LIFETIME, appLifetime: LIFETIME, appIssuer: LOGIN } },
       ...simulation,
     },
+    bindings: { ORIGIN_SECRET },
     ...rest,
   });
   const { worker, backend, region, jtl } = all;
@@ -108,8 +110,13 @@ function configure(config, { jtl }) {
       session,
       { name: 'login', kind: 'oidc', header: 'x-login', issuer: LOGIN, jwks_uri: `${jtl.url}/oauth/v2/keys`, audiences: ['app-1'], algorithms: ['RS256'] },
     ],
+    upstreams: {
+      ...config.upstreams,
+      named: { ...config.upstreams.origin, identity_headers: { 'x-user': 'user_id' }, shared_secret: { header: 'x-origin-secret', secret_name: 'ORIGIN_SECRET' } },
+    },
     routes: [
       { path: '/open/*', access: 'public' },
+      { path: '/named/*', upstream: 'named' },
       { path: '/admin/*', require: { permissions_all: ['canDoAnything'] } },
     ],
   };
