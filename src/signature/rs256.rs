@@ -26,6 +26,9 @@ const SHA256_DIGEST_INFO: [u8; 19] = [
     0x00, 0x04, 0x20,
 ];
 
+/// Without it, no code of the arithmetic of our own is in the worker.
+const OWN_ARITHMETIC: bool = cfg!(not(feature = "plain-rsa"));
+
 /// A public key of acceptable strength.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
@@ -52,7 +55,7 @@ impl PublicKey {
         if !allowed.contains(&e) || exponent.last().is_none_or(|last| last % 2 == 0) {
             return Err(KeyFault::Exponent);
         }
-        let usual = e == BigUint::from(MIN_EXPONENT) && cfg!(not(feature = "plain-rsa"));
+        let usual = OWN_ARITHMETIC && e == BigUint::from(MIN_EXPONENT);
         let prepared = usual.then(|| Modulus::new(&n)).flatten();
         RsaPublicKey::new_with_max_size(n, e, MAX_MODULUS_BITS)
             .map(|key| Self { key, prepared })
@@ -66,8 +69,10 @@ impl PublicKey {
             return false;
         }
         match &self.prepared {
-            Some(modulus) => modulus.power_is(signature, &encoded(&hash, signature.len())),
-            None => {
+            Some(modulus) if OWN_ARITHMETIC => {
+                modulus.power_is(signature, &encoded(&hash, signature.len()))
+            }
+            _ => {
                 let prefix = Box::new(SHA256_DIGEST_INFO);
                 let scheme = Pkcs1v15Sign { hash_len: Some(32), prefix };
                 self.key.verify(scheme, &hash, signature).is_ok()
@@ -92,6 +97,18 @@ mod tests {
         let mut bytes = vec![0xff; bits / 8];
         bytes[0] = 0x80;
         bytes
+    }
+
+    #[test]
+    fn the_usual_exponent_has_arithmetic_of_its_own() {
+        for (bits, exponent, own) in [
+            (2048, [1, 0, 1], OWN_ARITHMETIC),
+            (4096, [1, 0, 1], OWN_ARITHMETIC),
+            (2048, [1, 0, 3], false),
+        ] {
+            let key = PublicKey::new(&modulus(bits), &exponent).unwrap();
+            assert_eq!(key.prepared.is_some(), own, "{bits} {exponent:?}");
+        }
     }
 
     #[test]
