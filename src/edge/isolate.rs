@@ -344,7 +344,9 @@ impl Isolate {
                     provider: usize::try_from(provider).ok(),
                     ..Record::default()
                 };
-                isolate.refuse_forward(&glue::head(&request), &reason, &record, Some(millis))
+                // What has a body is refused before any backend is asked.
+                let upstream_ms = (reason != "body").then_some(millis);
+                isolate.refuse_forward(&glue::head(&request), &reason, &record, upstream_ms)
             },
         );
         glue::install(env, &settings, &refuse.into_js_value());

@@ -31,8 +31,10 @@ export async function refused({ worker, backend }, target, request, { status = 4
 
   const [path] = target.split('?');
   const { method = 'GET' } = request;
-  const { time, ...line } = await worker.logged({ event: 'request', path, method });
+  const { time, key_id: keyId, keys_from: keysFrom, ...line } = await worker.logged({ event: 'request', path, method });
   assert.equal(typeof time, 'number');
+  if (keyId !== undefined) assert.ok(keyIdsOf(request).includes(keyId), keyId);
+  assert.ok([undefined, 'issuer', 'store', 'configuration'].includes(keysFrom), keysFrom);
   assert.deepEqual(line, { level: 'log', event: 'request', method, path, outcome: 'refused', code, status, ...(provider && { provider }) });
   for (const secret of secretsOf(request)) assert.doesNotMatch(JSON.stringify([answer.pairs, text, line]), secret);
 
@@ -81,6 +83,19 @@ export function letsAGoodOneThrough({ worker, backend }, request) {
   it('a good one is let through, and nothing else was', async () => {
     assert.equal((await send(worker.url, '/good', await request('/good'))).status, 200);
     assert.deepEqual(backend.counters, { connections: 1, requests: 1, bodyBytes: 0 });
+  });
+}
+
+/** What the log may say of the key that a token names. */
+function keyIdsOf({ headers = {} }) {
+  const values = (Array.isArray(headers) ? headers.map(([, value]) => value) : Object.values(headers)).map(String);
+  return values.flatMap((value) => {
+    try {
+      const { kid } = JSON.parse(Buffer.from(value.split(' ').pop().split('.')[0], 'base64url'));
+      return typeof kid === 'string' ? [kid.slice(0, 64)] : [];
+    } catch {
+      return [];
+    }
   });
 }
 

@@ -60,7 +60,7 @@ describe('a path that can be read in two ways', () => {
 });
 
 describe('a body', () => {
-  const NOT_ALLOWED = { status: 400, code: 'body_not_allowed', error: 'invalid_request' };
+  const NOT_ALLOWED = { status: 400, code: 'body_not_allowed', error: 'invalid_request', provider: 'jtl' };
 
   it('of a GET or HEAD, with its length: body_not_allowed', () => refused(both, ownPath(), { headers: inSession(session), body: 'x' }, NOT_ALLOWED));
 
