@@ -274,7 +274,7 @@ mod tests {
         check_cases(&mut Random(1), 500);
     }
 
-    /// `cargo test --release --locked --lib -- --ignored million`, some ten minutes.
+    /// `cargo test --release --locked --lib -- --ignored million`, some twenty minutes.
     #[test]
     #[ignore = "takes minutes"]
     fn agrees_with_rsa_a_million_times() {
