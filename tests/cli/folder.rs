@@ -41,7 +41,8 @@ impl Folder {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_drawbridge"));
         command.args(arguments).current_dir(&self.0).stdin(Stdio::null());
-        for name in ["CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR", "COLUMNS"] {
+        // CI, too, decides about colour.
+        for name in ["CI", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR", "COLUMNS"] {
             command.env_remove(name);
         }
         command.env("TERM", "xterm-256color");
