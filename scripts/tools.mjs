@@ -13,6 +13,9 @@ const WORKER_BUILD = '0.8.7';
 /** What `npm run audit` needs, and nothing else does. */
 export const CARGO_DENY = { crate: 'cargo-deny', bin: 'cargo-deny', version: '0.20.2', locked: true, minutes: 8 };
 
+/** What `npm run mutants` needs, and nothing else does. */
+export const CARGO_MUTANTS = { crate: 'cargo-mutants', bin: 'cargo-mutants', version: '27.1.0', locked: true, minutes: 4 };
+
 /** The tools, for the text of a Cargo.lock: wasm-bindgen's two halves must have equal versions. */
 export function toolsFor(cargoLock) {
   return [
