@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod gateway;
 mod jwt_compact;
 mod key_cache;
 mod rfc_vectors;
