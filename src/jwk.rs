@@ -320,4 +320,46 @@ mod tests {
         assert_eq!(set(MAX_CANDIDATES).candidates(Algorithm::EdDsa, None).count(), MAX_CANDIDATES);
         assert_eq!(set(MAX_CANDIDATES + 1).candidates(Algorithm::EdDsa, None).count(), 0);
     }
+
+    #[test]
+    fn ids_under_which_too_many_keys_stand_are_named() {
+        let of = |ids: &[&str]| {
+            let keys: Vec<Value> = ids.iter().map(|id| okp(json!({"kid": id}))).collect();
+            set(&keys).unwrap()
+        };
+        assert_eq!(of(&["a", "b", "c", "a"]).crowded(), [None; 0]);
+        // A token without an id may have been signed with any of them.
+        assert_eq!(of(&["a", "b", "c", "d", "a"]).crowded(), [None]);
+        assert_eq!(of(&["a", "a", "a", "a", "b"]).crowded(), [None]);
+        assert_eq!(of(&["b", "a", "a", "a", "a", "a"]).crowded(), [None, Some("a")]);
+        assert_eq!(
+            of(&["a", "b"]).keys().iter().map(Key::id).collect::<Vec<_>>(),
+            [Some("a"), Some("b")]
+        );
+    }
+
+    #[test]
+    fn reasons_are_words() {
+        use SkipReason::*;
+        let shown =
+            [Malformed, OtherKind, OtherPurpose, Secret, TooLong, Weak].map(|r| r.to_string());
+        assert_eq!(
+            shown.join(", "),
+            "malformed, of another kind, for another purpose, a private or symmetric key, too long, too weak"
+        );
+        let faults = [
+            KeySetFault::NoKeysMember,
+            KeySetFault::NoUsableKey,
+            KeySetFault::TooManyKeys,
+            KeySetFault::Json(JsonFault::Syntax),
+        ];
+        for (fault, expected) in faults.iter().zip([
+            "has no array `keys`",
+            "has no usable key",
+            "has more than 64 keys",
+            "is not valid JSON",
+        ]) {
+            assert_eq!(fault.to_string(), format!("the key set {expected}"));
+        }
+    }
 }
