@@ -2,6 +2,7 @@
 
 mod construction;
 mod forward;
+mod issuers;
 mod own_pages;
 mod preflight;
 mod record;
@@ -76,7 +77,11 @@ fn secret(name: &str) -> (String, String) {
 
 impl Side {
     fn new(changes: &Value) -> Self {
-        Self::of(&document(changes))
+        let mut side = Self::of(&document(changes));
+        if side.keys.sources().len() > 1 {
+            publish(&mut side.keys, 1, &Signer::ed_dsa().jwks("key-2"));
+        }
+        side
     }
 
     fn of(document: &Value) -> Self {
@@ -84,10 +89,7 @@ impl Side {
         let config = Config::parse([("DRAWBRIDGE", document.as_str())]).unwrap();
         let secrets: Secrets = config.secret_names().into_iter().map(secret).collect();
         let gateway = Gateway::new(config, secrets, [0; 16]).unwrap();
-        let mut keys = gateway.key_store();
-        if keys.sources().len() > 1 {
-            publish(&mut keys, 1, &Signer::ed_dsa().jwks("key-2"));
-        }
+        let keys = gateway.key_store();
         Self { gateway, keys }
     }
 
