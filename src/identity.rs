@@ -191,4 +191,22 @@ mod tests {
             assert_eq!(claim(&value), expected, "{value}");
         }
     }
+
+    #[test]
+    fn numbers_are_exact_below_two_to_the_53() {
+        let limit = 9_007_199_254_740_992.0_f64;
+        for (number, exact) in
+            [(limit - 1.0, true), (limit, false), (1.0 - limit, true), (-limit, false), (0.5, true)]
+        {
+            assert_eq!(is_exact(&Number::from_f64(number).unwrap()), exact, "{number}");
+        }
+        assert!(is_exact(&Number::from(u64::MAX)) && is_exact(&Number::from(i64::MIN)));
+    }
+
+    #[test]
+    fn by_default_each_field_has_a_header() {
+        let defaults = IdentityField::defaults();
+        assert_eq!(defaults.len(), FIELDS.len());
+        assert_eq!(defaults[2], ("x-verified-user".to_owned(), IdentityField::UserId));
+    }
 }

@@ -543,7 +543,6 @@ impl KeyCache {
 
     fn fulfils(&self, now: UnixMillis, goal: &Goal) -> bool {
         match (goal, self.age(now), &self.held) {
-            (Goal::Fetch, ..) => false,
             (Goal::Fresh, Some((age, _)), _) => age == Age::Fresh,
             (
                 Goal::Candidate { algorithm, key_id, tried },
@@ -554,7 +553,7 @@ impl KeyCache {
                 .keys
                 .candidates(*algorithm, key_id.as_deref())
                 .any(|key| !tried.keys().contains(key)),
-            _ => false,
+            (Goal::Fetch | Goal::Fresh | Goal::Candidate { .. }, ..) => false,
         }
     }
 }
@@ -871,5 +870,91 @@ mod tests {
         assert!(matches!(cache.lookup(at(479)), (Lookup::Ready { .. }, None)));
         assert!(matches!(cache.lookup(at(60)), (Lookup::Ready { .. }, None)));
         assert!(matches!(cache.lookup(at(61)), (Lookup::Ready { .. }, Some(_))));
+    }
+
+    #[test]
+    fn a_monitor_sees_how_the_source_stands() {
+        let mut cache = KeyCache::new(POLICY);
+        let seen = |cache: &KeyCache, now| {
+            let state = cache.state(now);
+            (state, state.is_fresh(), state.is_usable())
+        };
+        assert_eq!(seen(&cache, at(0)), (KeyState::Absent, false, false));
+        cache.found(at(0), set(0, at(0)));
+        for (seconds, expected) in [
+            (0, (KeyState::Fresh, true, true)),
+            (480, (KeyState::Fresh, true, true)),
+            (599, (KeyState::Fresh, true, true)),
+            (600, (KeyState::Stale, false, true)),
+            (86_999, (KeyState::Stale, false, true)),
+            (87_000, (KeyState::Expired, false, false)),
+        ] {
+            assert_eq!(seen(&cache, at(seconds)), expected, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn keys_of_the_configuration_are_always_fresh_and_never_fetched() {
+        let mut cache = KeyCache::fixed(set(0, at(0)).keys);
+        for now in [at(0), at(10_000_000)] {
+            assert_eq!(cache.state(now), KeyState::Inline);
+            assert!(cache.state(now).is_fresh() && cache.state(now).is_usable());
+            assert!(matches!(cache.lookup(now), (Lookup::Ready { .. }, None)));
+            assert!(matches!(miss(&mut cache, now), (Miss::Final, None)));
+            assert!(cache.refresh(now).is_none());
+        }
+        assert_eq!(cache.origin(), Some(Origin::Configuration));
+    }
+
+    #[test]
+    fn the_origin_of_the_keys_is_known() {
+        let mut cache = KeyCache::new(POLICY);
+        assert_eq!(cache.origin(), None);
+        cache.found(at(0), set(0, at(0)));
+        assert_eq!(cache.origin(), Some(Origin::Store));
+        assert_eq!(warm().origin(), Some(Origin::Issuer));
+        let names = [Origin::Configuration, Origin::Issuer, Origin::Store].map(Origin::name);
+        assert_eq!(names, ["configuration", "issuer", "store"]);
+    }
+
+    #[test]
+    fn the_store_replaces_only_what_is_older() {
+        let mut cache = warm();
+        cache.found(at(10), set(1, at(0)));
+        assert_eq!(cache.held().unwrap().keys, set(0, at(0)).keys);
+        cache.found(at(10), set(1, at(1)));
+        assert_eq!(cache.held().unwrap().keys, set(1, at(1)).keys);
+    }
+
+    #[test]
+    fn a_set_from_the_future_is_as_old_as_now() {
+        let mut cache = KeyCache::new(POLICY);
+        cache.found(at(0), set(0, at(1_000)));
+        assert_eq!(cache.held().unwrap().fetched_at, at(0));
+    }
+
+    #[test]
+    fn a_set_that_is_due_spares_no_refresh() {
+        let mut cache = KeyCache::new(POLICY);
+        let start = cache.lookup(at(500)).1.unwrap();
+        let next = cache.stored(at(500), &start, Some(set(0, at(20))));
+        assert!(matches!(next, AfterStored::Fetch(_)));
+        // One asked for by the cron trigger is spared by none.
+        let mut cache = KeyCache::new(POLICY);
+        let start = cache.refresh(at(500)).unwrap();
+        let next = cache.stored(at(500), &start, Some(set(0, at(500))));
+        assert!(matches!(next, AfterStored::Fetch(_)));
+    }
+
+    #[test]
+    fn a_key_from_a_set_that_is_due_spares_the_question_for_it() {
+        let mut cache = warm();
+        let start = cache.miss(at(550), Algorithm::EdDsa, Some(KEYS[1])).1.unwrap();
+        assert_eq!(cache.stored(at(550), &start, Some(set(1, at(20)))), AfterStored::Done);
+        // Nor is there one in a set that is stale.
+        let mut cache = warm();
+        let start = cache.miss(at(700), Algorithm::EdDsa, Some(KEYS[1])).1.unwrap();
+        let next = cache.stored(at(700), &start, Some(set(1, at(20))));
+        assert!(matches!(next, AfterStored::Fetch(_)));
     }
 }
