@@ -249,5 +249,23 @@ mod tests {
             format!("{}.{}.AAAA", encode(r#"{"alg":"RS256"}"#), encode(r#"{"sub":"marked"}"#));
         let token = UntrustedToken::parse(&text).unwrap();
         assert_eq!(format!("{token:?}"), "UntrustedToken(REDACTED)");
+        let signed = SignedToken::of(br#"{"sub":"marked"}"#);
+        assert_eq!(format!("{signed:?}"), "SignedToken(REDACTED)");
+    }
+
+    #[test]
+    fn the_issuer_is_a_string_before_and_after_the_signature() {
+        for (payload, expected) in [
+            (r#"{"iss":"https://i.example"}"#, Ok(Some("https://i.example"))),
+            ("{}", Ok(None)),
+            (r#"{"iss":1}"#, Err("claims_malformed")),
+            ("[]", Err("claims_malformed")),
+        ] {
+            let text = format!("{}.{}.AAAA", encode(r#"{"alg":"RS256"}"#), encode(payload));
+            let token = UntrustedToken::parse(&text).unwrap();
+            assert_eq!(token.claimed_issuer().map_err(|reject| reject.code()), expected);
+            let signed = SignedToken::of(payload.as_bytes());
+            assert_eq!(signed.issuer().map_err(|reject| reject.code()), expected);
+        }
     }
 }
