@@ -1,43 +1,59 @@
-// Builds the worker: build/index.js and build/index_bg.wasm. worker-build drives cargo, wasm-bindgen,
-// wasm-opt and esbuild; it would download the last three, so it is told where the installed ones are.
+// Builds the worker, build/index.js and build/index_bg.wasm: cargo compiles it, wasm-bindgen writes its
+// JavaScript, wasm-opt makes it small and fast, and esbuild puts the JavaScript into one file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findTool, pathWithPackages, readCargoLock, root, toolsFor } from './tools.mjs';
+import { WASM_TARGET, optimise } from './wasm.mjs';
 
-const INPUTS = ['src', '.cargo', 'build.rs', 'Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'package-lock.json', 'scripts/build.mjs', 'scripts/tools.mjs'];
-const OUTPUTS = ['index.js', 'index_bg.wasm'].map((name) => join(root, 'build', name));
-const STAMP = join(root, 'build', '.inputs');
+const INPUTS = ['src', '.cargo', 'build.rs', 'Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'package-lock.json', 'scripts/build.mjs', 'scripts/tools.mjs', 'scripts/wasm.mjs'];
+const FOLDER = join(root, 'build');
+const OUTPUTS = ['index.js', 'index_bg.wasm'].map((name) => join(FOLDER, name));
+const STAMP = join(FOLDER, '.inputs');
 
 function build() {
   const stamp = fingerprint();
   if (OUTPUTS.every(existsSync) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp) {
     return say('up to date');
   }
-  const tools = toolsFor(readCargoLock()).map((tool) => findTool(tool));
-  const packages = join(root, 'node_modules');
-  if (tools.includes(undefined) || !existsSync(packages)) return fail('the tools are not there: run `npm run setup` first');
-  const [workerBuild, wasmBindgen] = tools;
-  const { status, error } = spawnSync(workerBuild, ['--release', '--locked'], {
-    cwd: root,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      PATH: pathWithPackages(),
-      WASM_BINDGEN_BIN: wasmBindgen,
-      WASM_OPT_BIN: join(packages, 'binaryen', 'bin', 'wasm-opt'),
-      ESBUILD_BIN: join(packages, 'esbuild', 'bin', 'esbuild'),
-    },
-  });
-  if (status !== 0) {
-    // Left there, it would make the next build wait for one that it takes to be running.
-    rmSync(join(root, 'build', '.tmp'), { recursive: true, force: true });
-    return fail(error?.message ?? 'worker-build failed, see above');
+  const [wasmBindgen] = toolsFor(readCargoLock()).map((tool) => findTool(tool));
+  if (wasmBindgen === undefined || !existsSync(join(root, 'node_modules'))) throw new Error('the tools are not there: run `npm run setup` first');
+  run('cargo', ['build', '--release', '--locked', '--lib', '--target', WASM_TARGET]);
+  mkdirSync(FOLDER, { recursive: true });
+  // Two builds at once write the same files, each in one step.
+  const staging = mkdtempSync(join(FOLDER, '.staging-'));
+  try {
+    make(wasmBindgen, staging);
+    for (const output of OUTPUTS) renameSync(join(staging, 'out', relative(FOLDER, output)), output);
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
   }
   writeFileSync(STAMP, stamp);
   say(OUTPUTS.map(size).join(', '));
+}
+
+function make(wasmBindgen, staging) {
+  // With the last two, an instance that has trapped is replaced by a new one at the next call.
+  run(wasmBindgen, [join(cargoTarget(), WASM_TARGET, 'release', 'drawbridge.wasm'), '--target', 'module', '--out-dir', staging, '--out-name', 'index', '--no-typescript', '--experimental-reset-state-function', '--force-enable-abort-handler']);
+  mkdirSync(join(staging, 'out'));
+  optimise(join(staging, 'index_bg.wasm'), join(staging, 'out', 'index_bg.wasm'));
+  const bundle = join(staging, 'out', 'index.js');
+  run('esbuild', [join(root, 'src', 'edge', 'entry.js'), '--bundle', '--minify', '--format=esm', `--alias:wasm=${join(staging, 'index.js')}`, '--external:./index_bg.wasm', '--external:cloudflare:*', '--log-level=warning', '--log-override:duplicate-object-key=silent', `--outfile=${bundle}`]);
+  // Neither workerd nor wrangler knows imports in the source phase; they import modules of WebAssembly just so.
+  writeFileSync(bundle, readFileSync(bundle, 'utf8').replace('import source ', 'import '));
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: pathWithPackages() } });
+  if (status !== 0) throw new Error(error?.message ?? `${command} failed, see above`);
+}
+
+/** Where cargo puts what it compiles, which may be set in many ways. */
+function cargoTarget() {
+  const { stdout } = spawnSync('cargo', ['metadata', '--format-version=1', '--no-deps', '--offline'], { cwd: root, encoding: 'utf8' });
+  return JSON.parse(stdout).target_directory;
 }
 
 /** Changes whenever a file or setting that goes into the worker does. The command line does not. */
@@ -64,9 +80,9 @@ function size(file) {
 
 const say = (text) => console.log(`build: ${text}`);
 
-function fail(text) {
-  console.error(`build: ${text}`);
+try {
+  build();
+} catch (error) {
+  console.error(`build: ${error.message}`);
   process.exitCode = 1;
 }
-
-build();

@@ -48,9 +48,6 @@ function excerpt(output) {
 
 /** What to do about a failure whose cause can be told from what the command printed. */
 export function advice(output) {
-  if (/could not find (directory of openssl|openssl via pkg-config)/i.test(output)) {
-    return "worker-build needs OpenSSL's headers and pkg-config. Debian: apt-get install libssl-dev pkg-config. Fedora: dnf install openssl-devel. macOS: brew install openssl pkg-config";
-  }
   if (/No space left on device|ENOSPC/.test(output)) return 'The disk is full.';
   if (/could not resolve host|failed to lookup address|dns error|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|timed out|error sending request|name resolution|establish a new connection/i.test(output)) {
     return 'It looks as if the network, or a proxy, is in the way: crates.io, registry.npmjs.org, pypi.org and static.rust-lang.org must be reachable.';

@@ -5,20 +5,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { aptInstall, aptMayInstall } from './apt.mjs';
 import { Stop, interrupt, run, say, took } from './command.mjs';
 import { acquire } from './lock.mjs';
 import { pythonPackages } from './python.mjs';
 import { findTool, onPath, pathWithoutPackages, readCargoLock, root, toolFolder, toolsFolder, toolsFor } from './tools.mjs';
-
-const WASM = 'wasm32-unknown-unknown';
+import { WASM_TARGET } from './wasm.mjs';
 
 async function setUp() {
   const started = Date.now();
   checkMachine();
   const tools = toolsFor(readCargoLock()).map(cargoTool);
-  const headers = tools.every((tool) => tool.isThere()) ? [] : opensslHeaders();
-  const steps = [rust(), ...headers, ...tools, npmPackages(), ...pythonPackages()];
+  const steps = [rust(), ...tools, npmPackages(), ...pythonPackages()];
   const missing = steps.filter((step) => !step.isThere());
   if (missing.length === 0) {
     checkNode();
@@ -76,23 +73,23 @@ function rust() {
   const channel = pinnedChannel(readFileSync(join(root, 'rust-toolchain.toml'), 'utf8'));
   // Not left to rustup's automatic installation, which may be off, and says nothing here.
   const env = { ...process.env, RUSTUP_AUTO_INSTALL: '0' };
-  const probe = () => spawnSync('rustc', ['--print', 'target-libdir', '--target', WASM], { cwd: root, env, encoding: 'utf8' });
+  const probe = () => spawnSync('rustc', ['--print', 'target-libdir', '--target', WASM_TARGET], { cwd: root, env, encoding: 'utf8' });
   return {
-    name: `Rust ${channel} with ${WASM}`,
+    name: `Rust ${channel} with ${WASM_TARGET}`,
     isThere() {
       const { status, stdout } = probe();
       return status === 0 && existsSync(stdout.trim());
     },
     async install() {
       if (!onPath('rustup')) {
-        throw new Stop(`this Rust cannot compile for ${WASM}, and there is no rustup to add that. Install rustup (https://rustup.rs), or your distribution's package of that target.`);
+        throw new Stop(`this Rust cannot compile for ${WASM_TARGET}, and there is no rustup to add that. Install rustup (https://rustup.rs), or your distribution's package of that target.`);
       }
       const works = probe().status === 0;
       const args = works
-        ? ['target', 'add', WASM]
-        : ['toolchain', 'install', channel, '--no-self-update', '--profile', 'minimal', '--component', 'rustfmt', '--component', 'clippy', '--target', WASM];
+        ? ['target', 'add', WASM_TARGET]
+        : ['toolchain', 'install', channel, '--no-self-update', '--profile', 'minimal', '--component', 'rustfmt', '--component', 'clippy', '--target', WASM_TARGET];
       say(`${this.name}: downloading with rustup`);
-      await run('rustup', args, { onFailure: `Where a Rust of that version or later is installed under another name (\`rustup toolchain list\`), RUSTUP_TOOLCHAIN=<name> in the environment makes everything use that one; it needs \`rustup target add ${WASM} --toolchain <name>\`.` });
+      await run('rustup', args, { onFailure: `Where a Rust of that version or later is installed under another name (\`rustup toolchain list\`), RUSTUP_TOOLCHAIN=<name> in the environment makes everything use that one; it needs \`rustup target add ${WASM_TARGET} --toolchain <name>\`.` });
     },
   };
 }
@@ -100,19 +97,6 @@ function rust() {
 /** The toolchain that the text of a rust-toolchain.toml asks for. */
 export function pinnedChannel(toml) {
   return toml.match(/^\s*channel\s*=\s*"([^"]+)"/m)?.[1] ?? 'stable';
-}
-
-/** What compiling worker-build needs on Linux. Only where Debian's packages can be had without asking. */
-function opensslHeaders() {
-  if (!aptMayInstall()) return [];
-  return [{
-    name: 'libssl-dev and pkg-config',
-    isThere: () => spawnSync('pkg-config', ['--exists', 'openssl'], { stdio: 'ignore' }).status === 0,
-    async install() {
-      say(`${this.name}: installing Debian's packages`);
-      await aptInstall('libssl-dev', 'pkg-config');
-    },
-  }];
 }
 
 function cargoTool(tool) {

