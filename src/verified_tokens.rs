@@ -11,16 +11,15 @@ use crate::token::{Header, SignedToken};
 /// How many are remembered. With the longest tokens that is some 10 MB of an isolate's 128.
 const MAX_TOKENS: usize = 512;
 
-/// The SHA-256 of a whole token: the tokens themselves are not kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TokenDigest([u8; 32]);
+/// Of how many tokens is known that they were verified once.
+const MAX_MARKS: usize = 1024;
 
-impl TokenDigest {
-    /// Of a compact JWS.
-    pub fn of(token: &str) -> Self {
-        Self(Sha256::digest(token).into())
-    }
-}
+/// The SHA-256 of a whole token: the tokens themselves are not kept.
+type Digest = [u8; 32];
+
+/// The end of a token, which is a part of its signature. Whoever has the same mark with another token
+/// gains nothing but that its digest is looked up.
+type Mark = [u8; 16];
 
 /// A token, with what has verified it.
 #[derive(Clone, Debug)]
@@ -35,23 +34,44 @@ pub struct VerifiedToken {
     pub generation: u64,
 }
 
-/// The last ones that were verified.
-#[derive(Debug, Default)]
+/// The last ones that were verified, from the second time on: where each request brings a token of its
+/// own, remembering them all would cost more than it ever saves.
+#[derive(Debug)]
 pub struct VerifiedTokens {
-    tokens: HashMap<TokenDigest, VerifiedToken>,
+    /// Each at the place that it says.
+    marks: Vec<Mark>,
+    tokens: HashMap<Digest, VerifiedToken>,
     /// The oldest first.
-    order: VecDeque<TokenDigest>,
+    order: VecDeque<Digest>,
+}
+
+impl Default for VerifiedTokens {
+    fn default() -> Self {
+        let marks = vec![Mark::default(); MAX_MARKS];
+        Self { marks, tokens: HashMap::new(), order: VecDeque::new() }
+    }
 }
 
 impl VerifiedTokens {
-    /// What is known of a token.
-    pub fn find(&self, digest: &TokenDigest) -> Option<&VerifiedToken> {
-        self.tokens.get(digest)
+    /// What is known of a compact JWS.
+    pub fn find(&self, token: &str) -> Option<&VerifiedToken> {
+        if !self.is_marked(mark(token)) {
+            return None;
+        }
+        self.tokens.get(&digest(token))
     }
 
-    /// Remembers a token; the oldest one makes room.
-    pub fn insert(&mut self, digest: TokenDigest, token: VerifiedToken) {
-        if self.tokens.insert(digest, token).is_none() {
+    /// Remembers a token that was verified, if it was before; the oldest one makes room.
+    pub fn remember(&mut self, token: &str, verified: &VerifiedToken) {
+        let mark = mark(token);
+        if !self.is_marked(mark) {
+            if let Some(last) = self.marks.get_mut(place(mark)) {
+                *last = mark;
+            }
+            return;
+        }
+        let digest = digest(token);
+        if self.tokens.insert(digest, verified.clone()).is_none() {
             self.order.push_back(digest);
         }
         if self.order.len() > MAX_TOKENS
@@ -60,29 +80,86 @@ impl VerifiedTokens {
             self.tokens.remove(&oldest);
         }
     }
+
+    fn is_marked(&self, mark: Mark) -> bool {
+        self.marks.get(place(mark)) == Some(&mark)
+    }
+}
+
+fn digest(token: &str) -> Digest {
+    Sha256::digest(token).into()
+}
+
+fn mark(token: &str) -> Mark {
+    token.as_bytes().last_chunk().copied().unwrap_or_default()
+}
+
+/// Base64url has six bits in a character, of which a third tells nothing by itself.
+fn place(mark: Mark) -> usize {
+    let sum = mark
+        .iter()
+        .fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+    sum % MAX_MARKS
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_oldest_make_room() {
-        let mut known = VerifiedTokens::default();
-        let token = |generation| VerifiedToken {
+    fn verified(generation: u64) -> VerifiedToken {
+        VerifiedToken {
             header: Header::parse(br#"{"alg":"EdDSA"}"#).unwrap(),
             signed: SignedToken::of(br#"{"exp":1}"#),
             source: 0,
             generation,
-        };
-        let digest = |index: usize| TokenDigest::of(&index.to_string());
+        }
+    }
+
+    fn token(index: usize) -> String {
+        format!("e30.e30.{index:032}")
+    }
+
+    fn generation(known: &VerifiedTokens, token: &str) -> Option<u64> {
+        known.find(token).map(|found| found.generation)
+    }
+
+    #[test]
+    fn one_is_remembered_from_the_second_time_on() {
+        let mut known = VerifiedTokens::default();
+        assert_eq!(generation(&known, &token(1)), None);
+        known.remember(&token(1), &verified(1));
+        assert_eq!(generation(&known, &token(1)), None);
+        known.remember(&token(1), &verified(1));
+        assert_eq!(generation(&known, &token(1)), Some(1));
+        assert_eq!(generation(&known, &token(2)), None);
+    }
+
+    #[test]
+    fn one_with_the_same_end_is_another_one() {
+        let mut known = VerifiedTokens::default();
+        let other = token(1).replacen("e30", "e31", 1);
+        known.remember(&token(1), &verified(1));
+        known.remember(&token(1), &verified(1));
+        assert_eq!(generation(&known, &other), None);
+        known.remember(&other, &verified(2));
+        assert_eq!(generation(&known, &other), Some(2));
+        assert_eq!(generation(&known, &token(1)), Some(1));
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        let mut known = VerifiedTokens::default();
         for index in 0..MAX_TOKENS + 10 {
-            known.insert(digest(index), token(1));
+            known.remember(&token(index), &verified(1));
+            known.remember(&token(index), &verified(1));
         }
         // The same one again, with later keys, is not another one.
-        known.insert(digest(20), token(2));
-        let found = |index| known.find(&digest(index)).map(|token| token.generation);
-        assert_eq!((found(9), found(10), found(20)), (None, Some(1), Some(2)));
-        assert_eq!((known.tokens.len(), known.order.len()), (MAX_TOKENS, MAX_TOKENS));
+        known.remember(&token(20), &verified(2));
+        known.remember(&token(20), &verified(2));
+        let kept = (known.tokens.len(), known.order.len());
+        assert_eq!(kept, (MAX_TOKENS, MAX_TOKENS));
+        assert_eq!(generation(&known, &token(9)), None);
+        assert_eq!(generation(&known, &token(MAX_TOKENS + 9)), Some(1));
+        assert_eq!(generation(&known, &token(20)), Some(2));
     }
 }

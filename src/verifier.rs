@@ -15,7 +15,7 @@ use crate::session::Session;
 use crate::signature::Algorithm;
 use crate::time::UnixMillis;
 use crate::token::{Header, SignedToken, UntrustedToken};
-use crate::verified_tokens::{TokenDigest, VerifiedToken};
+use crate::verified_tokens::VerifiedToken;
 
 /// Why there is no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +59,7 @@ pub fn verify<'c>(
 ) -> Result<Session, Stop> {
     observer.enter(Step::Token);
     contenders.retain(|(provider, _)| provider.credential.is_same_as(credential.source()));
-    let digest = TokenDigest::of(credential.token());
-    let known = match keys.verified().find(&digest).cloned() {
+    let known = match keys.verified().find(credential.token()).cloned() {
         Some(known) => verified_before(known, contenders, keys, now, observer)?,
         None => None,
     };
@@ -68,9 +67,8 @@ pub fn verify<'c>(
         Some(signed) => signed,
         None => {
             let verified = signature(credential.token(), contenders, keys, now, observer)?;
-            let signed = verified.signed.clone();
-            keys.verified().insert(digest, verified);
-            signed
+            keys.verified().remember(credential.token(), &verified);
+            verified.signed
         }
     };
     observer.enter(Step::Claims);

@@ -25,6 +25,8 @@ fn it_names_route_provider_and_key() {
         would_refuse: None,
     };
     assert_eq!(found, expected);
+    // The second time, it is remembered; the third time, found.
+    assert_eq!(record(&mut side, "/both", &[("authorization", &token)]), expected);
     let found = record(&mut side, "/login", &[("authorization", &token)]);
     assert_eq!(found, Record { route: Some(2), verified_before: true, ..expected });
     let found = record(&mut side, "/both", &[("x-session-id", &jtl_token())]);
