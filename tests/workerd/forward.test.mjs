@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, beforeEach, describe, it } from 'node:test';
+import { eventually } from './eventually.mjs';
 import { send } from './exchange.mjs';
 import { startAll, startWorker } from './gateway.mjs';
 
@@ -64,6 +65,24 @@ describe('a backend', () => {
   it('that does not answer: upstream_timeout', async (t) => {
     assert.deepEqual(await failing(t, { url: backend.url, timeout_ms: 200 }, '/never'), TIMEOUT);
     assert.equal(backend.counters.requests, 1);
+  });
+
+  it('that does not answer gets its connection closed', async (t) => {
+    const closed = [];
+    const server = http.createServer((req, res) => {
+      req.resume();
+      res.on('close', () => closed.push(req.method));
+    }).listen(0, '127.0.0.1');
+    t.after(() => server.close());
+    await new Promise((resolve) => server.once('listening', resolve));
+    const origin = { url: `http://127.0.0.1:${server.address().port}`, timeout_ms: 200 };
+    const other = await startWorker({ ...all.options, config: { ...all.options.config, upstreams: { origin } } });
+    t.after(other.dispose);
+    for (const [method, body] of [['GET', undefined], ['POST', 'x'.repeat(3_000_000)]]) {
+      assert.equal((await send(other.url, '/orders', { method, body, headers: await headers() })).status, 504);
+      await eventually(() => assert.deepEqual(closed, [method]));
+      closed.length = 0;
+    }
   });
 
   it('that answers in time may take longer for the rest', async (t) => {
