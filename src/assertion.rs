@@ -2,6 +2,7 @@
 //! it, and whose request it is, whatever the callers' issuers are.
 
 use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 
 use base64::Engine as _;
@@ -175,14 +176,15 @@ impl Algorithm for EdDsa {
 /// Names for assertions: unlike any other, here and in every other isolate.
 #[derive(Clone, Debug)]
 pub struct TokenIds {
-    seed: [u8; 16],
-    issued: std::cell::Cell<u64>,
+    random: fn() -> [u8; 16],
+    seed: OnceCell<[u8; 16]>,
+    issued: Cell<u64>,
 }
 
 impl TokenIds {
-    /// `seed` is random.
-    pub fn new(seed: [u8; 16]) -> Self {
-        Self { seed, issued: std::cell::Cell::new(0) }
+    /// `random` is asked for random bytes with the first id.
+    pub fn new(random: fn() -> [u8; 16]) -> Self {
+        Self { random, seed: OnceCell::new(), issued: Cell::new(0) }
     }
 
     /// The next `jti`. Two of one isolate tell nothing about each other.
@@ -190,7 +192,7 @@ impl TokenIds {
         let count = self.issued.get().wrapping_add(1);
         self.issued.set(count);
         let digest = Sha256::new()
-            .chain_update(self.seed)
+            .chain_update(self.seed.get_or_init(self.random))
             .chain_update(count.to_be_bytes())
             .chain_update(now.millis().to_be_bytes())
             .finalize();
@@ -297,7 +299,7 @@ mod tests {
 
     #[test]
     fn ids_differ_from_each_other_and_from_those_of_other_isolates() {
-        let (ids, others) = (TokenIds::new([1; 16]), TokenIds::new([2; 16]));
+        let (ids, others) = (TokenIds::new(|| [1; 16]), TokenIds::new(|| [2; 16]));
         let found = [ids.next(NOW), ids.next(NOW), ids.next(NOW.plus(1)), others.next(NOW)];
         for (index, id) in found.iter().enumerate() {
             assert_eq!(id.len(), 22);

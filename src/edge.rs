@@ -11,6 +11,8 @@ mod log;
 mod monitor;
 mod tenant_call;
 
+use std::cell::Cell;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
@@ -27,11 +29,24 @@ use isolate::Isolate;
 /// The longest pause between two looks at isolate memory while keys are awaited, in milliseconds.
 const MAX_PAUSE_MILLIS: u32 = 50;
 
+/// For how long a line that is not about one request waits, in milliseconds: the request that has
+/// brought it about goes on first.
+const LOG_DELAY_MILLIS: u32 = 50;
+
+type Later = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Sets an isolate up, outside of any event: without clock, randomness, network or log.
+#[wasm_bindgen]
+pub fn start(env: Env) {
+    Isolate::current(&env);
+}
+
 /// Answers one request.
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: Env, context: worker::worker_sys::Context) -> Promise {
     let isolate = Isolate::current(&env);
     let context = worker::Context::new(context);
+    announce(&isolate, |later| context.wait_until(later));
     match step(&isolate, &request, &context) {
         Step::Answer(promise) => promise,
         Step::Wait(wait) => future_to_promise(async move {
@@ -51,10 +66,29 @@ pub fn fetch(request: Request, env: Env, context: worker::worker_sys::Context) -
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
     let isolate = Isolate::current(&env);
+    announce(&isolate, |later| context.wait_until(later));
     for (source, start) in isolate.refresh_all(now()) {
         let isolate = Rc::clone(&isolate);
-        context.wait_until(async move { attempt::carry_out(&isolate, source, &start).await });
+        context.wait_until(async move {
+            if let Some(rest) = attempt::carry_out(&isolate, source, &start).await {
+                attempt::conclude(&isolate, source, rest).await;
+            }
+        });
     }
+}
+
+/// Has written, a little later, what is to be said of the configuration: once, and in an event, since
+/// what is logged outside of one is lost.
+fn announce(isolate: &Rc<Isolate>, wait_until: impl FnOnce(Later)) {
+    if isolate.is_announced() {
+        return;
+    }
+    let isolate = Rc::clone(isolate);
+    wait_until(Box::pin(async move {
+        // It never rejects.
+        let _ = JsFuture::from(glue::pause(LOG_DELAY_MILLIS)).await;
+        isolate.announce();
+    }));
 }
 
 enum Step {
@@ -78,15 +112,21 @@ fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> 
     let Judgement { verdict, record } = isolate.judge(&head, now());
     let mut own = None;
     for (source, start) in isolate.take_starts() {
-        let isolate = Rc::clone(isolate);
-        let attempt = future_to_promise(async move {
-            attempt::carry_out(&isolate, source, &start).await;
-            Ok(JsValue::UNDEFINED)
+        let (isolate, rest) = (Rc::clone(isolate), Rc::new(Cell::new(None)));
+        let attempt = future_to_promise({
+            let (isolate, rest) = (Rc::clone(&isolate), Rc::clone(&rest));
+            async move {
+                rest.set(attempt::carry_out(&isolate, source, &start).await);
+                Ok(JsValue::UNDEFINED)
+            }
         });
         own = Some(attempt.clone());
         context.wait_until(async move {
-            // An attempt reports its own failures and never rejects.
+            // It never rejects.
             let _ = JsFuture::from(attempt).await;
+            if let Some(rest) = rest.take() {
+                attempt::conclude(&isolate, source, rest).await;
+            }
         });
     }
     match verdict {

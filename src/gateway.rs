@@ -151,11 +151,16 @@ enum Pass {
 
 impl Gateway {
     /// A gateway that follows `config`, for which `secrets` has the values of
-    /// [`Config::secret_names`]. `seed` is random; the ids of assertions are made from it.
+    /// [`Config::secret_names`]. `random` is asked for random bytes once, when the first assertion
+    /// is made; the ids of assertions are made from them.
     ///
     /// # Errors
     /// A fault for each secret that is missing, empty or not what it must be.
-    pub fn new(config: Config, secrets: Secrets, seed: [u8; 16]) -> Result<Self, Vec<Fault>> {
+    pub fn new(
+        config: Config,
+        secrets: Secrets,
+        random: fn() -> [u8; 16],
+    ) -> Result<Self, Vec<Fault>> {
         let fault = |place: &str, message: &str| Fault {
             place: place.to_owned(),
             message: message.to_owned(),
@@ -191,7 +196,7 @@ impl Gateway {
         read_headers.extend(config.health_secret_name.as_ref().map(|_| AUTHORIZATION.to_owned()));
         read_headers.sort_unstable();
         read_headers.dedup();
-        let token_ids = TokenIds::new(seed);
+        let token_ids = TokenIds::new(random);
         Ok(Self { config, secrets, assertion_keys, token_ids, read_headers })
     }
 

@@ -46,6 +46,7 @@ pub mod request;
 pub mod requirement;
 pub mod route;
 pub mod secret;
+pub mod self_test;
 pub mod session;
 pub mod signature;
 pub mod stored_set;

@@ -81,7 +81,7 @@ impl Rig {
             }},
         });
         let config = Config::parse([("DRAWBRIDGE", document.to_string().as_str())]).unwrap();
-        let gateway = Gateway::new(config, Secrets::default(), [0; 16]).unwrap();
+        let gateway = Gateway::new(config, Secrets::default(), || [0; 16]).unwrap();
         Self { signer, gateway }
     }
 

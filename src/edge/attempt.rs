@@ -9,7 +9,7 @@ use worker::js_sys::{Array, Promise};
 
 use super::glue::{self, Exchange};
 use super::isolate::Isolate;
-use super::{access, log, millis_until, now};
+use super::{LOG_DELAY_MILLIS, access, log, millis_until, now};
 use crate::access_token::AccessTokenCache;
 use crate::config::{KeyLocation, KeySource};
 use crate::discovery::{self, check_jwks_uri, metadata_url};
@@ -24,30 +24,49 @@ const STORE_CACHE_SECONDS: u64 = 30;
 /// The least time to live that Workers KV accepts, in seconds.
 const MIN_STORE_TTL_SECONDS: u64 = 60;
 
-/// Reads the store, fetches where that does not do, and tells the cache. Every failure is logged;
-/// none is returned.
-pub(super) async fn carry_out(isolate: &Rc<Isolate>, source: usize, start: &Start) {
-    let Some((key_source, max_bytes)) = isolate.source(source) else { return };
+/// What is still to be done when the cache knows how an attempt has ended.
+pub(super) struct Rest {
+    fetched: Result<Option<Rc<KeySet>>, String>,
+    save: Option<Fetched>,
+}
+
+/// Reads the store, fetches where that does not do, and tells the cache. No failure is returned.
+pub(super) async fn carry_out(isolate: &Isolate, source: usize, start: &Start) -> Option<Rest> {
+    let (key_source, max_bytes) = isolate.source(source)?;
     // A store that hangs must leave time to ask the issuer.
     let remaining = start.deadline.since(now());
     let stored = read_store(isolate, key_source, now().plus(remaining / 2)).await;
     let next = isolate.with_cache(source, |cache| cache.stored(now(), start, stored));
-    let Some(AfterStored::Fetch(validator)) = next else { return };
+    let AfterStored::Fetch(validator) = next? else { return None };
 
-    let outcome = match fetch_keys(isolate, key_source, max_bytes, start, validator).await {
-        Ok(outcome) => outcome,
-        Err(cause) => {
-            log::refresh_failed(key_source, &cause);
-            isolate.fail(source, now(), cause);
-            Outcome::Failed
-        }
-    };
-    if let Outcome::Set(set) = &outcome {
-        log::refreshed(key_source, &set.keys);
-    }
+    let (outcome, fetched) =
+        match fetch_keys(isolate, key_source, max_bytes, start, validator).await {
+            Ok(Outcome::Set(set)) => {
+                let keys = Rc::clone(&set.keys);
+                (Outcome::Set(set), Ok(Some(keys)))
+            }
+            Ok(outcome) => (outcome, Ok(None)),
+            Err(cause) => {
+                isolate.fail(source, now(), cause.clone());
+                (Outcome::Failed, Err(cause))
+            }
+        };
     let save = isolate.with_cache(source, |cache| cache.fetched(now(), start, outcome)).flatten();
-    if let Some(set) = save {
+    Some(Rest { fetched, save })
+}
+
+/// Does the rest: no request need wait for it.
+pub(super) async fn conclude(isolate: &Isolate, source: usize, rest: Rest) {
+    let Some((key_source, _)) = isolate.source(source) else { return };
+    if let Some(set) = rest.save {
         write_store(isolate, key_source, &set).await;
+    }
+    // It never rejects.
+    let _ = JsFuture::from(glue::pause(LOG_DELAY_MILLIS)).await;
+    match rest.fetched {
+        Ok(Some(keys)) => log::refreshed(key_source, &keys),
+        Ok(None) => {}
+        Err(cause) => log::refresh_failed(key_source, &cause),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::key_cache::{KeyCache, Start};
 use crate::key_store::{Failure, KeyStore};
 use crate::reject::{Refusal, RefusalContext, Reject};
 use crate::request::{Headers, split_origin};
+use crate::self_test;
 use crate::time::UnixMillis;
 use crate::upstream::Forward;
 
@@ -30,10 +31,13 @@ thread_local! {
     static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
 }
 
-/// Configuration and keys, set up by the first event that the isolate sees.
+/// Configuration and keys, set up once: when the worker starts, and anew where an instance of the
+/// WebAssembly has been replaced.
 pub(super) struct Isolate {
     /// Absent where the configuration is invalid: then every request is refused.
     serving: Option<Serving>,
+    faults: Vec<Fault>,
+    announced: Cell<bool>,
 }
 
 struct Serving {
@@ -99,11 +103,27 @@ impl Isolate {
     pub(super) fn current(env: &Env) -> Rc<Self> {
         ISOLATE.with(|cell| {
             Rc::clone(cell.get_or_init(|| {
-                let isolate = Rc::new(Self::set_up(env));
+                let isolate = Rc::new(match Serving::new(env) {
+                    Ok(serving) => Self::new(Some(serving), Vec::new()),
+                    Err(faults) => Self::new(None, faults),
+                });
                 isolate.install(env);
                 isolate
             }))
         })
+    }
+
+    /// Whether it was asked before; from now on it was.
+    pub(super) fn is_announced(&self) -> bool {
+        self.announced.replace(true)
+    }
+
+    /// Writes what is to be said of the configuration.
+    pub(super) fn announce(&self) {
+        match &self.serving {
+            Some(serving) => log::risky(&serving.gateway.config().warnings()),
+            None => log::misconfigured(&self.faults),
+        }
     }
 
     /// Judges a request by its head, as [`glue::head`] writes it.
@@ -318,14 +338,8 @@ impl Isolate {
         glue::respond(answer.status, &lines(&answer.headers), &answer.body)
     }
 
-    fn set_up(env: &Env) -> Self {
-        match Serving::new(env) {
-            Ok(serving) => Self { serving: Some(serving) },
-            Err(faults) => {
-                log::misconfigured(&faults);
-                Self { serving: None }
-            }
-        }
+    fn new(serving: Option<Serving>, faults: Vec<Fault>) -> Self {
+        Self { serving, faults, announced: Cell::default() }
     }
 
     /// Hands JavaScript what it needs for every request.
@@ -384,7 +398,7 @@ impl Serving {
             let secrets =
                 config.secret_names().into_iter().filter_map(|n| Some((n.to_owned(), value(n)?)));
             let secrets = secrets.collect();
-            let seed = glue::random().try_into().unwrap_or_default();
+            let random = || glue::random().try_into().unwrap_or_default();
             let bindings = config.upstreams.iter().filter_map(|u| u.binding.as_deref());
             let missing = bindings.filter(|name| !glue::has_fetcher(env, name));
             let missing: Vec<Fault> = missing
@@ -393,23 +407,24 @@ impl Serving {
                     message: "is not bound to a service".into(),
                 })
                 .collect();
-            match Gateway::new(config, secrets, seed) {
+            match Gateway::new(config, secrets, random) {
                 Ok(gateway) if missing.is_empty() => Ok(gateway),
                 gateway => Err(gateway.err().into_iter().flatten().chain(missing).collect()),
             }
         });
         match (gateway, env.kv(STORE)) {
-            (Ok(gateway), Ok(store)) => {
-                log::risky(&gateway.config().warnings());
-                Ok(Self {
-                    keys: RefCell::new(gateway.key_store()),
-                    gateway,
-                    sample_due: Cell::default(),
-                    looks_until: Cell::default(),
-                    store,
-                    access_tokens: RefCell::default(),
-                })
+            _ if !self_test::passes() => {
+                let message = "gives wrong answers with this build or on this machine";
+                Err(vec![Fault { place: "signature verification".into(), message: message.into() }])
             }
+            (Ok(gateway), Ok(store)) => Ok(Self {
+                keys: RefCell::new(gateway.key_store()),
+                gateway,
+                sample_due: Cell::default(),
+                looks_until: Cell::default(),
+                store,
+                access_tokens: RefCell::default(),
+            }),
             (gateway, store) => {
                 let mut faults = gateway.err().unwrap_or_default();
                 if store.is_err() {

@@ -88,7 +88,7 @@ impl Side {
         let document = document.to_string();
         let config = Config::parse([("DRAWBRIDGE", document.as_str())]).unwrap();
         let secrets: Secrets = config.secret_names().into_iter().map(secret).collect();
-        let gateway = Gateway::new(config, secrets, [0; 16]).unwrap();
+        let gateway = Gateway::new(config, secrets, || [0; 16]).unwrap();
         let keys = gateway.key_store();
         Self { gateway, keys }
     }

@@ -146,7 +146,7 @@ fn gateway(providers: &[Value]) -> Gateway {
     let secrets =
         config.secret_names().into_iter().map(|name| (name.to_owned(), "secret".to_owned()));
     let secrets: Secrets = secrets.collect();
-    Gateway::new(config, secrets, [0; 16]).unwrap()
+    Gateway::new(config, secrets, || [0; 16]).unwrap()
 }
 
 /// Gives the first source a set that was fetched a moment ago.

@@ -115,10 +115,10 @@ describe('what is no entry of ours', () => {
 describe('KV itself', { concurrency: 3 }, () => {
   /** The worker with another namespace in the place of its own. */
   const withStore = (methods) => ({
-    main: `import Drawbridge from './index.js';
-      export default class extends Drawbridge {
-        constructor(context, env) { super(context, { ...env, JWKS_CACHE: ${methods} }); }
-      }`,
+    main: `import { env } from 'cloudflare:workers';
+      env.JWKS_CACHE = ${methods};
+      const { default: worker } = await import('./index.js');
+      export default worker;`,
   });
   const fails = "async () => { throw new Error('fails'); }";
   const hangs = '() => new Promise(() => {})';

@@ -134,7 +134,7 @@ fn walk(
     now: UnixMillis,
 ) -> Result<Report, String> {
     let secrets = stand_ins(&config);
-    let gateway = Gateway::new(config, secrets, [0; 16])
+    let gateway = Gateway::new(config, secrets, || [0; 16])
         .map_err(|faults| faults.first().map(ToString::to_string).unwrap_or_default())?;
     let incoming = Incoming {
         method: &request.method,
@@ -354,7 +354,7 @@ mod tests {
 
     fn agrees(config: &Config, request: &Received) -> String {
         let now = UnixMillis::from_seconds(NOW);
-        let gateway = Gateway::new(config.clone(), stand_ins(config), [7; 16]).unwrap();
+        let gateway = Gateway::new(config.clone(), stand_ins(config), || [7; 16]).unwrap();
         let incoming = Incoming {
             method: &request.method,
             url: &request.url,

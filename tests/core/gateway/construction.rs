@@ -18,7 +18,7 @@ fn faults(secrets: &[(&str, &str)]) -> Vec<String> {
     let config = Config::parse([("DRAWBRIDGE", document.to_string().as_str())]).unwrap();
     let secrets: Secrets =
         secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let faults = Gateway::new(config, secrets, [0; 16]).err().unwrap_or_default();
+    let faults = Gateway::new(config, secrets, || [0; 16]).err().unwrap_or_default();
     faults.iter().map(|fault| format!("{} {}", fault.place, fault.message)).collect()
 }
 
