@@ -44,6 +44,20 @@ type Number = [Pair; MAX_PAIRS];
 type Padded = [Pair; MAX_PAIRS + PADDING];
 type Columns = [Pair; 2 * MAX_PAIRS + PADDING];
 
+/// What a multiplication works on. To clear it all for each would take as long as a tenth of the
+/// products.
+struct Scratch {
+    columns: Columns,
+    /// Ends with zeros, also after use.
+    factor: Padded,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        Self { columns: [ZERO; 2 * MAX_PAIRS + PADDING], factor: [ZERO; MAX_PAIRS + PADDING] }
+    }
+}
+
 /// A modulus, with what the multiplication needs of it.
 #[derive(Clone)]
 pub(super) struct Modulus {
@@ -90,35 +104,39 @@ impl Modulus {
             return None;
         }
         let base = to_digits(&base);
-        let mut power = self.multiply(&base, &self.r_squared);
+        let mut scratch = Scratch::new();
+        let mut power = base;
+        self.multiply(&mut power, &self.r_squared, &mut scratch);
         for _ in 0..SQUARINGS {
-            power = self.square(&power);
+            self.square(&mut power, &mut scratch);
         }
         // One factor in Montgomery form and one without: the product is without.
-        Some(self.residue(&self.multiply(&power, &base)))
+        self.multiply(&mut power, &base, &mut scratch);
+        Some(self.residue(&power))
     }
 
-    /// a * b / R modulo N.
-    fn multiply(&self, a: &Number, b: &Number) -> Number {
-        let mut padded = [ZERO; MAX_PAIRS + PADDING];
-        padded.iter_mut().zip(b).for_each(|(to, from)| *to = *from);
-        let b = first(&padded, self.pairs.wrapping_add(PADDING));
-        let mut columns = [ZERO; 2 * MAX_PAIRS + PADDING];
-        let mut rest = columns.as_mut_slice();
+    /// Makes a into a * b / R modulo N.
+    fn multiply(&self, a: &mut Number, b: &Number, scratch: &mut Scratch) {
+        let Scratch { columns, factor } = scratch;
+        let columns = self.cleared(columns);
+        let factor = first_mut(factor, self.pairs.wrapping_add(PADDING));
+        factor.iter_mut().zip(first(b, self.pairs)).for_each(|(to, from)| *to = *from);
+        let mut rest = &mut *columns;
         for block in first(a, self.pairs).as_chunks().0 {
-            add_product(rest, block, b);
+            add_product(rest, block, factor);
             rest = rest.get_mut(BLOCK..).unwrap_or_default();
         }
-        self.reduce(&mut columns)
+        self.reduce(columns, a);
     }
 
-    /// a * a / R modulo N.
-    fn square(&self, a: &Number) -> Number {
-        let mut doubled = [ZERO; MAX_PAIRS + PADDING];
-        doubled.iter_mut().zip(a).for_each(|(to, from)| *to = from.plus(*from));
-        let mut others = first_mut(&mut doubled, self.pairs.wrapping_add(PADDING));
-        let mut columns = [ZERO; 2 * MAX_PAIRS + PADDING];
-        let mut rest = columns.as_mut_slice();
+    /// Makes a into a * a / R modulo N.
+    fn square(&self, a: &mut Number, scratch: &mut Scratch) {
+        let Scratch { columns, factor } = scratch;
+        let columns = self.cleared(columns);
+        let mut others = first_mut(factor, self.pairs.wrapping_add(PADDING));
+        let doubled = first(a, self.pairs).iter().map(|pair| pair.plus(*pair));
+        others.iter_mut().zip(doubled).for_each(|(to, from)| *to = from);
+        let mut rest = &mut *columns;
         for block in first(a, self.pairs).as_chunks().0 {
             // A block meets itself once, and each higher one twice.
             if let Some(own) = others.first_chunk_mut() {
@@ -128,14 +146,21 @@ impl Modulus {
             others = others.get_mut(BLOCK..).unwrap_or_default();
             rest = rest.get_mut(2 * BLOCK..).unwrap_or_default();
         }
-        self.reduce(&mut columns)
+        self.reduce(columns, a);
     }
 
-    /// Adds the multiple of N that makes the lower half vanish, and returns the upper half.
-    fn reduce(&self, columns: &mut Columns) -> Number {
+    /// As many columns as a product has, with nothing in them.
+    fn cleared<'c>(&self, columns: &'c mut Columns) -> &'c mut [Pair] {
+        let columns = first_mut(columns, self.pairs.wrapping_mul(2).wrapping_add(PADDING));
+        columns.fill(ZERO);
+        columns
+    }
+
+    /// Adds the multiple of N that makes the lower half vanish, and hands over the upper half.
+    fn reduce(&self, columns: &mut [Pair], number: &mut Number) {
         // With the zeros that M ends with, these are whole chunks.
         let multiple = first(self.multiple.as_slice(), self.pairs.next_multiple_of(CHUNK));
-        let mut rest = columns.as_mut_slice();
+        let mut rest = columns;
         for _ in 0..self.pairs.div_ceil(BLOCK) {
             let Some((lowest, above)) = take(&mut rest).split_first_chunk_mut() else { break };
             let carried = settle(lowest);
@@ -145,10 +170,9 @@ impl Modulus {
             add_product(above, lowest, multiple);
             rest = above;
         }
-        let mut number = [ZERO; MAX_PAIRS];
-        number.iter_mut().zip(first(rest, self.pairs)).for_each(|(to, from)| *to = *from);
-        settle(first_mut(&mut number, self.pairs));
-        number
+        let number = first_mut(number, self.pairs);
+        number.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        settle(number);
     }
 
     /// What division by n leaves of a number of either sign.
