@@ -54,13 +54,14 @@ export async function startJtl({ port = 0, settings: given } = {}) {
   return Object.assign(jtl, { url: server.url, close: server.close });
 }
 
-/** As documented: no issuer, no audience, no subject, no issue time. */
-function sessionClaims({ userId, tenantId, tenantSlug, customerId, sessionLifetime }) {
+/** A session token's claims, as documented: no issuer, no audience, no subject, no issue time. */
+export function sessionClaims({ userId, tenantId, tenantSlug, customerId, sessionLifetime }) {
   const exp = Math.floor(Date.now() / 1000) + sessionLifetime;
   return { exp, userId, tenantId, ...(tenantSlug && { tenantSlug }), kid: customerId };
 }
 
-function appClaims({ userId, tenantId, appId, appLifetime }, issuer) {
+/** An app token's claims. */
+export function appClaims({ userId, tenantId, appId, appLifetime }, issuer) {
   const iat = Math.floor(Date.now() / 1000);
   return { iss: issuer, sub: userId, aud: [appId], iat, exp: iat + appLifetime, 'urn:jtl:app_id': appId, 'urn:jtl:tenant_id': tenantId };
 }

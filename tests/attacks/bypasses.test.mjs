@@ -11,7 +11,8 @@ import { send } from '../workerd/exchange.mjs';
 import { startAll, startWorker } from '../workerd/gateway.mjs';
 import { asMc, mcToken } from '../workerd/verdict.mjs';
 import { startBait } from './bait.mjs';
-import { attacksOf, codeOf, KINDS, LOGIN, ORIGIN_SECRET, SKEW, startRig } from './rig.mjs';
+import { KINDS, LOGIN, ORIGIN_SECRET, SKEW } from './configuration.mjs';
+import { attacksOf, codeOf, startRig } from './rig.mjs';
 import { weakKeys } from './weak-keys.mjs';
 import { converse } from './wire.mjs';
 

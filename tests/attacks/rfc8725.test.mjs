@@ -8,7 +8,8 @@ import { newKey } from '../../sim/keys.mjs';
 import { compact } from '../../sim/tokens.mjs';
 import { startWorker } from '../workerd/gateway.mjs';
 import { send } from '../workerd/exchange.mjs';
-import { attacksOf, codeOf, KINDS, LOGIN, startRig } from './rig.mjs';
+import { KINDS, LOGIN } from './configuration.mjs';
+import { attacksOf, codeOf, startRig } from './rig.mjs';
 
 const rig = await startRig();
 const { worker, region, jtl, good, backend } = rig;

@@ -5,11 +5,10 @@ import { compact } from '../../sim/tokens.mjs';
 import { send } from '../workerd/exchange.mjs';
 import { startAll } from '../workerd/gateway.mjs';
 import { SECTIONS } from './catalogue.mjs';
+import { configure, fieldsOf, LOGIN, ORIGIN_SECRET } from './configuration.mjs';
+import { codeOf } from './wire.mjs';
 
-export const LOGIN = 'https://login.example.com';
-export const SKEW = 60;
-export const ORIGIN_SECRET = 'marked-origin-secret';
-export const KINDS = ['mc', 'jtl', 'login'];
+export { codeOf };
 const LIFETIME = 3600;
 
 /**
@@ -100,37 +99,6 @@ export async function startRig({ change = (config) => config, simulation, ...res
   return rig;
 }
 
-function configure(config, { jtl }) {
-  const [mc, session] = config.providers;
-  return {
-    ...config,
-    clock_skew_seconds: SKEW,
-    providers: [
-      mc,
-      session,
-      { name: 'login', kind: 'oidc', header: 'x-login', issuer: LOGIN, jwks_uri: `${jtl.url}/oauth/v2/keys`, audiences: ['app-1'], algorithms: ['RS256'] },
-    ],
-    upstreams: {
-      ...config.upstreams,
-      named: { ...config.upstreams.origin, identity_headers: { 'x-user': 'user_id' }, shared_secret: { header: 'x-origin-secret', secret_name: 'ORIGIN_SECRET' } },
-    },
-    routes: [
-      { path: '/open/*', access: 'public' },
-      { path: '/named/*', upstream: 'named' },
-      { path: '/admin/*', require: { permissions_all: ['canDoAnything'] } },
-    ],
-  };
-}
-
-/** Header fields for a credential. */
-export function fieldsOf({ mc, jtl, login }) {
-  return [
-    ...(mc === undefined ? [] : [['authorization', `Bearer ${mc}`]]),
-    ...(jtl === undefined ? [] : [['x-session-id', jtl]]),
-    ...(login === undefined ? [] : [['x-login', login]]),
-  ];
-}
-
 /** Fields by lower-case name, the values of one name in one list. What a backend takes one value from is there once. */
 export function fieldsByName({ headers }) {
   const fields = {};
@@ -140,9 +108,6 @@ export function fieldsByName({ headers }) {
   }
   return fields;
 }
-
-/** The code of a refusal, else the status. */
-export const codeOf = ({ status, body, headers }) => (headers['content-type'] === 'application/problem+json' ? JSON.parse(body).code : status);
 
 /**
  * Declares the attacks of a section of the catalogue: `attack(title, async () => …)`. After each of

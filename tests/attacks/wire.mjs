@@ -23,6 +23,9 @@ export function converse(origin, bytes, hangUp) {
   });
 }
 
+/** The code of a refusal, else the status. */
+export const codeOf = ({ status, body, headers }) => (headers['content-type'] === 'application/problem+json' ? JSON.parse(body).code : status);
+
 function answersIn(text) {
   const answers = [];
   for (let rest = text; rest !== ''; ) {

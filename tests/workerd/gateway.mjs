@@ -14,10 +14,11 @@ const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(read('wrang
  * secrets. `kv: false` leaves the namespace out, `persist` names a directory where it outlives the
  * worker. `main` is an ES module to run instead of build/index.js, which it may import. `services` are
  * what is bound, by the name of the binding: ES modules, or services of the runtime's own as Miniflare
- * describes them.
+ * describes them. `keep` gets each line of the log, by default to add it to `logs`.
  */
-export async function startWorker({ config, bindings = {}, kv = true, persist, main, services = {} }) {
+export async function startWorker({ config, bindings = {}, kv = true, persist, main, services = {}, port = 0, keep }) {
   const logs = [];
+  keep ??= (line) => logs.push(line);
   const esm = (contents) => ({ type: 'esm', contents: contents.toString() });
   const modules = {
     'index.js': esm(read('build/index.js')),
@@ -35,7 +36,7 @@ export async function startWorker({ config, bindings = {}, kv = true, persist, m
     logRequests: false,
     telemetry: { enabled: false },
     resourcePersistencePath: persist,
-    handleStructuredLogs: ({ level, message }) => logs.push(parse(level, message)),
+    handleStructuredLogs: ({ level, message }) => keep(parse(level, message)),
     workers: [{
       config: {
         name: 'drawbridge',
@@ -49,7 +50,7 @@ export async function startWorker({ config, bindings = {}, kv = true, persist, m
         },
       },
       // A socket of its own: Miniflare's front door would change requests before the worker sees them.
-      dev: { unsafeDirectSockets: [{ port: 0 }] },
+      dev: { unsafeDirectSockets: [{ port }] },
     }, ...bound.map(({ name, source }) => ({
       config: { name, compatibilityDate: COMPATIBILITY_DATE, manifest: { mainModule: 'main.js', modules: { 'main.js': esm(source) } } },
     }))],
@@ -97,6 +98,18 @@ function parse(level, message) {
   }
 }
 
+/** One provider for the gateway's regions and one for JTL's session tokens, in front of the backend. */
+export const standardConfig = ({ gateway, jtl, backend }) => ({
+  providers: [
+    { name: 'mc', kind: 'merchant-center', regions: Object.values(gateway.regions).map(({ url }) => url) },
+    {
+      name: 'jtl', kind: 'jtl-session', api_url: jtl.url, auth_url: jtl.url,
+      client_id_secret_name: 'JTL_CLIENT_ID', client_secret_secret_name: 'JTL_CLIENT_SECRET',
+    },
+  ],
+  upstreams: { origin: { url: backend.url } },
+});
+
 /**
  * Starts a simulation and a worker in front of its backend: `{ gateway, region, jtl, backend, worker,
  * options, close() }`. `simulation` and the rest are what the two take. `change` may alter the
@@ -105,16 +118,7 @@ function parse(level, message) {
 export async function startAll({ change = (config) => config, simulation = {}, bindings = {}, ...rest } = {}) {
   const sim = await startSimulation(simulation);
   const { gateway, jtl, backend } = sim;
-  const config = {
-    providers: [
-      { name: 'mc', kind: 'merchant-center', regions: Object.values(gateway.regions).map(({ url }) => url) },
-      {
-        name: 'jtl', kind: 'jtl-session', api_url: jtl.url, auth_url: jtl.url,
-        client_id_secret_name: 'JTL_CLIENT_ID', client_secret_secret_name: 'JTL_CLIENT_SECRET',
-      },
-    ],
-    upstreams: { origin: { url: backend.url } },
-  };
+  const config = standardConfig(sim);
   const { clientId: JTL_CLIENT_ID, clientSecret: JTL_CLIENT_SECRET } = jtl.settings.values;
   const more = typeof bindings === 'function' ? bindings(config) : bindings;
   const options = { config: change(config, sim), bindings: { JTL_CLIENT_ID, JTL_CLIENT_SECRET, ...more }, ...rest };

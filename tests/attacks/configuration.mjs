@@ -1,0 +1,38 @@
+// The configuration that attacks are tried on: one provider of each kind, open and guarded routes.
+
+export const LOGIN = 'https://login.example.com';
+export const SKEW = 60;
+export const ORIGIN_SECRET = 'marked-origin-secret';
+export const KINDS = ['mc', 'jtl', 'login'];
+
+/** The standard configuration (see ../workerd/gateway.mjs) with a third provider, and routes. */
+export function configure(config, { jtl }) {
+  const [mc, session] = config.providers;
+  return {
+    ...config,
+    clock_skew_seconds: SKEW,
+    providers: [
+      mc,
+      session,
+      { name: 'login', kind: 'oidc', header: 'x-login', issuer: LOGIN, jwks_uri: `${jtl.url}/oauth/v2/keys`, audiences: ['app-1'], algorithms: ['RS256'] },
+    ],
+    upstreams: {
+      ...config.upstreams,
+      named: { ...config.upstreams.origin, identity_headers: { 'x-user': 'user_id' }, shared_secret: { header: 'x-origin-secret', secret_name: 'ORIGIN_SECRET' } },
+    },
+    routes: [
+      { path: '/open/*', access: 'public' },
+      { path: '/named/*', upstream: 'named' },
+      { path: '/admin/*', require: { permissions_all: ['canDoAnything'] } },
+    ],
+  };
+}
+
+/** Header fields for a credential. */
+export function fieldsOf({ mc, jtl, login }) {
+  return [
+    ...(mc === undefined ? [] : [['authorization', `Bearer ${mc}`]]),
+    ...(jtl === undefined ? [] : [['x-session-id', jtl]]),
+    ...(login === undefined ? [] : [['x-login', login]]),
+  ];
+}
