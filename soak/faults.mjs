@@ -1,0 +1,126 @@
+// `npm run faults`: each part is killed and started again under load, and what was lost is counted.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { load, machine } from '../bench/machine.mjs';
+import { fixed, table } from '../bench/table.mjs';
+import { Clients } from './clients.mjs';
+import { command } from './command.mjs';
+import { hostileTraffic } from './hostile.mjs';
+import { Ledger } from './ledger.mjs';
+import { paceFor } from './pace.mjs';
+import { rawPlain, rawRefused } from './raw.mjs';
+import { isExpected } from './promises.mjs';
+import { showMachine, showPromises } from './report.mjs';
+import { Stage, until } from './stage.mjs';
+import { Tally } from './tally.mjs';
+import { validTraffic } from './valid.mjs';
+
+const CLIENTS = { valid: 12, plain: 1, hostile: 6, raw: 1 };
+const HELD = 'worker, the identity providers being down';
+
+/** What is killed: the part, and its name in the table. */
+const KILLED = [
+  { name: 'identity providers', part: 'issuer' },
+  { name: 'backend', part: 'backend' },
+  { name: 'worker', part: 'worker' },
+  { name: HELD, part: 'worker', without: 'issuer' },
+];
+
+/** `seconds` is how long each part is down, and how long the load goes on before and after. */
+async function faults({ seconds, say }) {
+  const started = performance.now();
+  const stage = await Stage.set(paceFor(seconds < 5 ? seconds : 60));
+  try {
+    const begin = load();
+    const { rows, hostile, surprises } = await killAll(stage, seconds * 1000, say);
+    const result = {
+      machine: machine(), load: { begin, most: Math.max(begin, load()) }, seconds: (performance.now() - started) / 1000,
+      clients: CLIENTS, rows, hostile, breaches: stage.breaches, surprises,
+    };
+    return { ...result, promises: promisesOf(result) };
+  } finally {
+    await stage.end();
+  }
+}
+
+async function killAll(stage, millis, say) {
+  const { signing, host, origin, port } = stage;
+  let ledger;
+  const tally = new Tally(({ side, ...outcome }) => side !== 'hostile' || isExpected({ side, ...outcome }) || outcome.code === 'upstream_unreachable');
+  const clients = new Clients(port, (outcome) => {
+    tally.add(outcome);
+    if (outcome.side === 'valid') ledger.add(outcome);
+  });
+  ledger = new Ledger('issuer');
+  clients.add('valid', CLIENTS.valid, validTraffic(signing, host));
+  clients.add('valid', CLIENTS.plain, rawPlain(signing, origin, new Set()));
+  clients.add('hostile', CLIENTS.hostile, hostileTraffic(signing, host, new Set()));
+  clients.add('hostile', CLIENTS.raw, rawRefused(signing, origin, new Set()));
+
+  const rows = [];
+  for (const { name, part, without } of KILLED) {
+    ledger = new Ledger(part);
+    rows.push({ name, part, ...(await killOne(stage, ledger, { part, without, millis, clients })) });
+    say(`${name}: ${JSON.stringify(rows.at(-1).losses)}`);
+  }
+  await clients.stop();
+  return { rows, hostile: tally.total('hostile'), surprises: [...rows.flatMap(({ unexpected }) => unexpected.examples), ...tally.surprises] };
+}
+
+/** Load; the part is killed, and started again after that time; load. */
+async function killOne(stage, ledger, { part, without, millis, clients }) {
+  await sleep(millis);
+  if (without) await stage[without].kill();
+  const killedAt = performance.now();
+  await stage[part].kill();
+  await sleep(millis);
+  const restartedAt = performance.now();
+  await stage[part].restart();
+  const upAt = performance.now();
+  await until(() => ledger.after(upAt).count > 0, `no good answer after the restart of the ${part}`);
+  await sleep(millis);
+  const againAt = performance.now();
+  if (without) await stage[without].restart();
+  await clients.turnover();
+  const { sent, right, losses } = ledger;
+  return {
+    downSeconds: (restartedAt - killedAt) / 1000,
+    sent, right, losses,
+    unexpected: ledger.unexpected({ killedAt, upAt }),
+    firstMillis: ledger.after(restartedAt).first - restartedAt,
+    after: ledger.after(upAt).count,
+    ...(without && { withoutIssuer: ledger.after(restartedAt, againAt).count }),
+  };
+}
+
+function promisesOf({ rows, hostile, breaches }) {
+  const promise = (text, kept, found) => ({ promise: text, kept, found });
+  const lost = ({ sent, right }) => sent - right;
+  const row = (name) => rows.find((row) => row.name === name);
+  const inWindow = (row) => row.unexpected.count === 0 && row.after > 0;
+  const [issuer, backend, worker, held] = KILLED.map(({ name }) => row(name));
+  return [
+    promise('without identity providers nothing is lost', lost(issuer) === 0 && issuer.sent > 0, `${lost(issuer)} of ${issuer.sent}`),
+    promise('without a backend requests get 502 upstream_unreachable, at once, and only until it is back', inWindow(backend) && backend.losses.upstream_unreachable > 0, `${lost(backend)} of ${backend.sent}; ${backend.unexpected.count} otherwise`),
+    promise('without a worker connections are broken or cannot be made, and only until it is back', inWindow(worker) && lost(worker) > 0, `${lost(worker)} of ${worker.sent}; ${worker.unexpected.count} otherwise`),
+    promise('a new worker serves from Workers KV while the identity providers are down', inWindow(held) && held.withoutIssuer > 0, `${held.withoutIssuer} answered; ${held.unexpected.count} lost otherwise`),
+    promise('no hostile request reaches the backend meanwhile', hostile.sent > 0 && breaches.length === 0 && hostile.wrong === 0 && hostile.unexpected === 0, `${breaches.length} of ${hostile.sent}`),
+  ];
+}
+
+function show({ rows, promises, ...rest }) {
+  const count = (losses, code) => losses[code] ?? 0;
+  const cells = ({ name, downSeconds, sent, right, losses, unexpected, firstMillis }) => [
+    name, fixed(downSeconds, 1), sent, right, count(losses, 'upstream_unreachable'), count(losses, 'connection broken'), count(losses, 'connection refused'), unexpected.count, fixed(firstMillis),
+  ];
+  const head = ['killed', 'down for s', 'valid requests', 'answered 200', '`upstream_unreachable`', 'connections broken', 'connections refused', 'lost otherwise', 'first good answer after ms'];
+  return [showMachine(rest), table(head, rows.map(cells)), showPromises(promises)].join('\n\n');
+}
+
+await command({
+  name: 'faults',
+  about: 'how long each part is down, and for how long there is load before and after',
+  fallback: 10,
+  limit: (seconds) => 24 * seconds + 300,
+  run: faults,
+  show,
+});

@@ -1,0 +1,34 @@
+// A process: the identity providers, as the simulation has them. What they publish is decided by
+// whoever holds the keys, and outlives this process.
+import { serveParent } from '../bench/child.mjs';
+import { startGateway } from '../sim/gateway.mjs';
+import { startJtl } from '../sim/jtl.mjs';
+import { together } from '../sim/together.mjs';
+
+const published = {};
+let sources;
+let end;
+
+serveParent({
+  async start({ ports = {}, sets = {} }) {
+    const [gateway, jtl] = await together([startGateway({ regions: ['gcp-eu'], port: ports.gateway }), startJtl({ port: ports.jtl })]);
+    const region = gateway.regions['gcp-eu'];
+    region.keys = shown('mc');
+    jtl.sessionKeys = shown('jtl');
+    jtl.appKeys = shown('login');
+    sources = { mc: [region.endpoints, 'jwks'], jtl: [jtl.endpoints, 'jwks'], login: [jtl.endpoints, 'app-keys'] };
+    end = () => Promise.all([gateway.close(), jtl.close()]);
+    Object.assign(published, sets);
+    const port = (url) => Number(new URL(url).port);
+    return { ports: { gateway: port(region.url), jtl: port(jtl.url) }, urls: { mc: region.url, jtl: jtl.url }, sets };
+  },
+  /** Publishes these sets, by source, from now on. */
+  publish: (sets) => void Object.assign(published, sets),
+  /** From now on every endpoint has this fault, or none. */
+  fault: (mode) => Object.values(sources).forEach(([endpoints]) => endpoints.names.forEach((name) => endpoints.set(name, mode))),
+  /** By source, how often the set was asked for, and how often by someone who held it already. */
+  counts: () => Object.fromEntries(Object.entries(sources).map(([kind, [endpoints, name]]) => [kind, endpoints.counters[name]])),
+  end: () => end(),
+});
+
+const shown = (kind) => ({ jwks: () => published[kind] ?? { keys: [] } });

@@ -1,0 +1,90 @@
+// Everything that takes part: identity providers, backend and worker, each in a process of its own,
+// and the keys, which are held here.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KINDS } from '../tests/attacks/configuration.mjs';
+import { Line } from './clients.mjs';
+import { Part } from './part.mjs';
+import { Signing } from './signing.mjs';
+import { validRequest } from './valid.mjs';
+
+const POLL_MS = 50;
+const PATIENCE_MS = 120_000;
+
+export class Stage {
+  /** `keys` are the worker's settings for key sets, `silentMillis` the time limit for the backend that never answers. */
+  static async set({ keys, silentMillis }) {
+    const stage = new Stage();
+    stage.folder = mkdtempSync(join(tmpdir(), 'drawbridge-soak-'));
+    stage.keys = keys;
+    try {
+      await stage.#start(silentMillis);
+      return stage;
+    } catch (error) {
+      await stage.end();
+      throw error;
+    }
+  }
+
+  async #start(silentMillis) {
+    this.backend = await Part.start('backend.mjs', { breaches: join(this.folder, 'breaches') });
+    this.issuer = await Part.start('issuer.mjs');
+    const urls = { ...this.issuer.state.urls, backend: `http://127.0.0.1:${this.backend.state.port}` };
+    this.worker = await Part.start('worker.mjs', { persist: join(this.folder, 'kv'), urls, keys: this.keys, silentMillis });
+    this.port = this.worker.state.port;
+    this.host = `127.0.0.1:${this.port}`;
+    this.origin = `http://${this.host}`;
+    this.signing = await Signing.create({ issuer: urls.mc, origin: this.origin });
+    await this.publish();
+    await this.#warmUp();
+  }
+
+  /** Lets the identity providers publish the keys as they are now, and again whenever they are restarted. */
+  async publish() {
+    this.issuer.state.sets = this.signing.sets;
+    await this.issuer.call('publish', this.signing.sets);
+  }
+
+  /**
+   * Waits until the worker has said to every identity provider that it holds what is published: it has
+   * asked for it by its entity tag. Requests must be under way.
+   */
+  async taken() {
+    const held = async () => Object.entries(await this.issuer.call('counts')).map(([, { notModified }]) => notModified);
+    const before = await held();
+    await until(async () => (await held()).every((count, index) => count > before[index]), 'the worker does not take up what is published');
+  }
+
+  /** What has reached the backend and never should have. */
+  get breaches() {
+    const file = join(this.folder, 'breaches');
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : [];
+  }
+
+  /** Ends everything. */
+  async end() {
+    await Promise.all([this.worker, this.issuer, this.backend].map((part) => part?.end()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Until the worker has every identity provider's keys. */
+  async #warmUp() {
+    for (const kind of KINDS) {
+      const line = new Line(this.port);
+      await until(async () => {
+        const request = validRequest({ host: this.host, credential: await this.signing.once(kind) });
+        return (await request.perform(line)).verdict === 'right';
+      }, `no valid request of the kind ${kind} is served`);
+      line.close();
+    }
+  }
+}
+
+/** Waits until something holds. */
+export async function until(holds, otherwise) {
+  for (const end = performance.now() + PATIENCE_MS; !(await holds()); await sleep(POLL_MS)) {
+    if (performance.now() > end) throw new Error(otherwise);
+  }
+}

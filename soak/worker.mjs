@@ -1,0 +1,43 @@
+// A process: the worker under workerd, with Workers KV on disk.
+import { subscribe } from 'node:diagnostics_channel';
+import { serveParent } from '../bench/child.mjs';
+import { JTL_SETTINGS } from '../sim/jtl.mjs';
+import { configure, ORIGIN_SECRET } from '../tests/attacks/configuration.mjs';
+import { standardConfig, startWorker } from '../tests/workerd/gateway.mjs';
+
+const KEEP = 20;
+const started = [];
+subscribe('child_process', ({ process: child }) => started.push(child));
+
+const lines = { own: 0, others: 0, examples: [] };
+let worker;
+
+serveParent({
+  async start({ port, persist, urls, keys, silentMillis }) {
+    const { clientId: JTL_CLIENT_ID, clientSecret: JTL_CLIENT_SECRET } = JTL_SETTINGS;
+    worker = await startWorker({ config: configuration(urls, keys, silentMillis), bindings: { JTL_CLIENT_ID, JTL_CLIENT_SECRET, ORIGIN_SECRET }, persist, port, keep });
+    return { port: Number(new URL(worker.url).port), pids: started.map(({ pid }) => pid) };
+  },
+  /** How many lines it has logged, and how many the runtime, which writes of uncaught errors only. */
+  lines: () => lines,
+  end: () => worker.dispose(),
+});
+
+/** The one that attacks are tried on, and a route to a backend that never answers. */
+function configuration({ mc, jtl, backend }, keys, silentMillis) {
+  const parties = { gateway: { regions: { 'gcp-eu': { url: mc } } }, jtl: { url: jtl }, backend: { url: backend } };
+  const config = configure(standardConfig(parties), parties);
+  return {
+    ...config,
+    keys,
+    log: { allowed_sample: 0 },
+    upstreams: { ...config.upstreams, silent: { url: backend, timeout_ms: silentMillis } },
+    routes: [...config.routes, { path: '/silent/*', upstream: 'silent' }],
+  };
+}
+
+function keep(line) {
+  if (line.event !== undefined) return (lines.own += 1);
+  lines.others += 1;
+  if (lines.examples.length < KEEP) lines.examples.push(line.text ?? JSON.stringify(line));
+}
