@@ -1,9 +1,6 @@
 // How fast everything goes that has a time of its own: as in reality, or so that a run of a few
 // seconds sees all of it.
 
-/** For a run of so many seconds. */
-export const paceFor = (seconds) => (seconds < 60 ? SHORT : LONG);
-
 const LONG = {
   // Seconds instead of minutes, so that a run sees many refreshes and sets that have gone stale.
   keys: { fresh_seconds: 10, cooldown_seconds: 2, timeout_ms: 2000, wait_ms: 500 },
@@ -14,11 +11,14 @@ const LONG = {
   idle: 4000,
 };
 
-const SHORT = {
-  keys: { fresh_seconds: 1, cooldown_seconds: 1, timeout_ms: 2000, wait_ms: 200 },
+export const SHORT = {
+  keys: { fresh_seconds: 1, cooldown_seconds: 1, timeout_ms: 5000, wait_ms: 200 },
   outageMillis: 1500,
   calmMillis: 100,
   silentMillis: 500,
   everyMillis: 10,
   idle: 200,
 };
+
+/** For a run of so many seconds. */
+export const paceFor = (seconds) => (seconds < 60 ? SHORT : LONG);

@@ -20,6 +20,7 @@ export class Signing {
   removed = [];
   /** Hostile tokens: `{ kind, name, token }`. */
   hostile = [];
+  #announced = {};
   #repeated = {};
   #users = 0;
   #issuer;
@@ -68,15 +69,15 @@ export class Signing {
 
   /** Makes a new key for each kind, which is in `sets` from then on, beside the one that signs. */
   async announce() {
-    this.announced = {};
-    for (const kind of KINDS) this.announced[kind] = await this.rings[kind].rotate({ mode: 'announce' });
+    this.#announced = {};
+    for (const kind of KINDS) this.#announced[kind] = await this.rings[kind].rotate({ mode: 'announce' });
   }
 
   /** From now on the announced keys sign. Returns tokens of the old ones, which are still good: used ones and new ones. */
   async change() {
     const last = Object.values(this.#repeated).flat();
     for (const kind of KINDS) last.push(await this.once(kind));
-    for (const kind of KINDS) this.rings[kind].signWith(this.announced[kind].kid);
+    for (const kind of KINDS) this.rings[kind].signWith(this.#announced[kind].kid);
     await this.renew();
     return last;
   }

@@ -19,6 +19,7 @@ export class Stage {
     const stage = new Stage();
     stage.folder = mkdtempSync(join(tmpdir(), 'drawbridge-soak-'));
     stage.keys = keys;
+    process.on('exit', () => rmSync(stage.folder, { recursive: true, force: true }));
     try {
       await stage.#start(silentMillis);
       return stage;
@@ -66,7 +67,6 @@ export class Stage {
   /** Ends everything. */
   async end() {
     await Promise.all([this.worker, this.issuer, this.backend].map((part) => part?.end()));
-    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Until the worker has every identity provider's keys. */
