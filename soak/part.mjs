@@ -5,6 +5,7 @@ export class Part {
   #module;
   #options;
   #child;
+  #isRunning = false;
 
   /** `module` is one of the modules here; `options` are what its `start` takes. */
   static async start(module, options = {}) {
@@ -18,6 +19,7 @@ export class Part {
   /** Starts it again, with what it has answered before: its ports for example. That is `state`. */
   async restart() {
     this.#child = startChild(this.#module);
+    this.#isRunning = true;
     this.state = await this.#child.call('start', { ...this.#options, ...this.state });
   }
 
@@ -29,12 +31,14 @@ export class Part {
   /** Ends it at once, with what it has started, so that it can do nothing about it: SIGKILL. */
   async kill() {
     for (const pid of [...(this.state.pids ?? []), this.#child.pid]) process.kill(pid, 'SIGKILL');
+    this.#isRunning = false;
     await this.#child.end();
   }
 
-  /** Lets it end. */
+  /** Lets it end, unless it has been killed. */
   async end() {
-    await this.#child.call('end').catch(() => {});
+    if (this.#isRunning) await this.#child.call('end').catch(() => {});
+    this.#isRunning = false;
     await this.#child.end();
   }
 }

@@ -15,8 +15,10 @@ const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(read('wrang
  * worker. `main` is an ES module to run instead of build/index.js, which it may import. `services` are
  * what is bound, by the name of the binding: ES modules, or services of the runtime's own as Miniflare
  * describes them. `keep` gets each line of the log, by default to add it to `logs`.
+ * `handle: false` leaves `kv` out of the result: to make it, Miniflare stops this process until the runtime
+ * has answered, which is for ever where that waits until somebody reads its log.
  */
-export async function startWorker({ config, bindings = {}, kv = true, persist, main, services = {}, port = 0, keep }) {
+export async function startWorker({ config, bindings = {}, kv = true, persist, main, services = {}, port = 0, keep, handle = true }) {
   const logs = [];
   keep ??= (line) => logs.push(line);
   const esm = (contents) => ({ type: 'esm', contents: contents.toString() });
@@ -61,7 +63,7 @@ export async function startWorker({ config, bindings = {}, kv = true, persist, m
   async function listening() {
     await miniflare.ready;
     worker.url = (await miniflare.unsafeGetDirectURL()).origin;
-    worker.kv = kv && (await miniflare.getKVNamespace('JWKS_CACHE'));
+    worker.kv = kv && handle && (await miniflare.getKVNamespace('JWKS_CACHE'));
   }
 
   /** The first log line with these members; waits for it, since lines come by way of a pipe. */
