@@ -14,7 +14,6 @@ import { Stage, until } from './stage.mjs';
 import { Tally } from './tally.mjs';
 import { validTraffic } from './valid.mjs';
 
-const CLIENTS = { valid: 12, plain: 1, hostile: 6, raw: 1 };
 const HELD = 'worker, the identity providers being down';
 
 /** What is killed: the part, and its name in the table. */
@@ -25,16 +24,19 @@ const KILLED = [
   { name: HELD, part: 'worker', without: 'issuer' },
 ];
 
+/** Few in a short run, for others to go on beside it. */
+const clientsFor = (seconds) => (seconds < 5 ? { valid: 4, plain: 1, hostile: 3, raw: 1 } : { valid: 12, plain: 1, hostile: 6, raw: 1 });
+
 /** `seconds` is how long each part is down, and how long the load goes on before and after. */
 async function faults({ seconds, say }) {
   const started = performance.now();
   const stage = await Stage.set(SHORT);
   try {
     const begin = load();
-    const { rows, hostile, surprises } = await killAll(stage, seconds * 1000, say);
+    const { rows, hostile, surprises } = await killAll(stage, seconds, say);
     const result = {
       machine: machine(), load: { begin, most: Math.max(begin, load()) }, seconds: (performance.now() - started) / 1000,
-      clients: CLIENTS, rows, hostile, breaches: stage.breaches, surprises,
+      clients: clientsFor(seconds), rows, hostile, breaches: stage.breaches, surprises,
     };
     return { ...result, promises: promisesOf(result) };
   } finally {
@@ -42,8 +44,9 @@ async function faults({ seconds, say }) {
   }
 }
 
-async function killAll(stage, millis, say) {
+async function killAll(stage, seconds, say) {
   const { signing, host, origin, port } = stage;
+  const counts = clientsFor(seconds);
   let ledger;
   // A hostile request for which the backend is missed has been let through, too.
   const tally = new Tally((outcome) => outcome.side !== 'hostile' || isExpected(outcome));
@@ -52,15 +55,15 @@ async function killAll(stage, millis, say) {
     if (outcome.side === 'valid') ledger.add(outcome);
   });
   ledger = new Ledger('issuer');
-  clients.add('valid', CLIENTS.valid, validTraffic(signing, host));
-  clients.add('valid', CLIENTS.plain, rawPlain(signing, origin, new Set()));
-  clients.add('hostile', CLIENTS.hostile, hostileTraffic(signing, host, new Set()));
-  clients.add('hostile', CLIENTS.raw, rawRefused(signing, origin, new Set()));
+  clients.add('valid', counts.valid, validTraffic(signing, host));
+  clients.add('valid', counts.plain, rawPlain(signing, origin, new Set()));
+  clients.add('hostile', counts.hostile, hostileTraffic(signing, host, new Set()));
+  clients.add('hostile', counts.raw, rawRefused(signing, origin, new Set()));
 
   const rows = [];
   for (const { name, part, without } of KILLED) {
     ledger = new Ledger(part);
-    rows.push({ name, part, ...(await killOne(stage, ledger, { part, without, millis, clients })) });
+    rows.push({ name, part, ...(await killOne(stage, ledger, { part, without, millis: seconds * 1000, clients })) });
     say(`${name}: ${JSON.stringify(rows.at(-1).losses)}`);
   }
   await clients.stop();

@@ -7,12 +7,13 @@ import { Connection } from './connection.mjs';
 import { validRequest } from './valid.mjs';
 
 const AT_ONCE = 50;
+const FEW = 10;
 const EVERY_MS = 250;
 
 /** At most so many, since each is an open file in two processes that need others, too. */
 export function affordable(wanted) {
   const limit = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();
-  return limit === 'unlimited' ? wanted : Math.max(0, Math.min(wanted, Math.floor(Number(limit) / 2) - 500));
+  return limit === 'unlimited' ? wanted : Math.max(FEW, Math.min(wanted, Math.floor(Number(limit) / 2) - 500));
 }
 
 export class Idle {

@@ -9,6 +9,7 @@ const LONG = {
   silentMillis: 2000,
   everyMillis: 1000,
   idle: 4000,
+  clients: { valid: 12, hostile: 12, plain: 1, raw: 1, silent: 4, slow: 30 },
 };
 
 export const SHORT = {
@@ -18,6 +19,8 @@ export const SHORT = {
   silentMillis: 500,
   everyMillis: 10,
   idle: 200,
+  // Few enough for others to go on beside it.
+  clients: { valid: 4, hostile: 4, plain: 1, raw: 1, silent: 2, slow: 12 },
 };
 
 /** For a run of so many seconds. */

@@ -15,7 +15,6 @@ import { Stage } from './stage.mjs';
 import { Tally } from './tally.mjs';
 import { validTraffic } from './valid.mjs';
 
-const CLIENTS = { valid: 12, hostile: 12, plain: 1, raw: 1, silent: 4, slow: 30 };
 const SLOW_LIMIT_SECONDS = 300;
 
 /** Runs it for at least so many seconds, until everything has happened once. Resolves to the result, with its `promises`. */
@@ -41,12 +40,13 @@ async function runOn(stage, pace, seconds, say) {
   const tally = new Tally(isExpected);
   const tried = new Set();
   const clients = new Clients(port, (outcome) => tally.add(outcome));
-  clients.add('valid', CLIENTS.valid, validTraffic(signing, host));
-  clients.add('valid', CLIENTS.plain, rawPlain(signing, origin, tried));
-  clients.add('hostile', CLIENTS.hostile, hostileTraffic(signing, host, tried));
-  clients.add('hostile', CLIENTS.raw, rawRefused(signing, origin, tried));
-  clients.add('silent', CLIENTS.silent, silentTraffic(signing, host));
-  clients.add('slow', CLIENTS.slow, slowTraffic(signing, host, pace.everyMillis));
+  const { clients: counts } = pace;
+  clients.add('valid', counts.valid, validTraffic(signing, host));
+  clients.add('valid', counts.plain, rawPlain(signing, origin, tried));
+  clients.add('hostile', counts.hostile, hostileTraffic(signing, host, tried));
+  clients.add('hostile', counts.raw, rawRefused(signing, origin, tried));
+  clients.add('silent', counts.silent, silentTraffic(signing, host));
+  clients.add('slow', counts.slow, slowTraffic(signing, host, pace.everyMillis));
 
   const schedule = new Schedule(stage, clients, pace);
   const wanted = new Set([...signing.hostile.map(({ kind, name }) => `${kind} ${name}`), ...RAW_NAMES]);
@@ -67,7 +67,6 @@ async function runOn(stage, pace, seconds, say) {
     load: { begin: loads[0], most: Math.max(...loads, load()) },
     seconds: ran,
     pace,
-    clients: CLIENTS,
     rows: [...tally.rows].map(([kind, row]) => ({ kind, ...row })),
     valid: tally.total('valid'),
     hostile: tally.total('hostile'),
