@@ -5,20 +5,18 @@ import { Clients } from './clients.mjs';
 import { hostileTraffic } from './hostile.mjs';
 import { Ledger } from './ledger.mjs';
 import { SHORT } from './pace.mjs';
-import { rawPlain, rawRefused } from './raw.mjs';
 import { isExpected } from './promises.mjs';
+import { rawPlain, rawRefused } from './raw.mjs';
 import { Stage, until } from './stage.mjs';
 import { Tally } from './tally.mjs';
 import { validTraffic } from './valid.mjs';
-
-const HELD = 'worker, the identity providers being down';
 
 /** What is killed: the part, and its name in the table. */
 const KILLED = [
   { name: 'identity providers', part: 'issuer' },
   { name: 'backend', part: 'backend' },
   { name: 'worker', part: 'worker' },
-  { name: HELD, part: 'worker', without: 'issuer' },
+  { name: 'worker, the identity providers being down', part: 'worker', without: 'issuer' },
 ];
 
 /** Few in a short run, for others to go on beside it. */
@@ -101,7 +99,7 @@ function promisesOf({ rows, hostile, breaches }) {
   const [issuer, backend, worker, held] = KILLED.map(({ name }) => row(name));
   return [
     promise('without identity providers nothing is lost', lost(issuer) === 0 && issuer.sent > 0, `${lost(issuer)} of ${issuer.sent}`),
-    promise('without a backend requests get 502 upstream_unreachable, at once, and only until it is back', inWindow(backend) && backend.losses.upstream_unreachable > 0, `${lost(backend)} of ${backend.sent}; ${backend.unexpected.count} otherwise`),
+    promise('without a backend requests get 502 upstream_unreachable, and only until it is back', inWindow(backend) && backend.losses.upstream_unreachable > 0, `${lost(backend)} of ${backend.sent}; ${backend.unexpected.count} otherwise`),
     promise('without a worker connections are broken or cannot be made, and only until it is back', inWindow(worker) && lost(worker) > 0, `${lost(worker)} of ${worker.sent}; ${worker.unexpected.count} otherwise`),
     promise('a new worker serves from Workers KV while the identity providers are down', inWindow(held) && held.withoutIssuer > 0, `${held.withoutIssuer} answered; ${held.unexpected.count} lost otherwise`),
     promise('no hostile request reaches the backend meanwhile', hostile.sent > 0 && breaches.length === 0 && hostile.wrong === 0 && hostile.unexpected === 0, `${breaches.length} of ${hostile.sent}`),
