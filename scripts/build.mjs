@@ -9,6 +9,8 @@ import { findTool, pathWithPackages, readCargoLock, root, toolsFor } from './too
 import { WASM_TARGET, optimise } from './wasm.mjs';
 
 const INPUTS = ['src', '.cargo', 'build.rs', 'Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'package-lock.json', 'scripts/build.mjs', 'scripts/tools.mjs', 'scripts/wasm.mjs'];
+// Cargo's, as in `DRAWBRIDGE_FEATURES=plain-rsa npm test`.
+const FEATURES = process.env.DRAWBRIDGE_FEATURES ?? '';
 const FOLDER = join(root, 'build');
 const OUTPUTS = ['index.js', 'index_bg.wasm'].map((name) => join(FOLDER, name));
 const STAMP = join(FOLDER, '.inputs');
@@ -20,7 +22,7 @@ function build() {
   }
   const [wasmBindgen] = toolsFor(readCargoLock()).map((tool) => findTool(tool));
   if (wasmBindgen === undefined || !existsSync(join(root, 'node_modules'))) throw new Error('the tools are not there: run `npm run setup` first');
-  run('cargo', ['build', '--release', '--locked', '--lib', '--target', WASM_TARGET]);
+  run('cargo', ['build', '--release', '--locked', '--lib', '--target', WASM_TARGET, '--features', FEATURES]);
   mkdirSync(FOLDER, { recursive: true });
   // Two builds at once write the same files, each in one step.
   const staging = mkdtempSync(join(FOLDER, '.staging-'));
@@ -58,7 +60,7 @@ function cargoTarget() {
 
 /** Changes whenever a file or setting that goes into the worker does. The command line does not. */
 function fingerprint() {
-  const hash = createHash('sha256').update(`RUSTFLAGS=${process.env.RUSTFLAGS ?? ''}\n`);
+  const hash = createHash('sha256').update(`RUSTFLAGS=${process.env.RUSTFLAGS ?? ''} features=${FEATURES}\n`);
   const inputs = INPUTS.flatMap((name) => files(join(root, name)));
   for (const file of inputs.filter((file) => !file.startsWith(join(root, 'src', 'bin'))).sort()) {
     const content = readFileSync(file);
