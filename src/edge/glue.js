@@ -15,6 +15,8 @@ const HOP_BY_HOP = [
   'upgrade',
 ];
 
+const encoder = new TextEncoder();
+
 let fields = [];
 let stripped = /^/;
 let upstreams = [];
@@ -45,12 +47,14 @@ function pattern(names, start) {
   return new RegExp(`^(?:${spellings(start)}|(?:${names.map(spellings).join('|')})$)`);
 }
 
-/// Method, URL and the values of the read fields, one a line. None of them can hold a line feed.
-export function head(request) {
+/// Writes method, URL and the values of the read fields, one a line; none of them can hold a line feed.
+/// Returns how many bytes that are, or how many are enough where there are too few.
+export function writeHead(request, bytes) {
   const { headers } = request;
   let text = `${request.method}\n${request.url}`;
   for (const field of fields) text += `\n${headers.get(field) ?? ''}`;
-  return text;
+  const { read, written } = encoder.encodeInto(text, bytes);
+  return read === text.length ? written : 3 * text.length;
 }
 
 /// Sends the request on, body and all, and returns the backend's response as it is, but for

@@ -1,10 +1,33 @@
 //! The functions of `glue.js`.
 
+use std::cell::RefCell;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Request, Response};
 use worker::Env;
 use worker::js_sys::Promise;
+
+thread_local! {
+    static HEAD: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Method, URL and the values of the read fields, one a line.
+///
+/// JavaScript writes into memory that is kept: a string that is handed over, character by character,
+/// takes several times as long.
+pub(super) fn head(request: &Request) -> String {
+    let mut bytes = HEAD.take();
+    loop {
+        let length = write_head(request, &mut bytes);
+        if let Some(head) = bytes.get(..length) {
+            let head = String::from_utf8_lossy(head).into_owned();
+            HEAD.set(bytes);
+            return head;
+        }
+        bytes.resize(length, 0);
+    }
+}
 
 #[wasm_bindgen(module = "/src/edge/glue.js")]
 extern "C" {
@@ -12,8 +35,10 @@ extern "C" {
     /// JSON.
     pub(super) fn install(env: &Env, settings: &str, refuse: &JsValue);
 
-    /// Method, URL and the values of the read fields, one a line.
-    pub(super) fn head(request: &Request) -> String;
+    /// Writes method, URL and the values of the read fields, one a line, in UTF-8. Returns how many
+    /// bytes these are, or how many are enough where there are too few.
+    #[wasm_bindgen(js_name = writeHead)]
+    fn write_head(request: &Request, bytes: &mut [u8]) -> usize;
 
     /// The promise of the backend's response, whose `access-control-*` are replaced where
     /// `response_headers` are given. `kept` are names of fields that are not stripped; `route` and

@@ -58,8 +58,8 @@ describe('a verified request, with configuration and key in memory', () => {
     await taken();
     await send();
     assert.deepEqual(await taken(), {
-      imports: { head: 1, now: 1, forward: 1 },
-      exports: { fetch: 1, __wbindgen_malloc: 1 },
+      imports: { writeHead: 1, now: 1, forward: 1 },
+      exports: { fetch: 1 },
     });
   });
 });
