@@ -33,10 +33,11 @@ const UNFORWARDABLE = new Set(['', 'connection', 'content-length', 'host', 'tran
  * Starts the gateway: `{ url, regions: { [id]: Region }, settings, close() }`, where `url` is the
  * first region's. `port` is the first region's port, the others' follow. With `localLegacyIssuer`,
  * gcp-eu and gcp-us listen on one more port each, and version 1 signs with that URL as its issuer.
+ * `keys` are rings by region, by default new ones.
  */
-export async function startGateway({ regions = ['gcp-eu', 'aws-us'], port = 0, settings: given, localLegacyIssuer = false } = {}) {
+export async function startGateway({ regions = ['gcp-eu', 'aws-us'], port = 0, settings: given, localLegacyIssuer = false, keys = {} } = {}) {
   const settings = new Settings(GATEWAY_SETTINGS, given);
-  const started = await together(regions.map((id, index) => startRegion({ id, port: port && port + index, settings, localLegacyIssuer })));
+  const started = await together(regions.map((id, index) => startRegion({ id, port: port && port + index, settings, localLegacyIssuer, keys: keys[id] })));
   return {
     url: started[0].url,
     regions: Object.fromEntries(started.map((region) => [region.id, region])),
@@ -49,8 +50,8 @@ export async function startGateway({ regions = ['gcp-eu', 'aws-us'], port = 0, s
  * One region: `{ id, url, legacyIssuer, keys, endpoints, settings, requests, token(), claims(), close() }`,
  * where `requests` are the last ones that it has sent on.
  */
-async function startRegion({ id, port, settings, localLegacyIssuer }) {
-  const keys = await KeyRing.create('RS256');
+async function startRegion({ id, port, settings, localLegacyIssuer, keys: given }) {
+  const keys = given ?? (await KeyRing.create('RS256'));
   const endpoints = new Endpoints(['jwks', 'discovery', 'forward']);
   const region = { id, keys, endpoints, settings, requests: [], legacyIssuer: LEGACY_ISSUERS[id] };
 

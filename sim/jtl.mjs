@@ -26,11 +26,12 @@ export const JTL_SETTINGS = {
 
 /**
  * Starts the platform: `{ url, sessionKeys, appKeys, endpoints, accessTokens, settings,
- * sessionToken(), sessionClaims(), appToken(), appClaims(), close() }`.
+ * sessionToken(), sessionClaims(), appToken(), appClaims(), close() }`. `keys` are rings, `session` and `app`,
+ * by default new ones.
  */
-export async function startJtl({ port = 0, settings: given } = {}) {
+export async function startJtl({ port = 0, settings: given, keys = {} } = {}) {
   const settings = new Settings(JTL_SETTINGS, given);
-  const [sessionKeys, appKeys] = await Promise.all([KeyRing.create('EdDSA'), KeyRing.create('RS256')]);
+  const [sessionKeys, appKeys] = await Promise.all([keys.session ?? KeyRing.create('EdDSA'), keys.app ?? KeyRing.create('RS256')]);
   const endpoints = new Endpoints(['token', 'jwks', 'app-discovery', 'app-keys', 'app-token', 'erp']);
   const jtl = { sessionKeys, appKeys, endpoints, settings, accessTokens: new AccessTokens(settings) };
 

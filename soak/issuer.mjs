@@ -11,14 +11,15 @@ let end;
 
 serveParent({
   async start({ ports = {}, sets = {} }) {
-    const [gateway, jtl] = await together([startGateway({ regions: ['gcp-eu'], port: ports.gateway }), startJtl({ port: ports.jtl })]);
+    // Before anybody can ask for them.
+    Object.assign(published, sets);
+    const [gateway, jtl] = await together([
+      startGateway({ regions: ['gcp-eu'], port: ports.gateway, keys: { 'gcp-eu': shown('mc') } }),
+      startJtl({ port: ports.jtl, keys: { session: shown('jtl'), app: shown('login') } }),
+    ]);
     const region = gateway.regions['gcp-eu'];
-    region.keys = shown('mc');
-    jtl.sessionKeys = shown('jtl');
-    jtl.appKeys = shown('login');
     sources = { mc: [region.endpoints, 'jwks'], jtl: [jtl.endpoints, 'jwks'], login: [jtl.endpoints, 'app-keys'] };
     end = () => Promise.all([gateway.close(), jtl.close()]);
-    Object.assign(published, sets);
     const port = (url) => Number(new URL(url).port);
     return { ports: { gateway: port(region.url), jtl: port(jtl.url) }, urls: { mc: region.url, jtl: jtl.url }, sets };
   },
@@ -31,4 +32,5 @@ serveParent({
   end: () => end(),
 });
 
-const shown = (kind) => ({ jwks: () => published[kind] ?? { keys: [] } });
+/** A ring of which only the public part is here. */
+const shown = (kind) => ({ jwks: () => published[kind] ?? { keys: [] }, control: {} });

@@ -43,6 +43,25 @@ describe('the backend', async () => {
   });
 });
 
+it('the identity providers publish what they are told, from the first moment on', async (t) => {
+  const issuer = await Part.start('issuer.mjs');
+  t.after(() => issuer.end());
+  const sets = Object.fromEntries(['mc', 'jtl', 'login'].map((kind) => [kind, { keys: [{ kid: kind }] }]));
+  issuer.state.sets = sets;
+  const urls = [`${issuer.state.urls.mc}/.well-known/jwks.json`, `${issuer.state.urls.jtl}/oauth/v2/keys`];
+  const seen = [new Set(), new Set()];
+  const look = () => Promise.all(urls.map((url, index) => fetch(url).then((answer) => answer.text()).then((text) => seen[index].add(text), () => {})));
+  for (let times = 0; times < 3; times += 1) {
+    await issuer.kill();
+    let isUp = false;
+    const up = issuer.restart().then(() => (isUp = true));
+    while (!isUp) await look();
+    await up;
+  }
+  await look();
+  assert.deepEqual(seen.map((texts) => [...texts]), [[JSON.stringify(sets.mc)], [JSON.stringify(sets.login)]]);
+});
+
 it('an answer is right only where everything in it is', () => {
   const expected = { mark: '~valid~1', identity: { 'x-verified-user': 'user-1' } };
   const answer = (body, status = 200) => ({ status, headers: 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n', body: JSON.stringify(body) });
