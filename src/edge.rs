@@ -77,11 +77,14 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
     }
 }
 
-/// Has written, a little later, what is to be said of the configuration: once, and in an event, since
-/// what is logged outside of one is lost.
+/// Has written what is to be said of the configuration: once, and in an event, since what is logged
+/// outside of one is lost. Faults come at once, warnings a little later.
 fn announce(isolate: &Rc<Isolate>, wait_until: impl FnOnce(Later)) {
     if isolate.is_announced() {
         return;
+    }
+    if !isolate.is_serving() {
+        return isolate.announce();
     }
     let isolate = Rc::clone(isolate);
     wait_until(Box::pin(async move {

@@ -118,6 +118,11 @@ impl Isolate {
         self.announced.replace(true)
     }
 
+    /// Whether the configuration is valid.
+    pub(super) fn is_serving(&self) -> bool {
+        self.serving.is_some()
+    }
+
     /// Writes what is to be said of the configuration.
     pub(super) fn announce(&self) {
         match &self.serving {
