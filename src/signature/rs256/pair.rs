@@ -1,10 +1,13 @@
 //! Two floating-point numbers that are computed with at once: one 128-bit vector in WebAssembly,
 //! where the compiler does not find them by itself, and the same lane by lane elsewhere.
 
-pub use lanes::Pair;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub use numbers::Pair;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub use vectors::Pair;
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod lanes {
+mod vectors {
     use core::arch::wasm32::{
         f64x2, f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_nearest, i64x2_shuffle, v128,
     };
@@ -49,7 +52,7 @@ mod lanes {
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-mod lanes {
+mod numbers {
     /// Two numbers; the first is the less significant.
     #[derive(Clone, Copy)]
     pub struct Pair([f64; 2]);
