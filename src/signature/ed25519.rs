@@ -261,4 +261,18 @@ mod tests {
             sum as u8
         })
     }
+
+    #[test]
+    fn keys_are_equal_whatever_they_have_verified() {
+        let key = |seed| {
+            let signing = SigningKey::from_bytes(&[seed; 32]);
+            PublicKey::new(signing.verifying_key().as_bytes()).unwrap()
+        };
+        let used = key(1);
+        used.prepare();
+        assert_eq!(used, key(1));
+        assert_ne!(used, key(2));
+        assert_eq!(format!("{used:?}"), format!("{:?}", key(1)));
+        assert_ne!(format!("{used:?}"), format!("{:?}", key(2)));
+    }
 }

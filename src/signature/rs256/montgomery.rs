@@ -345,4 +345,13 @@ mod tests {
             assert_eq!(n.clone() * inverse(&n, &block).unwrap() % &block, one());
         }
     }
+
+    #[test]
+    fn moduli_are_equal_where_n_is() {
+        let prepared =
+            |above: u32| Modulus::new(&((one() << 2048_usize) - BigUint::from(above))).unwrap();
+        assert_eq!(prepared(1), prepared(1));
+        assert_ne!(prepared(1), prepared(3));
+        assert_ne!(format!("{:?}", prepared(1)), format!("{:?}", prepared(3)));
+    }
 }
