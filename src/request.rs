@@ -132,4 +132,20 @@ mod tests {
             assert_eq!(of(method, "https://a.example/b"), Ok(()));
         }
     }
+
+    #[test]
+    fn a_head_request_is_known_by_its_method() {
+        for (method, is_head) in [("HEAD", true), ("GET", false), ("head", false)] {
+            let request = Request::new(method, "https://a.example/b", Headers::default());
+            assert_eq!(request.unwrap().is_head(), is_head, "{method}");
+        }
+    }
+
+    #[test]
+    fn fields_are_found_by_name_and_shown_without_their_values() {
+        let headers = Headers::from_iter([("a", "marked"), ("b", ""), ("a", "second")]);
+        let found = ["a", "b", "c"].map(|name| headers.get(name));
+        assert_eq!(found, [Some("marked"), Some(""), None]);
+        assert_eq!(format!("{headers:?}"), r#"["a", "b", "a"]"#);
+    }
 }
