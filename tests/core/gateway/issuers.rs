@@ -97,6 +97,20 @@ fn with_one_algorithm_the_keys_are_those_of_the_claimed_issuer() {
 }
 
 #[test]
+fn a_token_of_nobody_is_refused_as_all_who_take_tokens_agree() {
+    let mut providers = ["one", "two"]
+        .map(|name| provider(name, &format!("https://{name}.example"), "a", &Signer::ed_dsa()));
+    for provider in &mut providers {
+        provider["reject_status"] = json!(403);
+    }
+    let mut side = side(&providers);
+    let header = json!({"alg": "EdDSA", "kid": "key-1"});
+    let token = token(&Signer::ed_dsa(), &header, &json!({"iss": "https://three.example"}));
+    let refusal = side.refused("GET", "/a", &[("authorization", &token)]);
+    assert_eq!((refusal.code, refusal.status), ("issuer_mismatch", 403));
+}
+
+#[test]
 fn of_providers_with_one_issuer_the_first_that_fits_wins_or_the_first_refuses() {
     let signer = Signer::ed_dsa();
     let mut strict = provider("strict", "https://one.example", "a", &signer);
