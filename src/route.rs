@@ -503,6 +503,26 @@ mod tests {
     }
 
     #[test]
+    fn the_route_that_names_the_method_wins_in_any_order() {
+        for patterns in [["POST /b", "/b", "HEAD /b"], ["HEAD /b", "POST /b", "/b"]] {
+            let routes: Vec<Route> = patterns.map(route).into();
+            for (method, expected) in [("POST", "POST /b"), ("HEAD", "HEAD /b"), ("GET", "/b")] {
+                assert_eq!(found(routes.clone(), false, method, "/b"), expected, "{patterns:?}");
+            }
+        }
+        let routes: Vec<Route> = ["HEAD /c", "GET /c"].map(route).into();
+        assert_eq!(found(routes, false, "HEAD", "/c"), "HEAD /c");
+    }
+
+    #[test]
+    fn the_root_is_a_path_of_its_own() {
+        let routes: Vec<Route> = ["/", "/a/*"].map(route).into();
+        for (path, expected) in [("/", "/"), ("//", "none"), ("/a", "/a/*"), ("/b", "none")] {
+            assert_eq!(found(routes.clone(), false, "GET", path), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn ties_are_errors() {
         let ties = |patterns: &[&str]| {
             let routes = patterns.iter().map(|text| route(text)).collect();
