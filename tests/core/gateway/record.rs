@@ -1,10 +1,12 @@
 //! What the log may say about a request.
 
-use super::{Side, bearer, jtl_token};
+use super::{NOW, Side, bearer, jtl_token};
 use drawbridge::gateway::{Gateway, Incoming, Record};
 use drawbridge::key_cache::Origin;
+use drawbridge::observer::{Finding, Observer, Step};
 use drawbridge::reject::Reject;
 use drawbridge::request::Headers;
+use drawbridge::time::UnixMillis;
 use serde_json::json;
 
 fn record(side: &mut Side, path: &str, fields: &[(&str, &str)]) -> Record {
@@ -56,6 +58,60 @@ fn it_says_what_report_mode_has_let_through() {
     assert_eq!(record(&mut side, "/admin", &[("authorization", &token)]).would_refuse, None);
     let admin = bearer(&json!({"sub": "admin"}));
     assert_eq!(record(&mut side, "/report", &[("authorization", &admin)]).would_refuse, None);
+}
+
+#[derive(Default)]
+struct Watcher {
+    steps: Vec<Step>,
+    findings: usize,
+    refusal: Option<Reject>,
+}
+
+impl Observer for Watcher {
+    fn enter(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    fn note(&mut self, _: Finding<'_>) {
+        self.findings += 1;
+    }
+
+    fn stop(&mut self, reject: &Reject) {
+        self.refusal = Some(reject.clone());
+    }
+}
+
+#[test]
+fn who_watches_sees_every_step() {
+    use Step::*;
+    let mut side = Side::new(&json!({}));
+    let mut watch = |token: &str| {
+        let mut watcher = Watcher::default();
+        let headers = [("authorization", token)].into_iter().collect();
+        let incoming = Incoming { method: "GET", url: "https://api.example.com/login", headers };
+        let now = UnixMillis::from_seconds(NOW);
+        side.gateway.judge_observed(&incoming, &mut side.keys, now, &mut watcher);
+        watcher
+    };
+    let all = [
+        Path,
+        Route,
+        Credential,
+        Token,
+        Issuer,
+        Key,
+        Signature,
+        Claims,
+        Provider,
+        Requirement,
+        Outcome,
+    ];
+    let seen = watch(&bearer(&json!({})));
+    assert_eq!((&seen.steps[..], seen.refusal), (&all[..], None));
+    assert!(seen.findings >= all.len());
+    let seen = watch(&bearer(&json!({"exp": 1})));
+    let expired = Reject::TokenExpired { seconds_ago: NOW - 1 };
+    assert_eq!((&seen.steps[..], seen.refusal), (&all[..8], Some(expired)));
 }
 
 #[test]
