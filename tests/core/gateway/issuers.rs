@@ -130,7 +130,12 @@ fn of_providers_with_one_issuer_the_first_that_fits_wins_or_the_first_refuses() 
     ] {
         let mut all = json!({"iss": "https://one.example"});
         all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
-        assert_eq!(outcome(&mut side, &token(&signer, &header, &all)), expected, "{claims}");
+        let token = token(&signer, &header, &all);
+        assert_eq!(outcome(&mut side, &token), expected, "{claims}");
+        let record =
+            side.judge("GET", "https://api.example.com/a", &[("authorization", &token)]).record;
+        let index = ["strict", "a", "b"].iter().position(|name| *name == expected);
+        assert_eq!(record.provider, index, "{claims}");
     }
 }
 
