@@ -346,7 +346,8 @@ attack('a token or secret is in an answer or the log', async () => {
     }
   }
   const lines = await rig.logged();
-  const log = JSON.stringify(lines);
+  // A thumbprint is random, and so may have an `eyJ` in it.
+  const log = JSON.stringify(lines).replaceAll(/"key_id":"[\w-]{43}"/g, '');
   assert.ok(lines.length > 100, `${lines.length} lines`);
   for (const mark of [...marks, 'eyJ', 'Bearer']) assert.ok(!log.includes(mark), mark);
 });

@@ -104,7 +104,7 @@ export function loggedNoToken(workers) {
   it('no log line holds any part of a token, a claim or a query', () => {
     const lines = workers.flatMap(({ logs }) => logs);
     assert.ok(lines.length > 20);
-    // Every header and payload that is signed here begins with eyJ.
-    assert.doesNotMatch(JSON.stringify(lines), new RegExp(`eyJ|${MARKED_USER}|${MARKED_QUERY}`));
+    // Every header and payload that is signed here begins with eyJ; a thumbprint may have it by chance.
+    assert.doesNotMatch(JSON.stringify(lines).replaceAll(/"key_id":"[\w-]{43}"/g, ''), new RegExp(`eyJ|${MARKED_USER}|${MARKED_QUERY}`));
   });
 }
