@@ -91,7 +91,6 @@ fn claim(value: &Value) -> FieldValue {
     match value {
         Value::Null => FieldValue::Absent,
         Value::Object(_) => FieldValue::Structured,
-        Value::Array(items) if items.is_empty() => FieldValue::Absent,
         Value::Array(items) => match items.iter().map(scalar).collect::<Option<Vec<_>>>() {
             Some(items) if items.iter().all(String::is_empty) => FieldValue::Absent,
             Some(items) => FieldValue::Text(list(items.iter().map(String::as_str))),

@@ -35,15 +35,18 @@ const TOKENS: [(Algorithm, [&str; 3]); 2] = [
 
 /// Whether every known answer is the right one.
 pub fn passes() -> bool {
-    let Ok(keys) = KeySet::parse(KEYS.as_bytes()) else { return false };
-    TOKENS.iter().all(|(algorithm, [header, payload, signature])| {
-        let verifies = |payload: &str| {
-            let token = format!("{header}.{payload}.{signature}");
-            let token = UntrustedToken::parse(&token);
-            token.is_ok_and(|token| token.verify(keys.candidates(*algorithm, None)).is_ok())
-        };
-        verifies(payload) && !verifies(&format!("AAAA{payload}"))
-    })
+    TOKENS.iter().all(|(algorithm, token)| holds(KEYS, *algorithm, token))
+}
+
+/// Whether a token verifies with these keys, and not with another payload.
+fn holds(keys: &str, algorithm: Algorithm, [header, payload, signature]: &[&str; 3]) -> bool {
+    let Ok(keys) = KeySet::parse(keys.as_bytes()) else { return false };
+    let verifies = |payload: &str| {
+        let token = format!("{header}.{payload}.{signature}");
+        let token = UntrustedToken::parse(&token);
+        token.is_ok_and(|token| token.verify(keys.candidates(algorithm, None)).is_ok())
+    };
+    verifies(payload) && !verifies(&format!("AAAA{payload}"))
 }
 
 #[cfg(test)]
@@ -53,5 +56,16 @@ mod tests {
     #[test]
     fn it_passes() {
         assert!(passes());
+    }
+
+    #[test]
+    fn a_wrong_answer_is_noticed() {
+        let [(rs256, a2), (ed_dsa, a4)] = TOKENS;
+        assert!(holds(KEYS, rs256, &a2) && holds(KEYS, ed_dsa, &a4));
+        let [header, payload, signature] = a2;
+        assert!(!holds(KEYS, rs256, &[header, "e30", signature]));
+        assert!(!holds(KEYS, ed_dsa, &a2));
+        assert!(!holds(KEYS, rs256, &[header, payload, a4[2]]));
+        assert!(!holds("{}", rs256, &a2));
     }
 }
