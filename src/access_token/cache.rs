@@ -119,6 +119,14 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_was_dropped_is_asked_for_anew() {
+        let mut cache = with_token();
+        assert!(lookup(&mut cache, NOW) == AccessLookup::Ready("a".into()));
+        cache.drop_token();
+        assert!(lookup(&mut cache, NOW) == AccessLookup::Fetch { old: None });
+    }
+
+    #[test]
     fn one_asks_while_the_others_wait() {
         let mut cache = AccessTokenCache::default();
         assert!(lookup(&mut cache, NOW) == AccessLookup::Fetch { old: None });

@@ -246,6 +246,17 @@ mod tests {
     }
 
     #[test]
+    fn others_read_the_codes_of_rfc_6750() {
+        let missing =
+            Refusal::new(&Reject::TokenMissing { expected: "a Bearer token".into() }, &CONTEXT);
+        assert_eq!(missing.status, 401);
+        assert!(missing.body.contains("\"error\":\"invalid_request\""));
+        let invalid = Refusal::new(&Reject::SignatureInvalid, &CONTEXT);
+        assert_eq!(invalid.status, 401);
+        assert!(invalid.body.contains("\"error\":\"invalid_token\""));
+    }
+
+    #[test]
     fn the_challenge_cannot_be_broken_out_of() {
         let refusal =
             Refusal::new(&Reject::ClaimMissing { claim: "a\"b\\c\r\nx: y\u{e9}".into() }, &CONTEXT);
