@@ -116,8 +116,7 @@ pub enum Miss {
 }
 
 /// Where the keys that are held come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// They stand in the configuration.
     Configuration,

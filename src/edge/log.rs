@@ -36,7 +36,7 @@ enum Line<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         key_id: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        keys_from: Option<Origin>,
+        keys_from: Option<&'static str>,
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         verified_before: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,7 +116,7 @@ pub(super) fn ended(seen: &Seen<'_>, record: &Record, ended: &Ended, logged: boo
         code: ended.code,
         status: ended.status,
         key_id: record.key_id.as_deref().map(shortened),
-        keys_from: record.keys_from,
+        keys_from: record.keys_from.map(Origin::name),
         verified_before: record.verified_before,
         upstream_ms: ended.upstream_ms,
     };
