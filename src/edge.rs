@@ -79,19 +79,20 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
 
 /// Has written what is to be said of the configuration: once, and in an event, since what is logged
 /// outside of one is lost. Faults come at once, warnings a little later.
-fn announce(isolate: &Rc<Isolate>, wait_until: impl FnOnce(Later)) {
-    if isolate.is_announced() {
-        return;
+fn announce(isolate: &Isolate, wait_until: impl FnOnce(Later)) {
+    let warnings = isolate.announce();
+    if !warnings.is_empty() {
+        wait_until(Box::pin(async move {
+            others_first().await;
+            log::risky(&warnings);
+        }));
     }
-    if !isolate.is_serving() {
-        return isolate.announce();
-    }
-    let isolate = Rc::clone(isolate);
-    wait_until(Box::pin(async move {
-        // It never rejects.
-        let _ = JsFuture::from(glue::pause(LOG_DELAY_MILLIS)).await;
-        isolate.announce();
-    }));
+}
+
+/// Lets requests go on before a line is written that is not about one of them.
+async fn others_first() {
+    // It never rejects.
+    let _ = JsFuture::from(glue::pause(LOG_DELAY_MILLIS)).await;
 }
 
 enum Step {

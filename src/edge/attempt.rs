@@ -9,7 +9,7 @@ use worker::js_sys::{Array, Promise};
 
 use super::glue::{self, Exchange};
 use super::isolate::Isolate;
-use super::{LOG_DELAY_MILLIS, access, log, millis_until, now};
+use super::{access, log, millis_until, now, others_first};
 use crate::access_token::AccessTokenCache;
 use crate::config::{KeyLocation, KeySource};
 use crate::discovery::{self, check_jwks_uri, metadata_url};
@@ -61,8 +61,7 @@ pub(super) async fn conclude(isolate: &Isolate, source: usize, rest: Rest) {
     if let Some(set) = rest.save {
         write_store(isolate, key_source, &set).await;
     }
-    // It never rejects.
-    let _ = JsFuture::from(glue::pause(LOG_DELAY_MILLIS)).await;
+    others_first().await;
     match rest.fetched {
         Ok(Some(keys)) => log::refreshed(key_source, &keys),
         Ok(None) => {}

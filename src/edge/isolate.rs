@@ -113,21 +113,18 @@ impl Isolate {
         })
     }
 
-    /// Whether it was asked before; from now on it was.
-    pub(super) fn is_announced(&self) -> bool {
-        self.announced.replace(true)
-    }
-
-    /// Whether the configuration is valid.
-    pub(super) fn is_serving(&self) -> bool {
-        self.serving.is_some()
-    }
-
-    /// Writes what is to be said of the configuration.
-    pub(super) fn announce(&self) {
+    /// Writes, the first time, the faults of the configuration, and returns the warnings that are to
+    /// be written.
+    pub(super) fn announce(&self) -> Vec<Fault> {
+        if self.announced.replace(true) {
+            return Vec::new();
+        }
         match &self.serving {
-            Some(serving) => log::risky(&serving.gateway.config().warnings()),
-            None => log::misconfigured(&self.faults),
+            Some(serving) => serving.gateway.config().warnings(),
+            None => {
+                log::misconfigured(&self.faults);
+                Vec::new()
+            }
         }
     }
 

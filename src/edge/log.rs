@@ -161,10 +161,8 @@ pub(super) fn access_token_failed(token_url: &str, cause: &str) {
 
 /// The configuration is allowed and yet risky.
 pub(super) fn risky(warnings: &[Fault]) {
-    if !warnings.is_empty() {
-        let warnings = warnings.iter().map(ToString::to_string).collect();
-        console_warn!("{}", text(&Line::Risky { warnings }));
-    }
+    let warnings = warnings.iter().map(ToString::to_string).collect();
+    console_warn!("{}", text(&Line::Risky { warnings }));
 }
 
 /// A source has sent a valid set.
