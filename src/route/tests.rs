@@ -1,0 +1,307 @@
+use super::*;
+
+fn route(text: &str) -> Route {
+    let (methods, path) = match text.split_once(' ') {
+        Some((methods, path)) => (Some(methods.split(',').map(str::to_owned).collect()), path),
+        None => (None, text),
+    };
+    Route {
+        pattern: Pattern::parse(path).unwrap(),
+        methods,
+        access: Access::Session {
+            providers: vec![0],
+            require: Requirement::default(),
+            report_only: false,
+        },
+        action: Action::RespondSession,
+        admits: Peculiarities::default(),
+    }
+}
+
+fn public(text: &str) -> Route {
+    Route { access: Access::Public, ..route(text) }
+}
+
+fn found(routes: Vec<Route>, ignore_case: bool, method: &str, path: &str) -> String {
+    match RouteTable::new(routes, ignore_case).unwrap().find(method, path) {
+        Match::Route(route) => match &route.methods {
+            Some(methods) => format!("{} {}", methods.join(","), route.pattern),
+            None => route.pattern.to_string(),
+        },
+        Match::Ambiguous => "ambiguous".into(),
+        Match::MethodNotAllowed(methods) => format!("405 {}", methods.join(",")),
+        Match::None => "none".into(),
+    }
+}
+
+#[test]
+fn the_most_specific_pattern_wins_in_any_order() {
+    let patterns =
+        ["/*", "/orders/*", "/orders/{id}", "/orders/new", "/{shop}/new", "/orders/{id}/lines/*"];
+    for reversed in [false, true] {
+        let mut routes: Vec<Route> = patterns.map(route).into();
+        if reversed {
+            routes.reverse();
+        }
+        for (path, expected) in [
+            ("/", "/*"),
+            ("/x", "/*"),
+            ("/x/y", "/*"),
+            ("/x/new", "/{shop}/new"),
+            ("/orders", "/orders/*"),
+            ("/orders/", "/orders/*"),
+            ("/orders/7", "/orders/{id}"),
+            ("/orders/7/", "/orders/{id}"),
+            ("/orders/new", "/orders/new"),
+            ("/orders/new/", "/orders/new"),
+            ("/orders/new/x", "/orders/*"),
+            ("/orders/7/lines", "/orders/{id}/lines/*"),
+            ("/orders/new/lines", "/orders/{id}/lines/*"),
+            ("/orders/7/lines/1/2", "/orders/{id}/lines/*"),
+            ("/ordersx", "/*"),
+            ("/Orders/new", "/{shop}/new"),
+        ] {
+            assert_eq!(found(routes.clone(), false, "GET", path), expected, "{path}");
+        }
+    }
+}
+
+#[test]
+fn methods() {
+    let routes: Vec<Route> =
+        ["GET /a", "POST,DELETE /a", "/b", "POST /b", "HEAD /b", "PUT /c/*", "GET /c/x"]
+            .map(route)
+            .into();
+    for (method, path, expected) in [
+        ("GET", "/a", "GET /a"),
+        ("HEAD", "/a", "GET /a"),
+        ("POST", "/a", "POST,DELETE /a"),
+        ("PUT", "/a", "405 GET,POST,DELETE"),
+        ("get", "/a", "405 GET,POST,DELETE"),
+        ("GET", "/b", "/b"),
+        ("POST", "/b", "POST /b"),
+        ("HEAD", "/b", "HEAD /b"),
+        ("PUT", "/c/x", "PUT /c/*"),
+        ("POST", "/c/x", "405 GET,PUT"),
+        ("GET", "/d", "none"),
+    ] {
+        assert_eq!(found(routes.clone(), false, method, path), expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn the_route_that_names_the_method_wins_in_any_order() {
+    for patterns in [["POST /b", "/b", "HEAD /b"], ["HEAD /b", "POST /b", "/b"]] {
+        let routes: Vec<Route> = patterns.map(route).into();
+        for (method, expected) in [("POST", "POST /b"), ("HEAD", "HEAD /b"), ("GET", "/b")] {
+            assert_eq!(found(routes.clone(), false, method, "/b"), expected, "{patterns:?}");
+        }
+    }
+    let routes: Vec<Route> = ["HEAD /c", "GET /c"].map(route).into();
+    assert_eq!(found(routes, false, "HEAD", "/c"), "HEAD /c");
+}
+
+#[test]
+fn the_root_is_a_path_of_its_own() {
+    let routes: Vec<Route> = ["/", "/a/*"].map(route).into();
+    for (path, expected) in [("/", "/"), ("//", "none"), ("/a", "/a/*"), ("/b", "none")] {
+        assert_eq!(found(routes.clone(), false, "GET", path), expected, "{path}");
+    }
+}
+
+#[test]
+fn ties_are_errors() {
+    let ties = |patterns: &[&str]| {
+        let routes = patterns.iter().map(|text| route(text)).collect();
+        RouteTable::new(routes, true).err().unwrap_or_default()
+    };
+    assert_eq!(ties(&["/a", "/a"]), [(0, 1)]);
+    assert_eq!(ties(&["/a", "/A"]), [(0, 1)]);
+    assert_eq!(ties(&["/{x}/b", "/{y}/b"]), [(0, 1)]);
+    assert_eq!(ties(&["/x/*", "GET /a", "POST,GET /a"]), [(1, 2)]);
+    assert_eq!(ties(&["/a", "/a/", "/a/*", "/{a}", "GET /a", "POST /a"]), []);
+}
+
+#[test]
+fn a_trailing_slash_does_not_lead_around_a_rule_nor_through_an_opening() {
+    let protected = vec![route("/a"), route("/b/")];
+    for (path, expected) in [("/a/", "/a"), ("/b", "/b/")] {
+        assert_eq!(found(protected.clone(), false, "GET", path), expected);
+    }
+    let open = vec![public("/a"), public("/b/"), route("/*")];
+    for (path, expected) in [("/a", "/a"), ("/a/", "/*"), ("/b/", "/b/"), ("/b", "/*")] {
+        assert_eq!(found(open.clone(), false, "GET", path), expected);
+    }
+}
+
+#[test]
+fn a_trailing_slash_that_two_rules_read_differently_is_ambiguous() {
+    let strict = |path| {
+        let mut strict = route(path);
+        if let Access::Session { require, .. } = &mut strict.access {
+            require.users.push("admin".into());
+        }
+        strict
+    };
+    for routes in [vec![route("/a"), strict("/a/*")], vec![strict("/a"), route("/a/*")]] {
+        assert_eq!(found(routes.clone(), false, "GET", "/a"), "/a");
+        assert_eq!(found(routes.clone(), false, "GET", "/a/b"), "/a/*");
+        assert_eq!(found(routes, false, "GET", "/a/"), "ambiguous");
+    }
+    let named = vec![route("/a"), route("/a/"), strict("/a/*")];
+    assert_eq!(found(named, false, "GET", "/a/"), "/a/");
+    assert_eq!(found(vec![public("/a"), strict("/a/*")], false, "GET", "/a/"), "/a/*");
+}
+
+#[test]
+fn case_is_ignored_on_demand() {
+    let routes = vec![route("/Orders/{id}")];
+    assert_eq!(found(routes.clone(), true, "GET", "/oRDERS/X"), "/Orders/{id}");
+    assert_eq!(found(routes, false, "GET", "/orders/X"), "none");
+    let routes = vec![route("/keys"), route("/session"), route("/caf%C3%A9"), route("/%C3%84")];
+    for (path, expected) in [
+        ("/%E2%84%AAeys", "/keys"),
+        ("/%C5%BFe%C5%BF%C5%BFion", "/session"),
+        ("/CAF%C3%89", "/caf%C3%A9"),
+        ("/%C3%A4", "/%C3%84"),
+        ("/100%25", "none"),
+    ] {
+        assert_eq!(found(routes.clone(), true, "GET", path), expected, "{path}");
+    }
+}
+
+#[test]
+fn open_segments_are_not_empty() {
+    let routes = vec![route("/a/{id}"), route("/b/*")];
+    assert_eq!(found(routes.clone(), false, "GET", "/a/"), "none");
+    assert_eq!(found(routes.clone(), false, "GET", "/a//"), "none");
+    assert_eq!(found(routes, false, "GET", "/b//c"), "/b/*");
+}
+
+#[test]
+fn patterns_are_plain() {
+    for text in [
+        "", "a", "*", "//", "/a//b", "/a*", "/*/a", "/{}", "/{a b}", "/a{b}", "/{a}b", "/..",
+        "/a;b", "/a%2fb", "/é", "/a b",
+    ] {
+        assert!(Pattern::parse(text).is_err(), "{text}");
+    }
+    assert_eq!(Pattern::parse("/%6f%c3%a9").unwrap().segments, [Segment::Fixed("o%C3%A9".into())]);
+}
+
+fn pattern(text: &str) -> Pattern {
+    Pattern::parse(text).unwrap()
+}
+
+#[test]
+fn an_open_segment_has_a_name() {
+    for text in ["/{id}", "/{shop_id}", "/{Id2}/x", "/a/{b}/*"] {
+        let parsed = pattern(text);
+        assert!(parsed.segments.contains(&Segment::Any), "{text}");
+        assert_eq!((parsed.text(), parsed.to_string()), (text, text.to_owned()));
+    }
+    for text in ["/{a-b}", "/{é}", "/{", "/}", "/a}", "/{a"] {
+        assert!(Pattern::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn what_a_pattern_covers() {
+    for (text, everything, fixed_prefix) in [
+        ("/*", true, true),
+        ("/", false, false),
+        ("/a/*", false, true),
+        ("/a", false, false),
+        ("/{a}", false, false),
+        ("/{a}/*", false, false),
+        ("/a/{b}/*", false, false),
+    ] {
+        let pattern = pattern(text);
+        assert_eq!(pattern.is_everything(), everything, "{text}");
+        assert_eq!(pattern.is_fixed_prefix(), fixed_prefix, "{text}");
+    }
+}
+
+#[test]
+fn a_pattern_is_one_path_where_nothing_is_open() {
+    for (text, segments) in [
+        ("/", Some(&[][..])),
+        ("/a/b", Some(&["a", "b"])),
+        ("/a/", Some(&["a"])),
+        ("/a/*", None),
+        ("/a/{b}", None),
+    ] {
+        let found = pattern(text).fixed_segments();
+        let expected = segments.map(|s| s.iter().map(|s| (*s).to_owned()).collect());
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
+fn a_pattern_lies_below_a_prefix_that_it_spells_out() {
+    let prefix = ["api".to_owned(), "v1".to_owned()];
+    for (text, ignore_case, below) in [
+        ("/api/v1", false, true),
+        ("/api/v1/*", false, true),
+        ("/api/v1/orders/{id}", false, true),
+        ("/API/v1/orders", false, false),
+        ("/API/v1/orders", true, true),
+        ("/api", false, false),
+        ("/api/*", false, false),
+        ("/api/{version}/orders", false, false),
+        ("/api/v2/orders", false, false),
+    ] {
+        assert_eq!(pattern(text).lies_below(&prefix, ignore_case), below, "{text}");
+    }
+    assert!(pattern("/*").lies_below(&[], false));
+}
+
+#[test]
+fn a_pattern_may_contain_another_that_is_as_long_and_no_wider() {
+    for (text, other, ignore_case, contains) in [
+        ("/a/*", "/a/b", false, true),
+        ("/a/*", "/a", false, true),
+        ("/a/*", "/b", false, false),
+        ("/a/b/*", "/a", false, false),
+        ("/a/b/*", "/b", false, false),
+        ("/a/*", "/A/b", false, false),
+        ("/a/*", "/A/b", true, true),
+        ("/a/*", "/b/b", true, false),
+        ("/{x}/*", "/a/b", false, true),
+        ("/{x}/*", "/{y}/b", false, true),
+        ("/a/*", "/{y}/b", false, false),
+    ] {
+        let found = pattern(text).may_contain(&pattern(other), ignore_case);
+        assert_eq!(found, contains, "{text} {other}");
+    }
+}
+
+#[test]
+fn segments_are_the_same_as_the_rules_see_them() {
+    assert!(is_same_segment("a", "a", false) && !is_same_segment("a", "A", false));
+    assert!(is_same_segment("a", "A", true) && !is_same_segment("a", "b", true));
+}
+
+#[test]
+fn a_table_shows_its_routes() {
+    for ignore_case in [false, true] {
+        let table = RouteTable::new(vec![route("/b"), route("/a")], ignore_case).unwrap();
+        assert_eq!(table.ignores_case(), ignore_case);
+        assert_eq!(table.routes(), [route("/b"), route("/a")]);
+    }
+}
+
+#[test]
+fn routes_are_alike_that_do_the_same_for_the_same() {
+    let plain = route("/a");
+    let forward = Action::Forward { upstream: 0, with_token: false };
+    let admits = Peculiarities { parameter: true, ..Peculiarities::default() };
+    assert!(plain.treats_alike(&route("GET /b")));
+    for other in [
+        public("/a"),
+        Route { action: forward, ..plain.clone() },
+        Route { admits, ..plain.clone() },
+    ] {
+        assert!(!plain.treats_alike(&other) && !other.treats_alike(&plain), "{other:?}");
+    }
+}

@@ -1,0 +1,58 @@
+use super::*;
+
+fn verified(generation: u64) -> VerifiedToken {
+    VerifiedToken {
+        header: Header::parse(br#"{"alg":"EdDSA"}"#).unwrap(),
+        signed: SignedToken::of(br#"{"exp":1}"#),
+        source: 0,
+        generation,
+    }
+}
+
+fn token(index: usize) -> String {
+    format!("e30.e30.{index:032}")
+}
+
+fn generation(known: &VerifiedTokens, token: &str) -> Option<u64> {
+    known.find(token).map(|found| found.generation)
+}
+
+#[test]
+fn one_is_remembered_from_the_second_time_on() {
+    let mut known = VerifiedTokens::default();
+    assert_eq!(generation(&known, &token(1)), None);
+    known.remember(&token(1), &verified(1));
+    assert_eq!(generation(&known, &token(1)), None);
+    known.remember(&token(1), &verified(1));
+    assert_eq!(generation(&known, &token(1)), Some(1));
+    assert_eq!(generation(&known, &token(2)), None);
+}
+
+#[test]
+fn one_with_the_same_end_is_another_one() {
+    let mut known = VerifiedTokens::default();
+    let other = token(1).replacen("e30", "e31", 1);
+    known.remember(&token(1), &verified(1));
+    known.remember(&token(1), &verified(1));
+    assert_eq!(generation(&known, &other), None);
+    known.remember(&other, &verified(2));
+    assert_eq!(generation(&known, &other), Some(2));
+    assert_eq!(generation(&known, &token(1)), Some(1));
+}
+
+#[test]
+fn the_oldest_make_room() {
+    let mut known = VerifiedTokens::default();
+    for index in 0..MAX_TOKENS + 10 {
+        known.remember(&token(index), &verified(1));
+        known.remember(&token(index), &verified(1));
+    }
+    // The same one again, with later keys, is not another one.
+    known.remember(&token(20), &verified(2));
+    known.remember(&token(20), &verified(2));
+    let kept = (known.tokens.len(), known.order.len());
+    assert_eq!(kept, (MAX_TOKENS, MAX_TOKENS));
+    assert_eq!(generation(&known, &token(9)), None);
+    assert_eq!(generation(&known, &token(MAX_TOKENS + 9)), Some(1));
+    assert_eq!(generation(&known, &token(20)), Some(2));
+}
