@@ -1,4 +1,4 @@
-// Mutation testing: `npm run mutants`, or `npm run mutants -- -f src/claims.rs`. cargo-mutants breaks
+// Mutation testing: `npm run mutants`, or `npm run mutants -- -f src/token/claims.rs`. cargo-mutants breaks
 // the core in one place at a time (.cargo/mutants.toml says where); a test must fail, or it survives
 // and is listed. The quick tests try first, and only what survives them meets the slower ones.
 import { spawnSync } from 'node:child_process';

@@ -1,34 +1,29 @@
 //! The configuration: from JSON to validated types, with every fault reported at once.
 
 mod cors;
-mod fields;
 mod log;
 mod provider;
 mod region;
 mod route;
-mod shape;
-mod spelling;
+mod secrets;
 mod upstream;
-mod variables;
 mod warning;
 
 use std::collections::HashSet;
-use std::fmt;
-use std::rc::Rc;
 
-use crate::cors::Cors;
-use crate::http_url::HttpUrl;
-use crate::jwk::KeySet;
-use crate::key_cache::Policy;
-use crate::path::Peculiarities;
+use crate::keys::{KeySource, Policy};
 use crate::provider::Provider;
-use crate::requirement::Requirement;
+use crate::request::Cors;
+use crate::request::HttpUrl;
+use crate::request::Peculiarities;
+use crate::route::Requirement;
 use crate::route::{Access, Action, Pattern, Route, RouteTable};
 use crate::upstream::Upstream;
 pub use log::Log;
+pub use secrets::Secrets;
 
-use fields::{Faults, Fields};
-use shape::{boolean, integer, one_of, secret_name, url};
+use crate::settings::shape::{boolean, integer, one_of, secret_name, url};
+use crate::settings::{self, Fault, Faults, Fields};
 
 /// A configuration without faults.
 #[derive(Clone, Debug)]
@@ -59,52 +54,6 @@ pub struct Config {
     pub health_secret_name: Option<String>,
 }
 
-/// Where an issuer's keys come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeySource {
-    /// The issuer, or the URL of the API that stands for it.
-    pub name: String,
-    /// Where they are.
-    pub location: KeyLocation,
-    /// What must be shown to read them.
-    pub access: Option<ClientCredentials>,
-}
-
-impl KeySource {
-    /// What it is called in the store that isolates share. Keys from a URL that was once configured
-    /// must not be taken for those that the issuer's metadata leads to.
-    pub fn store_name(&self) -> String {
-        match self.location {
-            KeyLocation::Discovery => format!("{} by discovery", self.name),
-            KeyLocation::Inline(_) | KeyLocation::Uri(_) => self.name.clone(),
-        }
-    }
-}
-
-/// Where a JWK Set is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyLocation {
-    /// At the URL that the issuer's metadata names.
-    Discovery,
-    /// In the configuration.
-    Inline(Rc<KeySet>),
-    /// At this URL.
-    Uri(String),
-}
-
-/// An OAuth 2.0 client-credentials grant (RFC 6749, section 4.4). Secrets are named, not held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientCredentials {
-    /// The token endpoint.
-    pub token_url: String,
-    /// The scope that is asked for.
-    pub scope: Option<&'static str>,
-    /// The name of the secret with the client id.
-    pub client_id_secret_name: String,
-    /// The name of the secret with the client secret.
-    pub client_secret_secret_name: String,
-}
-
 /// The bounds of caching keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyLimits {
@@ -112,21 +61,6 @@ pub struct KeyLimits {
     pub policy: Policy,
     /// How much of a response is read at most, in bytes.
     pub max_bytes: usize,
-}
-
-/// Something wrong with the configuration, or risky in it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fault {
-    /// Where, such as `providers[1].regions[0]`.
-    pub place: String,
-    /// What was found and what is allowed.
-    pub message: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
-    }
 }
 
 impl Config {
@@ -139,7 +73,7 @@ impl Config {
         variables: impl IntoIterator<Item = (&'v str, &'v str)>,
     ) -> Result<Self, Vec<Fault>> {
         let faults = Faults::default();
-        let document = variables::join(variables, &faults);
+        let document = settings::join(variables, &faults);
         let config = Fields::open("", &document, &faults).and_then(|f| Self::read(f, &faults));
         match (config, faults.into_sorted()) {
             (Some(config), faults) if faults.is_empty() => Ok(config),
@@ -155,7 +89,7 @@ impl Config {
     /// The JSON Schema (draft 2020-12) of the configuration.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn schema() -> serde_json::Value {
-        let (faults, sink) = (Faults::default(), Rc::default());
+        let (faults, sink) = (Faults::default(), std::rc::Rc::default());
         Self::read(Fields::describe(&faults, &sink), &faults);
         let title = "The configuration of Drawbridge: [vars.DRAWBRIDGE] in wrangler.toml";
         let mut schema = sink.take();

@@ -22,7 +22,7 @@ use web_sys::Request;
 use worker::js_sys::{Array, Promise};
 use worker::{Env, ScheduleContext, ScheduledEvent, event};
 
-use crate::gateway::{Judgement, Verdict};
+use crate::pipeline::{Judgement, Verdict};
 use crate::time::UnixMillis;
 use isolate::Isolate;
 
@@ -104,7 +104,7 @@ enum Step {
 struct Wait {
     source: usize,
     until: UnixMillis,
-    /// [`crate::key_cache::KeyCache::changes`] when the request was judged.
+    /// [`crate::keys::KeyCache::changes`] when the request was judged.
     seen: u64,
     /// The attempt itself, where this very request carries it out. Another request's promise must
     /// not be awaited: it may be bound to an I/O context that is gone.

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::config::KeySource;
-use crate::key_cache::{KeyCache, KeyState};
-use crate::key_store::KeyStore;
+use crate::keys::KeySource;
+use crate::keys::KeyStore;
+use crate::keys::{KeyCache, KeyState};
 use crate::time::UnixMillis;
 
 /// The answer of a worker whose configuration is invalid.

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::claims::Claims;
-use crate::config::ClientCredentials;
-use crate::credential::CredentialSource;
-use crate::http_url::HttpUrl;
-use crate::reject::Reject;
-use crate::requirement::has_one_of;
+use crate::keys::ClientCredentials;
+use crate::rejection::Reject;
+use crate::request::CredentialSource;
+use crate::request::HttpUrl;
+use crate::route::has_one_of;
 use crate::session::{Identity, Session};
 use crate::signature::Algorithm;
+use crate::token::Claims;
 
 /// A configured source of identities.
 #[derive(Clone, Debug)]

@@ -1,7 +1,16 @@
 //! What the core sees of a request.
 
-use crate::path::RequestPath;
-use crate::reject::Reject;
+mod cors;
+mod credential;
+mod http_url;
+mod path;
+
+pub use cors::Cors;
+pub use credential::{Credential, CredentialSource, MAX_TOKEN_BYTES};
+pub use http_url::{HttpUrl, is_loopback_host, split_port};
+pub use path::{Peculiarities, RequestPath};
+
+use crate::rejection::Reject;
 
 /// The methods that [`Request::new`] names where it refuses one.
 const ALLOWED_METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];

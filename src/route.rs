@@ -1,14 +1,16 @@
 //! Rules per path and method: the most specific pattern decides, wherever it stands in the file.
 
 mod miss;
+mod requirement;
 
 pub use miss::Miss;
+pub use requirement::Requirement;
+pub(crate) use requirement::has_one_of;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::path::Peculiarities;
-use crate::requirement::Requirement;
+use crate::request::Peculiarities;
 
 /// What applies to the requests that match it.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,7 +190,7 @@ impl Segment {
         }
         // In the form that paths are matched in.
         let path = format!("/{text}");
-        let parsed = crate::path::RequestPath::parse(&path).and_then(|parsed| {
+        let parsed = crate::request::RequestPath::parse(&path).and_then(|parsed| {
             parsed.peculiarities().check(Peculiarities::default())?;
             Ok(parsed.normal().trim_start_matches('/').to_owned())
         });

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::claims::Claims;
+use crate::token::Claims;
 
 /// Who the caller is, as a provider has vouched for. Only verified [`Claims`] make one.
 #[derive(Clone, Debug)]

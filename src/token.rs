@@ -1,5 +1,11 @@
 //! Compact JWS (RFC 7515, section 7.1), before and after its signature is verified.
 
+mod claims;
+mod remembered;
+
+pub use claims::Claims;
+pub use remembered::{VerifiedToken, VerifiedTokens};
+
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
@@ -10,8 +16,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::json;
-use crate::jwk::Key;
-use crate::reject::Reject;
+use crate::keys::Key;
+use crate::rejection::Reject;
 
 /// A token of the right form. Nothing in it is proven, and only its header can be read.
 pub struct UntrustedToken<'a> {

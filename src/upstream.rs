@@ -1,11 +1,15 @@
 //! What a backend is sent: which request, without which fields, with which identity.
 
+mod assertion;
+mod identity;
+
+pub use assertion::{ASSERTION_HEADER, Assertion, AssertionKey, AssertionPolicy, TokenIds};
+pub use identity::{FIELDS, FieldValue, IdentityField};
+
 use std::fmt;
 
-use crate::assertion::AssertionPolicy;
-use crate::config::ClientCredentials;
-use crate::http_url::HttpUrl;
-use crate::identity::{FieldValue, IdentityField};
+use crate::keys::ClientCredentials;
+use crate::request::HttpUrl;
 use crate::request::Request;
 use crate::route::is_same_segment;
 use crate::session::Session;

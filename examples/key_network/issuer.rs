@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use drawbridge::jwk::KeySet;
+use drawbridge::keys::KeySet;
 use ed25519_dalek::SigningKey;
 
 use crate::plan::{ChangeKind, HOUR, Plan};

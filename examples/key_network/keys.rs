@@ -7,7 +7,7 @@ pub mod nimbus;
 
 use std::rc::Rc;
 
-use ::drawbridge::key_cache::{Policy, Start};
+use ::drawbridge::keys::{Policy, Start};
 
 use crate::issuer::{Document, Key};
 

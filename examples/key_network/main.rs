@@ -30,7 +30,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use drawbridge::config::Config;
-use drawbridge::key_cache::Policy;
+use drawbridge::keys::Policy;
 use figures::Figures;
 use keys::Keeper;
 use plan::{HOUR, MINUTE, Plan};

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 
-use drawbridge::key_cache::{AfterStored, Start, Validator};
+use drawbridge::keys::{AfterStored, Start, Validator};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng as _};
 

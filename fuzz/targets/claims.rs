@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use drawbridge::claims::Claims;
-use drawbridge::jwk::KeySet;
+use drawbridge::keys::KeySet;
 use drawbridge::time::UnixMillis;
+use drawbridge::token::Claims;
 use drawbridge::token::UntrustedToken;
 use serde_json::Value;
 

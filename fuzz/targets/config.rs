@@ -1,10 +1,10 @@
 //! The configuration.
 
 use drawbridge::config::Config;
-use drawbridge::gateway::{Gateway, Incoming, Verdict};
+use drawbridge::config::Secrets;
+use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::request::Request;
 use drawbridge::route::{Access, Match};
-use drawbridge::secret::Secrets;
 use drawbridge::time::UnixMillis;
 
 const REQUESTS: [(&str, &str); 6] = [

@@ -1,6 +1,6 @@
 //! The header of a token.
 
-use drawbridge::reject::Reject;
+use drawbridge::rejection::Reject;
 use drawbridge::token::Header;
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! How a backend is told who the caller is.
 
 use drawbridge::config::Config;
-use drawbridge::gateway::{Gateway, Incoming, Verdict};
-use drawbridge::secret::Secrets;
+use drawbridge::config::Secrets;
+use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::time::UnixMillis;
 use serde_json::{Value, json};
 

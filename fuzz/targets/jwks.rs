@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use drawbridge::jwk::{KeySet, MAX_CANDIDATES, MAX_KEYS};
-use drawbridge::key_cache::Fetched;
+use drawbridge::keys::Fetched;
+use drawbridge::keys::kv_entry;
+use drawbridge::keys::{KeySet, MAX_CANDIDATES, MAX_KEYS};
 use drawbridge::signature::Algorithm;
-use drawbridge::stored_set;
 use drawbridge::time::UnixMillis;
 
 use super::json::strict_object;
@@ -55,8 +55,8 @@ fn comes_back(data: &[u8], set: KeySet) {
         etag: Some("\"1\"".to_owned()),
         fetched_at: at,
     };
-    let entry = stored_set::write("issuer", &fetched);
-    let read = |source: &str| stored_set::read(&entry, source, |found| found == uri, at);
+    let entry = kv_entry::write("issuer", &fetched);
+    let read = |source: &str| kv_entry::read(&entry, source, |found| found == uri, at);
     let back = read("issuer").unwrap();
     assert_eq!((back.keys, back.document), (fetched.keys, fetched.document));
     assert_eq!((back.jwks_uri, back.etag), (fetched.jwks_uri, fetched.etag));

@@ -1,6 +1,6 @@
 //! The path of a request.
 
-use drawbridge::path::{Peculiarities, RequestPath};
+use drawbridge::request::{Peculiarities, RequestPath};
 
 use super::percent::decode;
 

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use drawbridge::path::{Peculiarities, RequestPath};
-use drawbridge::requirement::Requirement;
+use drawbridge::request::{Peculiarities, RequestPath};
+use drawbridge::route::Requirement;
 use drawbridge::route::{Access, Action, Match, Pattern, Route, RouteTable};
 
 use super::percent::decode;

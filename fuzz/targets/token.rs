@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use drawbridge::jwk::KeySet;
+use drawbridge::keys::KeySet;
 use drawbridge::token::{Header, UntrustedToken};
 
 use super::signing::Signer;

@@ -1,6 +1,6 @@
 // The steps of the worker's pipeline, numbered as in src/lib.rs, and where each refusal stops a request.
 
-/** `{ number, name, what, codes }`; every code of src/reject.rs is in exactly one of them. */
+/** `{ number, name, what, codes }`; every code of src/rejection.rs is in exactly one of them. */
 export const STEPS = [
   { number: 1, name: 'Configuration', what: 'was parsed and validated when the worker started', codes: ['misconfigured'] },
   { number: 2, name: 'Path', what: 'has one meaning, to the rules and to the backend', codes: ['path_ambiguous'] },

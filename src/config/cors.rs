@@ -1,9 +1,9 @@
 //! Who may call across origins.
 
-use super::fields::Fields;
-use super::shape::{Shape, boolean, header_name, integer, parsed, schema, shown};
-use crate::cors::Cors;
-use crate::http_url::HttpUrl;
+use crate::request::Cors;
+use crate::request::HttpUrl;
+use crate::settings::Fields;
+use crate::settings::shape::{Shape, boolean, header_name, integer, parsed, schema, shown};
 
 /// Reads the rules.
 pub(super) fn read(mut fields: Fields<'_>) -> Option<Cors> {

@@ -1,7 +1,7 @@
 //! What is logged.
 
-use super::fields::Fields;
-use super::shape::{boolean, share};
+use crate::settings::Fields;
+use crate::settings::shape::{boolean, share};
 
 /// How much the log says.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,17 +4,17 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::fields::{Faults, Fields};
 use super::region::region;
-use super::shape::{
+use crate::keys::KeySet;
+use crate::keys::{ClientCredentials, KeyLocation, KeySource};
+use crate::provider::{AudiencePolicy, Issuer, Kind, Provider};
+use crate::request::CredentialSource;
+use crate::request::HttpUrl;
+use crate::settings::shape::{
     Shape, anything, boolean, exact_url, header_name, name, one_of, parsed, schema, secret_name,
     shown, text, token, url,
 };
-use super::{ClientCredentials, KeyLocation, KeySource};
-use crate::credential::CredentialSource;
-use crate::http_url::HttpUrl;
-use crate::jwk::KeySet;
-use crate::provider::{AudiencePolicy, Issuer, Kind, Provider};
+use crate::settings::{Faults, Fields};
 use crate::signature::Algorithm;
 use crate::upstream::{IDENTITY_PREFIX, canonical_name};
 

@@ -1,7 +1,7 @@
 //! The regions of the Merchant Center. A region's gateway URL is the issuer of its tokens.
 
-use super::shape::{Shape, choices, parsed, schema, shown};
-use crate::http_url::HttpUrl;
+use crate::request::HttpUrl;
+use crate::settings::shape::{Shape, choices, parsed, schema, shown};
 
 /// Cloud identifiers, the old names of the two on AWS last.
 const REGIONS: [(&str, &str); 7] = [
@@ -20,13 +20,13 @@ const LEGACY: [(&str, &str); 2] =
 
 /// A region as configured.
 #[derive(Clone, Debug)]
-pub(super) struct Region {
-    pub(super) issuer: String,
-    pub(super) legacy_issuer: Option<&'static str>,
+pub(crate) struct Region {
+    pub(crate) issuer: String,
+    pub(crate) legacy_issuer: Option<&'static str>,
 }
 
 /// A cloud identifier or a gateway URL.
-pub(super) fn region() -> Shape<Region> {
+pub(crate) fn region() -> Shape<Region> {
     let names = REGIONS.map(|(name, _)| name);
     let schema = schema!({"anyOf": [{"enum": names}, {"type": "string", "format": "uri"}]});
     parsed(schema, move |found| {

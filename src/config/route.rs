@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::fields::{Faults, Fields};
 use super::provider::check_side_by_side;
-use super::shape::{Shape, boolean, name, one_of, parsed, schema, text, token, values};
-use crate::path::Peculiarities;
 use crate::provider::Provider;
+use crate::request::Peculiarities;
 use crate::request::is_never_forwarded;
-use crate::requirement::Requirement;
+use crate::route::Requirement;
 use crate::route::{Access, Action, Pattern, Route, RouteTable};
+use crate::settings::shape::{Shape, boolean, name, one_of, parsed, schema, text, token, values};
+use crate::settings::{Faults, Fields};
 use crate::upstream::Upstream;
 
 /// Cloudflare caches by file extension once the token is gone, and would hand one caller's answer

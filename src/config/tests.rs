@@ -1,4 +1,5 @@
 use super::*;
+use crate::keys::KeyLocation;
 use serde_json::{Value, json};
 
 fn parse(document: &Value) -> Result<Config, Vec<String>> {

@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use super::ClientCredentials;
-use super::fields::Fields;
-use super::shape::{
+use crate::keys::ClientCredentials;
+use crate::provider::{Kind, Provider};
+use crate::route::Pattern;
+use crate::settings::Fields;
+use crate::settings::shape::{
     Shape, choices, header_name, identifier, integer, is_token, name, one_of, parsed, schema,
     secret_name, text, url,
 };
-use crate::assertion::{ASSERTION_HEADER, AssertionPolicy};
-use crate::identity::{FIELDS, IdentityField};
-use crate::provider::{Kind, Provider};
-use crate::route::Pattern;
+use crate::upstream::{ASSERTION_HEADER, AssertionPolicy};
+use crate::upstream::{FIELDS, IdentityField};
 use crate::upstream::{IDENTITY_PREFIX, SharedSecret, TENANT_HEADER, Upstream, canonical_name};
 
 /// Fields that the runtime writes, or that mean something else to a backend.

@@ -1,8 +1,9 @@
 //! What a configuration may say, and had better not.
 
-use super::{Config, Fault};
+use super::Config;
 use crate::provider::Kind;
 use crate::route::{Access, Route};
+use crate::settings::Fault;
 use crate::upstream::Upstream;
 
 const DAY_MILLIS: u64 = 86_400_000;

@@ -8,8 +8,8 @@ use wasm_bindgen_futures::JsFuture;
 use super::attempt::exchange;
 use super::isolate::Isolate;
 use super::{MAX_PAUSE_MILLIS, glue, now};
-use crate::access_token::{AccessLookup, AccessToken};
-use crate::config::ClientCredentials;
+use crate::keys::ClientCredentials;
+use crate::keys::{AccessLookup, AccessToken};
 use crate::time::UnixMillis;
 
 /// How much of a token response is read, in bytes.

@@ -10,12 +10,12 @@ use worker::js_sys::{Array, Promise};
 use super::glue::{self, Exchange};
 use super::isolate::Isolate;
 use super::{access, log, millis_until, now, others_first};
-use crate::access_token::AccessTokenCache;
-use crate::config::{KeyLocation, KeySource};
-use crate::discovery::{self, check_jwks_uri, metadata_url};
-use crate::jwk::KeySet;
-use crate::key_cache::{AfterStored, Fetched, Outcome, Start, Validator};
-use crate::stored_set;
+use crate::keys::AccessTokenCache;
+use crate::keys::KeySet;
+use crate::keys::discovery::{self, check_jwks_uri, metadata_url};
+use crate::keys::kv_entry;
+use crate::keys::{AfterStored, Fetched, Outcome, Start, Validator};
+use crate::keys::{KeyLocation, KeySource};
 use crate::time::UnixMillis;
 
 /// Workers KV may answer from a cache of this age, in seconds; it is the least that it accepts.
@@ -194,7 +194,7 @@ async fn read_store(
         KeyLocation::Inline(_) => false,
         KeyLocation::Uri(expected) => uri == expected,
     };
-    stored_set::read(&text, &source.store_name(), may_be_at, now())
+    kv_entry::read(&text, &source.store_name(), may_be_at, now())
         .inspect_err(|cause| log::store_failed(source, cause))
         .ok()
 }
@@ -206,7 +206,7 @@ async fn read_text(store: KvStore, key: String) -> Result<JsValue, JsValue> {
 
 async fn write_store(isolate: &Isolate, source: &KeySource, set: &Fetched) {
     let Some((store, lifetime)) = isolate.store() else { return };
-    let entry = stored_set::write(&source.store_name(), set);
+    let entry = kv_entry::write(&source.store_name(), set);
     let written = match store.put(&store_key(source), entry) {
         Ok(put) => put.expiration_ttl(lifetime.max(MIN_STORE_TTL_SECONDS)).execute().await,
         Err(error) => Err(error),
@@ -216,7 +216,7 @@ async fn write_store(isolate: &Isolate, source: &KeySource, set: &Fetched) {
     }
 }
 
-/// At most 512 bytes, which [`crate::http_url`] sees to.
+/// At most 512 bytes, which [`crate::request`] sees to.
 fn store_key(source: &KeySource) -> String {
     format!("jwks:{}", source.name)
 }

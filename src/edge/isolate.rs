@@ -11,16 +11,18 @@ use worker::{Env, KvStore};
 
 use super::log::{Ended, Seen};
 use super::{glue, log};
-use crate::access_token::AccessTokenCache;
 use crate::answer::Answer;
-use crate::config::{ClientCredentials, Config, Fault, KeySource};
-use crate::gateway::{Gateway, Incoming, Judgement, Record, Verdict, asks_for_health};
+use crate::config::Config;
 use crate::health;
-use crate::key_cache::{KeyCache, Start};
-use crate::key_store::{Failure, KeyStore};
-use crate::reject::{Refusal, RefusalContext, Reject};
+use crate::keys::AccessTokenCache;
+use crate::keys::{ClientCredentials, KeySource};
+use crate::keys::{Failure, KeyStore};
+use crate::keys::{KeyCache, Start};
+use crate::pipeline::self_test;
+use crate::pipeline::{Gateway, Incoming, Judgement, Record, Verdict, asks_for_health};
+use crate::rejection::{Refusal, RefusalContext, Reject};
 use crate::request::{Headers, split_origin};
-use crate::self_test;
+use crate::settings::Fault;
 use crate::time::UnixMillis;
 use crate::upstream::Forward;
 

@@ -4,12 +4,13 @@ use serde::Serialize;
 use worker::{console_error, console_log, console_warn};
 
 use super::glue;
-use crate::config::{Fault, KeySource};
-use crate::gateway::Record;
-use crate::jwk::KeySet;
-use crate::key_cache::Origin;
-use crate::reject::Reject;
+use crate::keys::KeySet;
+use crate::keys::KeySource;
+use crate::keys::Origin;
+use crate::pipeline::Record;
+use crate::rejection::Reject;
 use crate::request::split_origin;
+use crate::settings::Fault;
 use crate::time::UnixMillis;
 
 /// How much of a key's id is written.

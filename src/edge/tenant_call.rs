@@ -8,8 +8,8 @@ use web_sys::{Request, Response};
 
 use super::isolate::Isolate;
 use super::{access, glue, log, now};
-use crate::config::ClientCredentials;
-use crate::gateway::Record;
+use crate::keys::ClientCredentials;
+use crate::pipeline::Record;
 use crate::upstream::Forward;
 
 /// Sends the request, where the API refuses the token a second time with another one: only a

@@ -1,6 +1,6 @@
 //! Ed25519 (RFC 8032, section 5.1), strict: one signature, one meaning.
 
-mod multiples;
+mod precomputed_table;
 
 use std::cell::{Cell, OnceCell};
 use std::fmt;
@@ -13,7 +13,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest, Sha512};
 
 use super::KeyFault;
-use multiples::Multiples;
+use precomputed_table::Multiples;
 
 /// A key that has verified so many signatures gets its multiples, which then have paid for
 /// themselves after as many again. A signature that does not verify makes no work.

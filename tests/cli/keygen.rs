@@ -4,8 +4,8 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use drawbridge::assertion::AssertionKey;
-use drawbridge::jwk::KeySet;
+use drawbridge::keys::KeySet;
+use drawbridge::upstream::AssertionKey;
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::signing::Signer;
 use ::jwt_compact::alg::{Rsa, StrongKey};
 use ::jwt_compact::{Algorithm, AlgorithmExt as _, AlgorithmSignature, Claims, Header};
-use drawbridge::jwk::KeySet;
+use drawbridge::keys::KeySet;
 use drawbridge::signature::Algorithm as OurAlgorithm;
 use drawbridge::token::UntrustedToken;
 use ed25519_dalek::{Signer as _, SigningKey};

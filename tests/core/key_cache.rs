@@ -10,7 +10,7 @@ mod store;
 mod timeline;
 mod weather;
 
-use drawbridge::key_cache::Policy;
+use drawbridge::keys::Policy;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use timeline::{World, any_event, healthy_event, steady_event};

@@ -8,9 +8,9 @@
     reason = "a test fails by panicking"
 )]
 
-mod gateway;
 mod jwt_compact;
 mod key_cache;
+mod pipeline;
 mod rfc_vectors;
 mod schema;
 mod signing;

@@ -1,7 +1,7 @@
 //! The examples of the JOSE specifications, through the code that verifies tokens.
 
-use drawbridge::jwk::KeySet;
-use drawbridge::reject::Reject;
+use drawbridge::keys::KeySet;
+use drawbridge::rejection::Reject;
 use drawbridge::signature::Algorithm;
 use drawbridge::token::{SignedToken, UntrustedToken};
 

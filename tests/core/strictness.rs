@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use crate::signing::{Signer, encode};
 use drawbridge::config::Config;
-use drawbridge::gateway::{Gateway, Incoming, Verdict};
-use drawbridge::jwk::KeySet;
-use drawbridge::key_cache::{AfterStored, Fetched, Outcome};
-use drawbridge::key_store::KeyStore;
-use drawbridge::secret::Secrets;
+use drawbridge::config::Secrets;
+use drawbridge::keys::KeySet;
+use drawbridge::keys::KeyStore;
+use drawbridge::keys::{AfterStored, Fetched, Outcome};
+use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::time::UnixMillis;
 use drawbridge::upstream::Forward;
 use serde_json::{Value, json};

@@ -2,11 +2,11 @@
 
 use crate::signing::Signer;
 use drawbridge::config::Config;
-use drawbridge::gateway::{Gateway, Incoming, Record, Verdict};
-use drawbridge::jwk::KeySet;
-use drawbridge::key_cache::{Fetched, Outcome};
-use drawbridge::key_store::KeyStore;
-use drawbridge::secret::Secrets;
+use drawbridge::config::Secrets;
+use drawbridge::keys::KeySet;
+use drawbridge::keys::KeyStore;
+use drawbridge::keys::{Fetched, Outcome};
+use drawbridge::pipeline::{Gateway, Incoming, Record, Verdict};
 use drawbridge::time::UnixMillis;
 use serde_json::{Value, json};
 use std::rc::Rc;

@@ -11,8 +11,8 @@ const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), '
 const states = (result) => result.map(({ state }) => state);
 
 describe('the steps of the pipeline', () => {
-  it('hold every code of src/reject.rs, each once', () => {
-    const [, body] = read('src/reject.rs').match(/pub fn code\(&self\)[^{]*\{([^]*?)\n {4}\}/);
+  it('hold every code of src/rejection.rs, each once', () => {
+    const [, body] = read('src/rejection.rs').match(/pub fn code\(&self\)[^{]*\{([^]*?)\n {4}\}/);
     const codes = [...body.matchAll(/=> "([a-z_]+)"/g)].map(([, code]) => code);
     const variants = body.match(/Self::/g).length;
     assert.equal(codes.length, variants);
@@ -51,7 +51,7 @@ describe('the labels of the page', () => {
   });
 
   it('name every state of keys that the worker reports', () => {
-    const [, body] = read('src/key_cache.rs').match(/pub enum KeyState \{([^]*?)\n\}/);
+    const [, body] = read('src/keys/cache.rs').match(/pub enum KeyState \{([^]*?)\n\}/);
     all(labels.STATES, [...body.matchAll(/^ {4}([A-Z]\w+),$/gm)].map(([, name]) => name.toLowerCase()));
   });
 

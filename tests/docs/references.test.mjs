@@ -69,7 +69,7 @@ describe('the links in the documents', () => {
 
 describe('the tables in the README', () => {
   it('have every refusal, and no other', () => {
-    const [code] = read('src/reject.rs').match(/pub fn code\(&self\)[^]*?\n {4}\}\n/);
+    const [code] = read('src/rejection.rs').match(/pub fn code\(&self\)[^]*?\n {4}\}\n/);
     const codes = [...code.matchAll(/=> "([a-z_]+)"/g)].map(([, name]) => name);
     assert.ok(codes.length >= 25);
     assert.deepEqual(sorted(firstCells(section(README, '## When a request is refused'))), sorted(codes));
@@ -97,7 +97,7 @@ describe('the tables in the README', () => {
 const FOREIGN = ['expires_in', 'global_fetch_strictly_public', 'jwt_authn'];
 
 it('names in the documents are of something that there is', () => {
-  const sources = ['src/reject.rs', 'src/health.rs', 'drawbridge.schema.json', 'docs/operations.md', 'wrangler.toml'].map(read).join('\n');
+  const sources = ['src/rejection.rs', 'src/health.rs', 'drawbridge.schema.json', 'docs/operations.md', 'wrangler.toml'].map(read).join('\n');
   const shown = ['README.md', ...['deploying', 'migrating', 'comparison', 'faq'].map((page) => `docs/${page}.md`)].flatMap((path) => {
     const inline = read(path).replaceAll(/^ *```[^]*?^ *```$/gm, '');
     return [...inline.matchAll(/`(?:[a-z]+\.)?([a-z]+(?:_[a-z]+)+)`/g)].map(([, name]) => name);

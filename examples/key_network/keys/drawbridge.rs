@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use drawbridge::key_cache::{
+use drawbridge::keys::{
     AfterStored, Fetched, KeyCache, Lookup, Miss, Outcome, Policy, Start, Validator,
 };
 use drawbridge::signature::Algorithm;

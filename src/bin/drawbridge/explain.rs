@@ -13,9 +13,9 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 
 use drawbridge::config::Config;
-use drawbridge::gateway::{Gateway, Incoming, Verdict};
-use drawbridge::reject::Reject;
-use drawbridge::secret::Secrets;
+use drawbridge::config::Secrets;
+use drawbridge::pipeline::{Gateway, Incoming, Verdict};
+use drawbridge::rejection::Reject;
 use drawbridge::time::UnixMillis;
 
 use crate::check::configuration::{self, Checked};
@@ -217,7 +217,7 @@ mod tests {
 
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    use drawbridge::observer::Step;
+    use drawbridge::pipeline::Step;
     use ed25519_dalek::{Signer as _, SigningKey};
     use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use drawbridge::config::Fault;
+use drawbridge::settings::Fault;
 
 use crate::document::{Node, Tree};
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::path::Peculiarities;
+use crate::request::Peculiarities;
 use crate::route::{Access, Action, Pattern};
 
 fn table(ignore_case: bool) -> RouteTable {

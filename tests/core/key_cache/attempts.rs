@@ -3,7 +3,7 @@
 //! Times are milliseconds of true time. `slack` is by how much clocks have been set so far: an
 //! isolate has no other measure of time than its clock.
 
-use drawbridge::key_cache::Policy;
+use drawbridge::keys::Policy;
 
 /// After its deadline an attempt is given up for lost.
 const GRACE: u64 = 1_000;

@@ -7,10 +7,8 @@ use super::attempts::Attempts;
 use super::issuer::{self, Issuer, key_id};
 use super::store::Store;
 use super::weather::{Answer, Fate, Weather};
-use drawbridge::jwk::KeySet;
-use drawbridge::key_cache::{
-    AfterStored, KeyCache, Lookup, Miss, Outcome, Policy, Start, Validator,
-};
+use drawbridge::keys::KeySet;
+use drawbridge::keys::{AfterStored, KeyCache, Lookup, Miss, Outcome, Policy, Start, Validator};
 use drawbridge::signature::Algorithm;
 use drawbridge::time::UnixMillis;
 

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use crate::signing::encode;
-use drawbridge::jwk::KeySet;
-use drawbridge::key_cache::Fetched;
+use drawbridge::keys::Fetched;
+use drawbridge::keys::KeySet;
 use drawbridge::time::UnixMillis;
 use ed25519_dalek::SigningKey;
 

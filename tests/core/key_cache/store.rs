@@ -1,8 +1,8 @@
 //! A store that shows its entry late, loses it, shows an earlier one or breaks it.
 
 use super::isolate::Origin;
-use drawbridge::key_cache::Fetched;
-use drawbridge::stored_set;
+use drawbridge::keys::Fetched;
+use drawbridge::keys::kv_entry;
 use drawbridge::time::UnixMillis;
 
 const SOURCE: &str = "https://login.example.com";
@@ -24,7 +24,7 @@ pub struct Store {
 
 impl Store {
     pub fn write(&mut self, set: &Fetched, origin: Origin) {
-        self.written.push((stored_set::write(SOURCE, set), origin));
+        self.written.push((kv_entry::write(SOURCE, set), origin));
     }
 
     pub fn read(&self, view: View, now: UnixMillis) -> Option<(Fetched, Origin)> {
@@ -38,6 +38,6 @@ impl Store {
             View::Corrupt => text.split_at(text.len() / 2).0,
             _ => text,
         };
-        Some((stored_set::read(text, SOURCE, |_| true, now).ok()?, *origin))
+        Some((kv_entry::read(text, SOURCE, |_| true, now).ok()?, *origin))
     }
 }

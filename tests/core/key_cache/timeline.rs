@@ -4,7 +4,7 @@ use super::isolate::{Isolate, Moment, Token, Verdict};
 use super::issuer::{Issuer, key_id};
 use super::store::Store;
 use super::weather::{HEALTHY_MILLIS, Weather, any_weather, healthy_weather};
-use drawbridge::key_cache::Policy;
+use drawbridge::keys::Policy;
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]

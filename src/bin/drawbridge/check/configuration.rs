@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use drawbridge::config::{Config, Fault};
+use drawbridge::config::Config;
+use drawbridge::settings::Fault;
 
 use super::deployment;
 use crate::finding::{Finding, Severity};

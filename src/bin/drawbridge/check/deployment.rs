@@ -1,7 +1,7 @@
 //! What the file says about the deployment around the configuration.
 
 use drawbridge::config::Config;
-use drawbridge::http_url::{HttpUrl, split_port};
+use drawbridge::request::{HttpUrl, split_port};
 
 use crate::document::Node;
 use crate::finding::Severity;

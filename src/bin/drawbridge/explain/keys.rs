@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use drawbridge::access_token::AccessToken;
-use drawbridge::config::{ClientCredentials, Config, KeyLocation, KeySource};
-use drawbridge::discovery;
-use drawbridge::jwk::KeySet;
-use drawbridge::key_cache::{AfterStored, Fetched, Outcome, Start};
-use drawbridge::key_store::KeyStore;
+use drawbridge::config::Config;
+use drawbridge::keys::AccessToken;
+use drawbridge::keys::KeySet;
+use drawbridge::keys::KeyStore;
+use drawbridge::keys::discovery;
+use drawbridge::keys::{AfterStored, Fetched, Outcome, Start};
+use drawbridge::keys::{ClientCredentials, KeyLocation, KeySource};
 use drawbridge::time::UnixMillis;
 
 use super::exchange::{Call, Response};

@@ -3,13 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use drawbridge::config::Config;
-use drawbridge::jwk::{Key, KeySet};
-use drawbridge::observer::{Finding, Observer, Step};
-use drawbridge::reject::Reject;
-use drawbridge::requirement::Requirement;
+use drawbridge::keys::{Key, KeySet};
+use drawbridge::pipeline::Contender;
+use drawbridge::pipeline::{Finding, Observer, Step};
+use drawbridge::rejection::Reject;
+use drawbridge::route::Requirement;
 use drawbridge::route::{Access, Action, Match, Miss, Route};
 use drawbridge::time::UnixMillis;
-use drawbridge::verifier::Contender;
 use serde_json::{Map, Value};
 
 use super::keys::Keys;

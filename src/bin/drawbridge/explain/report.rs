@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use drawbridge::observer::Step;
+use drawbridge::pipeline::Step;
 use drawbridge::time::UnixMillis;
 use serde_json::{Map, Value, json};
 

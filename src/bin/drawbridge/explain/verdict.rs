@@ -1,8 +1,8 @@
 //! What becomes of the request, as the pipeline says it.
 
 use drawbridge::config::Config;
-use drawbridge::gateway::{Gateway, Verdict};
-use drawbridge::observer::Step;
+use drawbridge::pipeline::Step;
+use drawbridge::pipeline::{Gateway, Verdict};
 use drawbridge::upstream::{Forward, IDENTITY_PREFIX, canonical_name};
 use serde_json::{Value, json};
 
@@ -129,7 +129,7 @@ fn forwarded(
 /// What the worker writes. An assertion, a secret or an access token is named and not shown.
 fn fields_set(forward: &Forward, config: &Config) -> Vec<(String, String)> {
     let upstream = config.upstreams.get(forward.upstream());
-    let hidden = |name: &str| name == drawbridge::assertion::ASSERTION_HEADER;
+    let hidden = |name: &str| name == drawbridge::upstream::ASSERTION_HEADER;
     let identity = forward.identity().iter().map(|(name, value)| {
         let shown = if hidden(name) { "<assertion>".to_owned() } else { value.clone() };
         (name.clone(), shown)

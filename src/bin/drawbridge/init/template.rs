@@ -1,6 +1,6 @@
 //! The file that `init` writes.
 
-use drawbridge::http_url::HttpUrl;
+use drawbridge::request::HttpUrl;
 
 use super::Platform;
 use super::answers::{Answers, Asked};

@@ -1,0 +1,18 @@
+//! The keys that signatures are verified with: JWK Sets, and how they are kept at hand.
+
+mod cache;
+mod caches;
+mod client_credentials;
+pub mod discovery;
+mod jwk_set;
+pub mod kv_entry;
+mod source;
+
+pub use cache::{
+    AfterStored, Fetched, KeyCache, KeyState, Lookup, Miss, Origin, Outcome, Policy, Start,
+    Validator,
+};
+pub use caches::{Failure, KeyStore};
+pub use client_credentials::{AccessLookup, AccessToken, AccessTokenCache, ClientCredentials};
+pub use jwk_set::{Key, KeySet, KeySetFault, MAX_CANDIDATES, MAX_KEYS, SkipReason, SkippedKey};
+pub use source::{KeyLocation, KeySource};

@@ -1,0 +1,86 @@
+use super::*;
+use crate::keys::KeySet;
+use crate::keys::{Fetched, Outcome};
+
+const POLICY: Policy =
+    Policy { fresh: 600_000, stale: 0, cooldown: 30_000, timeout: 5_000, wait: 500 };
+
+/// RFC 8037, appendix A.2.
+const JWKS: &str =
+    r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+fn keys() -> Rc<KeySet> {
+    Rc::new(KeySet::parse(JWKS.as_bytes()).unwrap())
+}
+
+/// One source with keys in the configuration, and two without.
+fn store() -> KeyStore {
+    let uri = || KeyLocation::Uri("https://a.example/keys".into());
+    let sources = [KeyLocation::Inline(keys()), uri(), uri()].map(|location| KeySource {
+        name: "a".into(),
+        location,
+        access: None,
+    });
+    KeyStore::new(&sources, POLICY)
+}
+
+fn fetch(store: &mut KeyStore, source: usize, now: UnixMillis) {
+    let cache = store.cache(source).unwrap();
+    let start = cache.refresh(now).unwrap();
+    let set = Fetched {
+        keys: keys(),
+        document: JWKS.into(),
+        jwks_uri: "https://a.example/keys".into(),
+        etag: None,
+        fetched_at: now,
+    };
+    cache.fetched(now, &start, Outcome::Set(set)).unwrap();
+}
+
+#[test]
+fn a_monitor_makes_the_shell_look_once_in_half_a_minute() {
+    let at = UnixMillis::new;
+    let mut store = store();
+    assert_eq!(store.look(at(100_000)), [1, 2]);
+    for millis in [100_000, 100_001, 129_999] {
+        assert_eq!(store.look(at(millis)), [0; 0], "{millis}");
+    }
+    assert_eq!(store.look(at(130_000)), [1, 2]);
+    // A clock that was set back does not make it wait longer.
+    assert_eq!(store.look(at(1_000)), [1, 2]);
+    fetch(&mut store, 1, at(100_000));
+    assert_eq!(store.look(at(100_000)), [2]);
+    fetch(&mut store, 2, at(200_000));
+    assert_eq!(store.look(at(200_000)), [0; 0]);
+    assert_eq!(store.look(at(700_000)), [1]);
+}
+
+#[test]
+fn attempts_are_handed_over_once() {
+    let mut store = store();
+    let start = store.cache(1).unwrap().lookup(UnixMillis::new(1_000)).1;
+    assert!(start.is_some());
+    store.push(1, start);
+    store.push(2, None);
+    let taken = store.take_starts();
+    assert_eq!(taken.iter().map(|(source, _)| *source).collect::<Vec<_>>(), [1]);
+    assert!(store.take_starts().is_empty());
+}
+
+#[test]
+fn a_failure_is_kept_for_its_source() {
+    let mut store = store();
+    let failure = Failure { at: UnixMillis::new(1_000), cause: "status 500".into() };
+    store.fail(1, failure.clone());
+    store.fail(7, failure.clone());
+    assert_eq!([0, 1, 2, 7].map(|s| store.failure(s)), [None, Some(&failure), None, None]);
+}
+
+#[test]
+fn there_is_one_cache_for_each_source() {
+    let mut store = store();
+    assert_eq!((store.sources(), store.caches().len()), (0..3, 3));
+    assert!(store.cache(3).is_none());
+    assert_eq!(store.caches()[0].held().map(|set| set.keys.keys().len()), Some(1));
+    assert!(store.caches()[1].held().is_none());
+}

@@ -1,0 +1,48 @@
+//! OpenID Connect Discovery 1.0: from an issuer to the URL of its keys.
+
+use serde_json::Value;
+
+use crate::json;
+use crate::request::HttpUrl;
+
+/// The URL of an issuer's metadata: its path, if it has one, comes before the well-known one
+/// (section 4.1).
+pub fn metadata_url(issuer: &str) -> String {
+    let base = issuer.strip_suffix('/').unwrap_or(issuer);
+    format!("{base}/.well-known/openid-configuration")
+}
+
+/// Reads `jwks_uri` out of an issuer's metadata.
+///
+/// # Errors
+/// What is wrong: the document names another issuer (section 4.3), or a URL that nobody but an
+/// attacker would publish: not https, on loopback or at an IP address. An issuer that is itself on
+/// loopback, in development, may have its keys there.
+pub fn jwks_uri(document: &[u8], issuer: &str) -> Result<String, &'static str> {
+    let mut members = json::object(document).map_err(|_| "the metadata is not strict JSON")?;
+    if members.get("issuer").and_then(Value::as_str) != Some(issuer) {
+        return Err("the metadata names another issuer");
+    }
+    let Some(Value::String(uri)) = members.remove("jwks_uri") else {
+        return Err("the metadata has no jwks_uri");
+    };
+    check_jwks_uri(&uri, issuer)?;
+    Ok(uri)
+}
+
+/// Whether an issuer may have its keys there; see [`jwks_uri`].
+///
+/// # Errors
+/// What is wrong.
+pub fn check_jwks_uri(uri: &str, issuer: &str) -> Result<(), &'static str> {
+    let (address, _) = uri.split_once('?').unwrap_or((uri, ""));
+    let url = HttpUrl::parse(address).map_err(|_| "the metadata has an invalid jwks_uri")?;
+    let local = HttpUrl::parse(issuer).is_ok_and(|issuer| issuer.is_loopback());
+    if !local && (url.is_loopback() || url.is_ip_address()) {
+        return Err("the metadata has a jwks_uri that is not on the public internet");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! From header fields to exactly one token of bounded size.
+
+use std::fmt;
+
+use crate::rejection::Reject;
+use crate::request::Headers;
+
+/// The longest token that is looked at, in bytes.
+pub const MAX_TOKEN_BYTES: usize = 8192;
+
+/// Where a provider's tokens are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialSource {
+    /// The header field's name, in lower case.
+    pub header: String,
+    /// The authentication scheme before the token (RFC 9110, section 11.4), if there is one.
+    pub scheme: Option<String>,
+}
+
+impl CredentialSource {
+    /// The token in a field's value, or `None` where the value is something else.
+    fn token<'v>(&self, value: &'v str) -> Option<&'v str> {
+        let token = match &self.scheme {
+            None => value,
+            Some(scheme) => {
+                let (found, rest) = value.split_once(' ')?;
+                if !found.eq_ignore_ascii_case(scheme) {
+                    return None;
+                }
+                rest.trim_start_matches(' ')
+            }
+        };
+        let visible = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        visible.then_some(token)
+    }
+
+    /// Whether a field's value is of this source's scheme, whatever follows it.
+    pub fn claims(&self, value: &str) -> bool {
+        let is_separator = |c: char| c == ',' || c.is_ascii_whitespace();
+        self.scheme.as_ref().is_none_or(|scheme| {
+            value.split(is_separator).any(|word| word.eq_ignore_ascii_case(scheme))
+        })
+    }
+
+    /// Whether a token for one is a token for the other: schemes ignore case (RFC 9110, section
+    /// 11.1).
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let scheme = |source: &Self| source.scheme.as_ref().map(|s| s.to_ascii_lowercase());
+        self.header == other.header && scheme(self) == scheme(other)
+    }
+
+    fn longest_value(&self) -> usize {
+        let scheme = self.scheme.as_ref().map_or(0, |scheme| scheme.len().saturating_add(1));
+        scheme.saturating_add(MAX_TOKEN_BYTES)
+    }
+}
+
+/// How a caller writes it: `Authorization: Bearer <token>`, in lower case as names are kept.
+impl fmt::Display for CredentialSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.scheme {
+            Some(scheme) => write!(f, "{}: {scheme} <token>", self.header),
+            None => write!(f, "{}: <token>", self.header),
+        }
+    }
+}
+
+/// The one token of a request.
+#[derive(Clone, Copy)]
+pub struct Credential<'a> {
+    token: &'a str,
+    source: &'a CredentialSource,
+}
+
+impl<'a> Credential<'a> {
+    /// Finds the one credential among `sources`. Several sources may name one header.
+    ///
+    /// # Errors
+    /// [`Reject::TokenMissing`], [`Reject::TokenTooLarge`], [`Reject::CredentialAmbiguous`] for
+    /// two header fields or a field with a comma, as two fields of one name arrive (RFC 9110,
+    /// section 5.3), and [`Reject::CredentialMalformed`].
+    pub fn find(sources: &[&'a CredentialSource], headers: &Headers<'a>) -> Result<Self, Reject> {
+        let mut found: Option<(&str, &str)> = None;
+        for source in sources {
+            let Some(value) = headers.get(&source.header).filter(|value| !value.is_empty()) else {
+                continue;
+            };
+            match found {
+                None => found = Some((&source.header, value)),
+                Some((header, _)) if header == source.header => {}
+                Some(_) => return Err(Reject::CredentialAmbiguous),
+            }
+        }
+        let Some((header, value)) = found else {
+            return Err(Reject::TokenMissing { expected: list(sources) });
+        };
+        let mut here = sources.iter().filter(|source| source.header == header);
+        if here.clone().all(|source| value.len() > source.longest_value()) {
+            return Err(Reject::TokenTooLarge { max_bytes: MAX_TOKEN_BYTES });
+        }
+        if value.contains(',') {
+            return Err(Reject::CredentialAmbiguous);
+        }
+        let found = here.find_map(|source| Some(Self { token: source.token(value)?, source }));
+        match found {
+            Some(credential) if credential.token.len() > MAX_TOKEN_BYTES => {
+                Err(Reject::TokenTooLarge { max_bytes: MAX_TOKEN_BYTES })
+            }
+            Some(credential) => Ok(credential),
+            None => Err(Reject::CredentialMalformed { expected: list(sources) }),
+        }
+    }
+
+    /// The token, at most [`MAX_TOKEN_BYTES`] long.
+    pub fn token(&self) -> &'a str {
+        self.token
+    }
+
+    /// Where it was found.
+    pub fn source(&self) -> &'a CredentialSource {
+        self.source
+    }
+}
+
+impl fmt::Debug for Credential<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credential({}: REDACTED)", self.source.header)
+    }
+}
+
+fn list(sources: &[&CredentialSource]) -> String {
+    let mut forms: Vec<String> = sources.iter().map(ToString::to_string).collect();
+    forms.dedup();
+    forms.join(" or ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! What a route demands of a session.
+
+use serde_json::Value;
+
+use crate::rejection::Reject;
+use crate::session::Session;
+
+/// Conditions, all of which must hold. An empty list is no condition.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Requirement {
+    /// Permissions that the session must all have.
+    pub permissions_all: Vec<String>,
+    /// Permissions of which the session must have one.
+    pub permissions_any: Vec<String>,
+    /// The projects of which the session's must be one.
+    pub project_keys: Vec<String>,
+    /// The tenants of which the session's must be one.
+    pub tenants: Vec<String>,
+    /// The users of whom the session's must be one.
+    pub users: Vec<String>,
+    /// Claims by path, each with the values of which it must have one.
+    pub claims: Vec<(String, Vec<Value>)>,
+}
+
+impl Requirement {
+    /// Whether it demands nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Checks a session.
+    ///
+    /// # Errors
+    /// [`Reject::PermissionDenied`] for the first condition that does not hold.
+    pub fn check(&self, session: &Session) -> Result<(), Reject> {
+        let identity = session.identity();
+        let denied = |lacking: String| Err(Reject::PermissionDenied { lacking });
+        let missing = self.permissions_all.iter().find(|name| !identity.permissions.contains(name));
+        if let Some(name) = missing {
+            return denied(format!("the permission {name}"));
+        }
+        let any = &self.permissions_any;
+        if !any.is_empty() && !any.iter().any(|name| identity.permissions.contains(name)) {
+            return denied(format!("one of the permissions {}", any.join(", ")));
+        }
+        for (name, allowed, found) in [
+            ("a project", &self.project_keys, &identity.project),
+            ("a tenant", &self.tenants, &identity.tenant),
+            ("a user", &self.users, &identity.user),
+        ] {
+            if !allowed.is_empty() && !found.as_ref().is_some_and(|found| allowed.contains(found)) {
+                return denied(format!("{name} that is allowed here"));
+            }
+        }
+        for (path, allowed) in &self.claims {
+            if !session.claims().by_path(path).is_some_and(|found| has_one_of(found, allowed)) {
+                return denied(format!("an allowed value of the claim {path}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a claim's value, or a member of it if it is an array, is one of those.
+pub(crate) fn has_one_of(found: &Value, allowed: &[Value]) -> bool {
+    match found {
+        Value::Array(items) => items.iter().any(|item| allowed.contains(item)),
+        value => allowed.contains(value),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,225 @@
+//! The shapes of single values: how each is read, and how JSON Schema describes it.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::spelling;
+use crate::request::HttpUrl;
+
+/// Reads a value, or says in a sentence fragment what is wrong with it.
+pub(crate) type Parse<T> = dyn Fn(&Value) -> Result<T, String>;
+
+/// How a value is read and described.
+///
+/// The function is boxed: one reader for each type, not for each shape, halves the reader's part of
+/// the worker.
+pub(crate) struct Shape<T> {
+    /// A JSON Schema, see [`schema!`].
+    pub(crate) schema: Value,
+    /// The value, or a sentence fragment that says what is wrong.
+    pub(crate) parse: Box<Parse<T>>,
+}
+
+impl<T> Shape<T> {
+    /// A shape that `parse` reads.
+    pub(crate) fn new(
+        schema: Value,
+        parse: impl Fn(&Value) -> Result<T, String> + 'static,
+    ) -> Self {
+        Self { schema, parse: Box::new(parse) }
+    }
+}
+
+/// A piece of the JSON Schema, as `json!` takes it. The worker describes itself to nobody: there it
+/// is nothing.
+macro_rules! schema {
+    ($($json:tt)+) => {
+        if cfg!(target_arch = "wasm32") { serde_json::Value::Null } else { serde_json::json!($($json)+) }
+    };
+}
+pub(crate) use schema;
+
+/// A string for which `parse` has a say, of the JSON Schema `schema`.
+pub(crate) fn parsed<T>(
+    schema: Value,
+    parse: impl Fn(&str) -> Result<T, String> + 'static,
+) -> Shape<T> {
+    Shape::new(schema, move |value: &Value| parse(as_text(value)?))
+}
+
+/// Any string that is not empty.
+pub(crate) fn text() -> Shape<String> {
+    parsed(schema!({"type": "string", "minLength": 1}), |text| match text {
+        "" => Err("is empty".into()),
+        text => Ok(text.to_owned()),
+    })
+}
+
+/// Any value.
+pub(crate) fn anything() -> Shape<Value> {
+    Shape::new(schema!({}), |value: &Value| Ok(value.clone()))
+}
+
+/// An array of any values, at least one.
+pub(crate) fn values() -> Shape<Vec<Value>> {
+    Shape::new(schema!({"type": "array", "minItems": 1}), |value: &Value| match value {
+        Value::Array(items) if !items.is_empty() => Ok(items.clone()),
+        Value::Array(_) => Err("is empty; must have at least one value".into()),
+        other => Err(format!("is {}; must be an array", kind(other))),
+    })
+}
+
+/// An integer in a range.
+pub(crate) fn integer<T>(range: RangeInclusive<T>) -> Shape<T>
+where
+    T: TryFrom<u64> + PartialOrd + Display + Serialize + 'static,
+{
+    let (least, most) = (range.start(), range.end());
+    let allowed = format!("must be an integer from {least} to {most}");
+    Shape::new(
+        schema!({"type": "integer", "minimum": least, "maximum": most}),
+        move |value: &Value| {
+            let number =
+                value.as_number().ok_or_else(|| format!("is {}; {allowed}", kind(value)))?;
+            number
+                .as_u64()
+                .and_then(|number| T::try_from(number).ok())
+                .filter(|number| range.contains(number))
+                .ok_or_else(|| format!("is {number}; {allowed}"))
+        },
+    )
+}
+
+/// A share of a whole.
+pub(crate) fn share() -> Shape<f64> {
+    Shape::new(schema!({"type": "number", "minimum": 0, "maximum": 1}), |value: &Value| {
+        let found = value.as_f64().filter(|share| (0.0..=1.0).contains(share));
+        found.ok_or_else(|| match value {
+            Value::Number(number) => format!("is {number}; must be a number from 0 to 1"),
+            other => format!("is {}; must be a number from 0 to 1", kind(other)),
+        })
+    })
+}
+
+/// `true` or `false`.
+pub(crate) fn boolean() -> Shape<bool> {
+    Shape::new(schema!({"type": "boolean"}), |value: &Value| {
+        value.as_bool().ok_or_else(|| format!("is {}; must be true or false", kind(value)))
+    })
+}
+
+/// One of several names, each with what it stands for.
+pub(crate) fn one_of<T: Clone>(names: &'static [(&'static str, T)]) -> Shape<T> {
+    let options: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+    parsed(schema!({"enum": options}), move |found| {
+        let meant = names.iter().find(|(name, _)| *name == found);
+        meant.map(|(_, meant)| meant.clone()).ok_or_else(|| {
+            let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+            format!("is {found:?}; must be {}", choices(found, &names))
+        })
+    })
+}
+
+/// "one of …", with the one that was probably meant.
+pub(crate) fn choices(found: &str, names: &[&'static str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    let hint = spelling::suggestion(found, names)
+        .map(|meant| format!("; did you mean {meant:?}?"))
+        .unwrap_or_default();
+    format!("one of {}{hint}", quoted.join(", "))
+}
+
+/// A URL.
+pub(crate) fn url() -> Shape<HttpUrl> {
+    parsed(schema!({"type": "string", "format": "uri"}), |found| {
+        HttpUrl::parse(found).map_err(|message| format!("is {}; {message}", shown(found)))
+    })
+}
+
+/// What was found, unless it may hold a password.
+pub(crate) fn shown(url: &str) -> String {
+    if url.contains('@') { "a URL with @".to_owned() } else { format!("{url:?}") }
+}
+
+/// A URL that is compared as it is written.
+pub(crate) fn exact_url() -> Shape<String> {
+    let Shape { schema, parse } = url();
+    Shape::new(schema, move |value: &Value| {
+        parse(value).and_then(|_| as_text(value).map(str::to_owned))
+    })
+}
+
+/// The name of a secret. Its value is not shown: somebody may have put the secret itself there.
+pub(crate) fn secret_name() -> Shape<String> {
+    parsed(schema!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}), |name| {
+        match identifier(name) {
+            true => Ok(name.to_owned()),
+            false => Err("must be the name of a Worker secret: letters, digits and _".into()),
+        }
+    })
+}
+
+/// Whether text can be the name of a variable, secret or binding.
+pub(crate) fn identifier(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
+}
+
+/// A field, method or scheme name: a `token` of RFC 9110, section 5.6.2.
+pub(crate) fn token() -> Shape<String> {
+    parsed(schema!({"type": "string", "pattern": "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$"}), |name| {
+        if !is_token(name) {
+            return Err(format!("is {name:?}; must be letters, digits and any of !#$%&'*+-.^_`|~"));
+        }
+        Ok(name.to_owned())
+    })
+}
+
+/// Whether text is a `token` of RFC 9110, section 5.6.2.
+pub(crate) fn is_token(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(allowed)
+}
+
+/// A header field's name; in lower case.
+pub(crate) fn header_name() -> Shape<String> {
+    let Shape { schema, parse } = token();
+    Shape::new(schema, move |value: &Value| parse(value).map(|name| name.to_ascii_lowercase()))
+}
+
+/// A name that the user has chosen for something.
+pub(crate) fn name() -> Shape<String> {
+    parsed(schema!({"type": "string", "pattern": "^[-_.A-Za-z0-9]{1,64}$"}), |found| {
+        name_of_table(found).map(|()| found.to_owned())
+    })
+}
+
+/// Whether text can be a name that the user has chosen.
+pub(crate) fn name_of_table(found: &str) -> Result<(), String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if found.is_empty() || found.len() > 64 || !found.bytes().all(allowed) {
+        return Err(format!(
+            "is named {found:?}; a name is 1 to 64 letters, digits and any of -_."
+        ));
+    }
+    Ok(())
+}
+
+/// A type as a sentence names it.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn as_text(value: &Value) -> Result<&str, String> {
+    value.as_str().ok_or_else(|| format!("is {}; must be a string", kind(value)))
+}

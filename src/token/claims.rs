@@ -1,0 +1,181 @@
+//! Registered claims (RFC 7519, section 4.1): types first, then time.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use crate::rejection::Reject;
+use crate::time::UnixMillis;
+use crate::token::SignedToken;
+
+/// The claims of a token whose signature and time of validity hold. Issuer, audience and the
+/// provider's own rules are for [`crate::provider`].
+#[derive(Clone, Debug)]
+pub struct Claims {
+    members: Rc<Map<String, Value>>,
+    audience: Vec<String>,
+    expires_at_seconds: u64,
+}
+
+impl Claims {
+    /// Reads the claims and checks that the token is valid at `now`, give or take
+    /// `clock_skew_seconds`.
+    ///
+    /// # Errors
+    /// - [`Reject::ClaimsMalformed`] for a payload that is not strict JSON or a registered claim
+    ///   of the wrong type: a claim of the wrong type is never treated as absent.
+    /// - [`Reject::ClaimMissing`] without `exp`.
+    /// - [`Reject::ClaimMismatch`] for a logout token, which has a claim `events` (OpenID Connect
+    ///   Back-Channel Logout 1.0, section 2.4) and proves no session.
+    /// - [`Reject::TokenExpired`] and [`Reject::TokenNotYetValid`].
+    pub fn check(
+        signed: &SignedToken,
+        now: UnixMillis,
+        clock_skew_seconds: u8,
+    ) -> Result<Self, Reject> {
+        let members = signed.members()?;
+        let expires_at = numeric_date(&members, "exp")?;
+        let not_before = numeric_date(&members, "nbf")?;
+        let issued_at = numeric_date(&members, "iat")?;
+        for name in ["iss", "sub"] {
+            optional_string(&members, name)?;
+        }
+        let audience = audience(&members)?;
+        if members.contains_key("events") {
+            return Err(Reject::ClaimMismatch { claim: "events".into() });
+        }
+
+        let expires_at = expires_at.ok_or(Reject::ClaimMissing { claim: "exp".into() })?;
+        let now = seconds(now);
+        let skew = f64::from(clock_skew_seconds);
+        if now >= expires_at + skew {
+            return Err(Reject::TokenExpired { seconds_ago: whole_seconds(now - expires_at) });
+        }
+        if [not_before, issued_at].into_iter().flatten().any(|at| at > now + skew) {
+            return Err(Reject::TokenNotYetValid);
+        }
+        Ok(Self { members, audience, expires_at_seconds: whole_seconds(expires_at) })
+    }
+
+    /// `exp` in whole seconds since the Unix epoch, rounded down.
+    pub fn expires_at_seconds(&self) -> u64 {
+        self.expires_at_seconds
+    }
+
+    /// The values of `aud`; none where the claim is absent.
+    pub fn audience(&self) -> &[String] {
+        &self.audience
+    }
+
+    /// A claim by name or, where there is none of that name, by dotted path into objects:
+    /// `realm_access.roles`.
+    pub fn by_path(&self, path: &str) -> Option<&Value> {
+        self.members.get(path).or_else(|| {
+            let mut names = path.split('.');
+            let first = self.members.get(names.next()?)?;
+            names.try_fold(first, |value, name| value.as_object()?.get(name))
+        })
+    }
+
+    /// All of them.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
+    /// A claim that must be a string where it is present.
+    ///
+    /// # Errors
+    /// [`Reject::ClaimsMalformed`] where it is something else.
+    pub fn string(&self, name: &str) -> Result<Option<&str>, Reject> {
+        optional_string(&self.members, name)
+    }
+
+    /// A claim that must be present and a string that is not empty.
+    ///
+    /// # Errors
+    /// [`Reject::ClaimMissing`] where it is absent or empty, [`Reject::ClaimsMalformed`] where it
+    /// is something else.
+    pub fn required_string(&self, name: &str) -> Result<&str, Reject> {
+        match self.string(name)? {
+            Some(value) if !value.is_empty() => Ok(value),
+            _ => Err(Reject::ClaimMissing { claim: name.to_owned().into() }),
+        }
+    }
+
+    /// A claim that must be an array of strings where it is present; none where it is absent.
+    ///
+    /// # Errors
+    /// [`Reject::ClaimsMalformed`] where it is something else.
+    pub fn strings(&self, name: &str) -> Result<Vec<String>, Reject> {
+        match self.members.get(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) => items
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect::<Option<_>>()
+                .ok_or_else(|| wrong_type(name, "an array of strings")),
+            Some(_) => Err(wrong_type(name, "an array of strings")),
+        }
+    }
+}
+
+fn optional_string<'a>(
+    members: &'a Map<String, Value>,
+    name: &str,
+) -> Result<Option<&'a str>, Reject> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(Value::String(value)) => Ok(Some(value)),
+        Some(_) => Err(wrong_type(name, "a string")),
+    }
+}
+
+/// RFC 7519, section 2: a number of seconds, possibly with a fraction.
+fn numeric_date(members: &Map<String, Value>, name: &str) -> Result<Option<f64>, Reject> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(value) => match value.as_f64() {
+            Some(seconds) if seconds.is_finite() => Ok(Some(seconds)),
+            _ => Err(wrong_type(name, "a number")),
+        },
+    }
+}
+
+/// A string, or an array of strings with at least one member.
+fn audience(members: &Map<String, Value>) -> Result<Vec<String>, Reject> {
+    let wrong = || wrong_type("aud", "a string or a non-empty array of strings");
+    match members.get("aud") {
+        None => Ok(Vec::new()),
+        Some(Value::String(value)) => Ok(vec![value.clone()]),
+        Some(Value::Array(items)) if !items.is_empty() => items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned))
+            .collect::<Option<_>>()
+            .ok_or_else(wrong),
+        Some(_) => Err(wrong()),
+    }
+}
+
+fn wrong_type(name: &str, expected: &str) -> Reject {
+    let fault = format!("has a claim {name} that is not {expected}");
+    Reject::ClaimsMalformed { fault: Cow::Owned(fault) }
+}
+
+/// Exact up to 2^53 seconds, some 285 million years.
+#[expect(clippy::cast_precision_loss, reason = "exact for every date that a clock can show")]
+fn seconds(now: UnixMillis) -> f64 {
+    now.seconds() as f64
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "`as` saturates, and the fraction is to be dropped"
+)]
+fn whole_seconds(seconds: f64) -> u64 {
+    seconds as u64
+}
+
+#[cfg(test)]
+mod tests;

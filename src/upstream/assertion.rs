@@ -1,0 +1,204 @@
+//! The assertion: a JWT of the worker's own by which a backend knows that a request came through
+//! it, and whose request it is, whatever the callers' issuers are.
+
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signer as _, SigningKey};
+use jwt_compact::{Algorithm, AlgorithmExt as _, AlgorithmSignature, Header};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::json;
+use crate::time::UnixMillis;
+
+/// The header field that carries it.
+pub const ASSERTION_HEADER: &str = "x-verified-assertion";
+
+/// What a backend is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssertionPolicy {
+    /// The names of one or two secrets with private keys: the first signs, both are published.
+    pub signing_key_secret_names: Vec<String>,
+    /// `aud`.
+    pub audience: String,
+    /// From `iat` to `exp`, in seconds.
+    pub lifetime_seconds: u64,
+}
+
+/// A private Ed25519 key with its id. `Debug` shows the id only.
+#[derive(Clone)]
+pub struct AssertionKey {
+    id: String,
+    signing_key: SigningKey,
+}
+
+/// The registered claims (RFC 7519, section 4.1), and the session.
+#[derive(Debug, Serialize)]
+pub struct Assertion<'a> {
+    /// The worker's public URL.
+    pub iss: &'a str,
+    /// The backend.
+    pub aud: &'a str,
+    /// The user's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<&'a str>,
+    /// Seconds since the Unix epoch.
+    pub iat: u64,
+    /// Seconds since the Unix epoch.
+    pub exp: u64,
+    /// Different in each assertion.
+    pub jti: String,
+    /// The whole session, see [`crate::session::Session::to_value`].
+    pub session: Value,
+}
+
+impl AssertionKey {
+    /// Reads a private JWK (RFC 8037, section 2): `kty`, `crv`, `d` and `x`, which must belong
+    /// together. Its `kid` is the one it has, else its thumbprint (RFC 7638).
+    ///
+    /// # Errors
+    /// What is wrong, without any part of the key.
+    pub fn parse(jwk: &str) -> Result<Self, &'static str> {
+        let jwk = json::object(jwk.trim().as_bytes()).map_err(|_| "is not a JWK")?;
+        let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+        if (text("kty"), text("crv")) != (Some("OKP"), Some("Ed25519")) {
+            return Err("is not a JWK with kty \"OKP\" and crv \"Ed25519\"");
+        }
+        let bytes = |name: &str| -> Option<[u8; 32]> {
+            URL_SAFE_NO_PAD.decode(text(name)?).ok()?.try_into().ok()
+        };
+        let secret = bytes("d").ok_or("is a JWK without a private key d of 32 bytes")?;
+        let signing_key = SigningKey::from_bytes(&secret);
+        if bytes("x") != Some(signing_key.verifying_key().to_bytes()) {
+            return Err("is a JWK whose x does not belong to its d");
+        }
+        let id = match jwk.get("kid") {
+            None => thumbprint(&signing_key),
+            Some(Value::String(id)) if !id.is_empty() => id.clone(),
+            Some(_) => return Err("is a JWK whose kid is not a string"),
+        };
+        Ok(Self { id, signing_key })
+    }
+
+    /// Signs an assertion.
+    pub fn sign(&self, assertion: &Assertion<'_>) -> String {
+        let header = Header::empty().with_token_type("JWT").with_key_id(self.id.as_str());
+        // jwt-compact's own claims `iat` and `exp` would need a clock type; these are numbers.
+        let claims = jwt_compact::Claims::new(assertion);
+        // Strings and numbers always serialise.
+        EdDsa.token(&header, &claims, &self.signing_key).unwrap_or_default()
+    }
+
+    /// The public half as a JWK.
+    pub fn public_jwk(&self) -> Value {
+        json!({
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "x": public(&self.signing_key),
+            "kid": self.id,
+            "alg": "EdDSA",
+            "use": "sig",
+        })
+    }
+
+    /// The JWK Set of these keys, each once.
+    pub fn jwks<'k>(keys: impl Iterator<Item = &'k Self>) -> String {
+        let mut members: Vec<Value> = Vec::new();
+        for jwk in keys.map(Self::public_jwk) {
+            if !members.contains(&jwk) {
+                members.push(jwk);
+            }
+        }
+        json!({ "keys": members }).to_string()
+    }
+}
+
+impl fmt::Debug for AssertionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AssertionKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+fn public(key: &SigningKey) -> String {
+    URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes())
+}
+
+/// RFC 7638, section 3, with the members of RFC 8037, section 2.
+fn thumbprint(key: &SigningKey) -> String {
+    let members: Map<String, Value> =
+        [("crv", "Ed25519".to_owned()), ("kty", "OKP".to_owned()), ("x", public(key))]
+            .map(|(name, value)| (name.to_owned(), Value::String(value)))
+            .into_iter()
+            .collect();
+    URL_SAFE_NO_PAD.encode(Sha256::digest(Value::Object(members).to_string()))
+}
+
+/// `EdDSA` (RFC 8037, section 3.1) as jwt-compact's model of an algorithm, with the Ed25519 that
+/// the rest of this crate uses. It signs; whatever is to be verified is so by [`crate::pipeline`].
+struct EdDsa;
+
+struct Signature([u8; 64]);
+
+impl AlgorithmSignature for Signature {
+    fn try_from_slice(slice: &[u8]) -> anyhow::Result<Self> {
+        Ok(Self(slice.try_into()?))
+    }
+
+    fn as_bytes(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.0)
+    }
+}
+
+impl Algorithm for EdDsa {
+    type SigningKey = SigningKey;
+    type VerifyingKey = SigningKey;
+    type Signature = Signature;
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed("EdDSA")
+    }
+
+    fn sign(&self, key: &SigningKey, message: &[u8]) -> Signature {
+        Signature(key.sign(message).to_bytes())
+    }
+
+    fn verify_signature(&self, signature: &Signature, key: &SigningKey, message: &[u8]) -> bool {
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        key.verifying_key().verify_strict(message, &signature).is_ok()
+    }
+}
+
+/// Names for assertions: unlike any other, here and in every other isolate.
+#[derive(Clone, Debug)]
+pub struct TokenIds {
+    random: fn() -> [u8; 16],
+    seed: OnceCell<[u8; 16]>,
+    issued: Cell<u64>,
+}
+
+impl TokenIds {
+    /// `random` is asked for random bytes with the first id.
+    pub fn new(random: fn() -> [u8; 16]) -> Self {
+        Self { random, seed: OnceCell::new(), issued: Cell::new(0) }
+    }
+
+    /// The next `jti`. Two of one isolate tell nothing about each other.
+    pub fn next(&self, now: UnixMillis) -> String {
+        let count = self.issued.get().wrapping_add(1);
+        self.issued.set(count);
+        let digest = Sha256::new()
+            .chain_update(self.seed.get_or_init(self.random))
+            .chain_update(count.to_be_bytes())
+            .chain_update(now.millis().to_be_bytes())
+            .finalize();
+        URL_SAFE_NO_PAD.encode(digest.get(..16).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests;

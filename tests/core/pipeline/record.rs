@@ -1,0 +1,126 @@
+//! What the log may say about a request.
+
+use super::{NOW, Side, bearer, jtl_token};
+use drawbridge::keys::Origin;
+use drawbridge::pipeline::{Finding, Observer, Step};
+use drawbridge::pipeline::{Gateway, Incoming, Record};
+use drawbridge::rejection::Reject;
+use drawbridge::request::Headers;
+use drawbridge::time::UnixMillis;
+use serde_json::json;
+
+fn record(side: &mut Side, path: &str, fields: &[(&str, &str)]) -> Record {
+    side.judge("GET", &format!("https://api.example.com{path}"), fields).record
+}
+
+#[test]
+fn it_names_route_provider_and_key() {
+    let mut side = Side::new(&json!({}));
+    let token = bearer(&json!({}));
+    let found = record(&mut side, "/both", &[("authorization", &token)]);
+    let expected = Record {
+        route: Some(1),
+        provider: Some(0),
+        key_id: Some("key-1".into()),
+        keys_from: Some(Origin::Configuration),
+        verified_before: false,
+        would_refuse: None,
+    };
+    assert_eq!(found, expected);
+    // The second time, it is remembered; the third time, found.
+    assert_eq!(record(&mut side, "/both", &[("authorization", &token)]), expected);
+    let found = record(&mut side, "/login", &[("authorization", &token)]);
+    assert_eq!(found, Record { route: Some(2), verified_before: true, ..expected });
+    let found = record(&mut side, "/both", &[("x-session-id", &jtl_token())]);
+    let expected = (Some(1), Some("key-2"), Some(Origin::Issuer));
+    assert_eq!((found.provider, found.key_id.as_deref(), found.keys_from), expected);
+}
+
+#[test]
+fn it_names_the_provider_that_alone_has_refused() {
+    let mut side = Side::new(&json!({}));
+    for (path, provider) in [("/both", None), ("/login", Some(0)), ("/jtl", Some(1))] {
+        assert_eq!(record(&mut side, path, &[]).provider, provider, "{path}");
+    }
+    let wrong = bearer(&json!({"aud": "other"}));
+    assert_eq!(record(&mut side, "/both", &[("authorization", &wrong)]).provider, Some(0));
+    assert_eq!(record(&mut side, "/unknown", &[]), Record::default());
+}
+
+#[test]
+fn it_says_what_report_mode_has_let_through() {
+    let mut side = Side::new(&json!({}));
+    let token = bearer(&json!({}));
+    let lacking = Reject::PermissionDenied { lacking: "a user that is allowed here".into() };
+    let found = record(&mut side, "/report", &[("authorization", &token)]);
+    assert_eq!(found.would_refuse, Some(lacking));
+    // One that was refused is not one that would have been.
+    assert_eq!(record(&mut side, "/admin", &[("authorization", &token)]).would_refuse, None);
+    let admin = bearer(&json!({"sub": "admin"}));
+    assert_eq!(record(&mut side, "/report", &[("authorization", &admin)]).would_refuse, None);
+}
+
+#[derive(Default)]
+struct Watcher {
+    steps: Vec<Step>,
+    findings: usize,
+    refusal: Option<Reject>,
+}
+
+impl Observer for Watcher {
+    fn enter(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    fn note(&mut self, _: Finding<'_>) {
+        self.findings += 1;
+    }
+
+    fn stop(&mut self, reject: &Reject) {
+        self.refusal = Some(reject.clone());
+    }
+}
+
+#[test]
+fn who_watches_sees_every_step() {
+    use Step::*;
+    let mut side = Side::new(&json!({}));
+    let mut watch = |token: &str| {
+        let mut watcher = Watcher::default();
+        let headers = [("authorization", token)].into_iter().collect();
+        let incoming = Incoming { method: "GET", url: "https://api.example.com/login", headers };
+        let now = UnixMillis::from_seconds(NOW);
+        side.gateway.judge_observed(&incoming, &mut side.keys, now, &mut watcher);
+        watcher
+    };
+    let all = [
+        Path,
+        Route,
+        Credential,
+        Token,
+        Issuer,
+        Key,
+        Signature,
+        Claims,
+        Provider,
+        Requirement,
+        Outcome,
+    ];
+    let seen = watch(&bearer(&json!({})));
+    assert_eq!((&seen.steps[..], seen.refusal), (&all[..], None));
+    assert!(seen.findings >= all.len());
+    let seen = watch(&bearer(&json!({"exp": 1})));
+    let expired = Reject::TokenExpired { seconds_ago: NOW - 1 };
+    assert_eq!((&seen.steps[..], seen.refusal), (&all[..8], Some(expired)));
+}
+
+#[test]
+fn a_ray_is_one_that_is_not_empty() {
+    let ray = |fields: &[(&'static str, &'static str)]| {
+        let headers: Headers<'static> = fields.iter().copied().collect();
+        Gateway::ray(&Incoming { method: "GET", url: "https://a.example/", headers })
+    };
+    assert_eq!(ray(&[("cf-ray", "8a1-FRA")]), Some("8a1-FRA"));
+    assert_eq!(ray(&[("cf-ray", "")]), None);
+    assert_eq!(ray(&[]), None);
+}
