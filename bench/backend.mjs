@@ -4,7 +4,8 @@ import net from 'node:net';
 import { serveParent } from './child.mjs';
 
 const BODY = JSON.stringify({ orders: Array.from({ length: 8 }, (_, index) => ({ id: index, state: 'Open' })) });
-const answer = (body, status = '200 OK') => `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+const answer = (body, status = '200 OK') =>
+  `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 const USUAL = answer(BODY);
 
 const documents = new Map();
@@ -24,7 +25,9 @@ function listen(respond) {
       }
     });
   });
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${server.address().port}`)));
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${server.address().port}`)),
+  );
 }
 
 serveParent({
@@ -47,6 +50,8 @@ serveParent({
   lastHeaders() {
     const lines = last?.split('\r\n').slice(1) ?? [];
     last = undefined;
-    return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+    );
   },
 });

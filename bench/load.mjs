@@ -12,16 +12,23 @@ const signers = new Map();
 const tokens = new Map();
 
 function newSigner(algorithm) {
-  const { privateKey } = algorithm === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey } =
+    algorithm === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength: 2048 });
   const kid = `${algorithm}-signer`;
   const jwk = { ...createPublicKey(privateKey).export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };
-  return { privateKey, jwk, header: base64url({ alg: algorithm, typ: 'JWT', kid }), digest: algorithm === 'EdDSA' ? null : 'sha256' };
+  return {
+    privateKey,
+    jwk,
+    header: base64url({ alg: algorithm, typ: 'JWT', kid }),
+    digest: algorithm === 'EdDSA' ? null : 'sha256',
+  };
 }
 
 /** A published key that signs nothing. */
 function decoy(algorithm, index) {
   const common = { kid: `decoy-${index}`, alg: algorithm, use: 'sig' };
-  if (algorithm === 'EdDSA') return { ...generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }), ...common };
+  if (algorithm === 'EdDSA')
+    return { ...generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }), ...common };
   const modulus = randomBytes(256);
   modulus[0] |= 0x80;
   modulus[255] |= 1;
@@ -93,17 +100,25 @@ function isComplete(text) {
   return text.length >= head + 4 + Number(length[1]);
 }
 
-const headText = ({ path, headers }) => `GET ${path} HTTP/1.1\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}`;
+const headText = ({ path, headers }) =>
+  `GET ${path} HTTP/1.1\r\n${Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')}`;
 
 serveParent({
   /** Makes a key pair; returns a JWK Set of `size` keys that ends with it. */
   keySet(algorithm, size) {
     if (!signers.has(algorithm)) signers.set(algorithm, newSigner(algorithm));
-    return { keys: [...Array.from({ length: size - 1 }, (_, index) => decoy(algorithm, index)), signers.get(algorithm).jwk] };
+    return {
+      keys: [...Array.from({ length: size - 1 }, (_, index) => decoy(algorithm, index)), signers.get(algorithm).jwk],
+    };
   },
   /** Signs that many tokens and keeps them under a name. */
   sign(name, algorithm, claims, count) {
-    tokens.set(name, Array.from({ length: count }, () => newToken(algorithm, claims)));
+    tokens.set(
+      name,
+      Array.from({ length: count }, () => newToken(algorithm, claims)),
+    );
     return tokens.get(name)[0];
   },
   /** Signs that many tokens and returns them. */
@@ -112,6 +127,11 @@ serveParent({
   async send({ port, path, headers, tokens: name, count, connections }) {
     const head = headText({ path, headers });
     const all = tokens.get(name);
-    return run({ port, count, connections, request: (index) => `${head}authorization: Bearer ${all[index % all.length]}\r\n\r\n` });
+    return run({
+      port,
+      count,
+      connections,
+      request: (index) => `${head}authorization: Bearer ${all[index % all.length]}\r\n\r\n`,
+    });
   },
 });

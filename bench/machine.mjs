@@ -5,7 +5,8 @@ import os from 'node:os';
 import { root } from '../scripts/tools.mjs';
 import { WORKERD } from './workerd.mjs';
 
-const firstLine = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', cwd: root }).split('\n')[0].trim();
+const firstLine = (command, ...args) =>
+  execFileSync(command, args, { encoding: 'utf8', cwd: root }).split('\n')[0].trim();
 const version = (name) => JSON.parse(readFileSync(`${root}/node_modules/${name}/package.json`)).version;
 
 export function machine() {

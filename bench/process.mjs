@@ -8,7 +8,12 @@ export function cpuMicros(pid) {
   try {
     // Nanoseconds, where /proc/<pid>/stat counts hundredths of a second.
     const threads = readdirSync(`/proc/${pid}/task`);
-    return threads.reduce((sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]), 0) / 1000;
+    return (
+      threads.reduce(
+        (sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]),
+        0,
+      ) / 1000
+    );
   } catch {
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\)/s, '').trim().split(' ');
     return (Number(fields[11]) + Number(fields[12])) * 10_000;

@@ -5,7 +5,13 @@ export const PATH = '/orders';
 const QUERY = '?limit=20&expand=customer';
 const LIFETIME_SECONDS = 7200;
 
-const PERMISSIONS = ['canViewOrders', 'canManageOrders', 'canViewProducts', 'canViewCustomers', 'canViewDeveloperSettings'];
+const PERMISSIONS = [
+  'canViewOrders',
+  'canManageOrders',
+  'canViewProducts',
+  'canViewCustomers',
+  'canViewDeveloperSettings',
+];
 
 /**
  * The two algorithms as they are met: RS256 in the Merchant Center's exchange tokens, EdDSA in an
@@ -37,7 +43,14 @@ export const SCENARIOS = {
       aud: 'orders-api',
       scope: PERMISSIONS.join(' '),
     }),
-    provider: (issuer) => ({ name: 'bench', kind: 'oidc', issuer, audiences: ['orders-api'], algorithms: ['EdDSA'], jwks_uri: `${issuer}/keys/eddsa` }),
+    provider: (issuer) => ({
+      name: 'bench',
+      kind: 'oidc',
+      issuer,
+      audiences: ['orders-api'],
+      algorithms: ['EdDSA'],
+      jwks_uri: `${issuer}/keys/eddsa`,
+    }),
   },
 };
 
@@ -50,8 +63,17 @@ function timely() {
  * The variables of every worker for a scenario; each reads those it knows. `change` alters Drawbridge's. None
  * of the others writes a log line for each request, so Drawbridge does not, either.
  */
-export function variablesFor({ algorithm, jwksPath, audience, provider }, { origin, issuer }, change = (config) => config) {
-  const config = { public_url: PUBLIC_URL, providers: [provider(issuer)], upstreams: { origin: { url: origin } }, log: { allowed_sample: 0 } };
+export function variablesFor(
+  { algorithm, jwksPath, audience, provider },
+  { origin, issuer },
+  change = (config) => config,
+) {
+  const config = {
+    public_url: PUBLIC_URL,
+    providers: [provider(issuer)],
+    upstreams: { origin: { url: origin } },
+    log: { allowed_sample: 0 },
+  };
   return {
     ORIGIN: origin,
     ISSUER: issuer,
@@ -85,6 +107,9 @@ const HEADERS = {
 /** One request without its token; with `count`, with so many header fields in all. */
 export function requestWith({ path = PATH, count = Object.keys(HEADERS).length + 1 } = {}) {
   const all = Object.entries(HEADERS);
-  const more = Array.from({ length: Math.max(0, count - 1 - all.length) }, (_, index) => [`x-custom-header-${index}`, `value-${index}-of-a-usual-length`]);
+  const more = Array.from({ length: Math.max(0, count - 1 - all.length) }, (_, index) => [
+    `x-custom-header-${index}`,
+    `value-${index}-of-a-usual-length`,
+  ]);
   return { path: path + QUERY, headers: Object.fromEntries([...all.slice(0, count - 1), ...more]) };
 }

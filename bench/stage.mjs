@@ -13,7 +13,8 @@ export async function setStage() {
   const load = startChild('./load.mjs');
   const backend = startChild('./backend.mjs');
   const urls = await backend.call('start');
-  const publish = async (path, algorithm, size) => backend.call('publish', path, await load.call('keySet', algorithm, size));
+  const publish = async (path, algorithm, size) =>
+    backend.call('publish', path, await load.call('keySet', algorithm, size));
   for (const { algorithm, jwksPath } of Object.values(SCENARIOS)) await publish(jwksPath, algorithm, KEYS);
 
   /** One of the workers, in a process of its own. `change` alters its variables, `wrapper` is a main module around its own. */
@@ -23,7 +24,8 @@ export async function setStage() {
   }
 
   /** Signs `count` new tokens and keeps them under `name`; `more` claims are added. */
-  const sign = (name, scenario, count, more = {}) => load.call('sign', name, scenario.algorithm, { ...scenario.claims(urls.issuer), ...more }, count);
+  const sign = (name, scenario, count, more = {}) =>
+    load.call('sign', name, scenario.algorithm, { ...scenario.claims(urls.issuer), ...more }, count);
 
   /** So many new tokens themselves. */
   const tokens = (scenario, count) => load.call('mint', scenario.algorithm, scenario.claims(urls.issuer), count);
@@ -36,9 +38,20 @@ export async function setStage() {
     const before = cpuMicros(worker.pid);
     const { statuses, ...sent } = await send(worker, options);
     const cpu = (cpuMicros(worker.pid) - before) / options.count;
-    if (statuses[200] !== options.count) throw new Error(`${worker.name} answered ${JSON.stringify(statuses)}\n${worker.log()}`);
+    if (statuses[200] !== options.count)
+      throw new Error(`${worker.name} answered ${JSON.stringify(statuses)}\n${worker.log()}`);
     return { cpu, ...sent };
   }
 
-  return { backend, urls, publish, startWorker, sign, tokens, send, measure, end: () => Promise.all([load.end(), backend.end()]) };
+  return {
+    backend,
+    urls,
+    publish,
+    startWorker,
+    sign,
+    tokens,
+    send,
+    measure,
+    end: () => Promise.all([load.end(), backend.end()]),
+  };
 }

@@ -13,7 +13,11 @@ export function quantile(values, share) {
 }
 
 /** `{ median, low, high }`, with the quartiles: half of all measurements lie between them. */
-export const summary = (values) => ({ median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) });
+export const summary = (values) => ({
+  median: median(values),
+  low: quantile(values, 0.25),
+  high: quantile(values, 0.75),
+});
 
 /** The round's order: each of `items` comes first once in as many rounds as there are items. */
 export const rotated = (items, round) => items.map((_, index) => items[(index + round) % items.length]);

@@ -4,7 +4,8 @@
 export function table(head, rows) {
   const texts = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, column) => Math.max(3, ...texts.map((row) => row[column].length)));
-  const line = (row) => `| ${row.map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join(' | ')} |`;
+  const line = (row) =>
+    `| ${row.map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join(' | ')} |`;
   const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
   const [first, ...others] = texts.map(line);
   return [first, rule, ...others].join('\n');
@@ -13,4 +14,5 @@ export function table(head, rows) {
 export const fixed = (value, digits = 0) => (Number.isFinite(value) ? value.toFixed(digits) : '–');
 
 /** A median with its quartiles. */
-export const spread = ({ median, low, high }, digits = 0) => `${fixed(median, digits)} (${fixed(low, digits)}–${fixed(high, digits)})`;
+export const spread = ({ median, low, high }, digits = 0) =>
+  `${fixed(median, digits)} (${fixed(low, digits)}–${fixed(high, digits)})`;

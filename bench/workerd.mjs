@@ -31,7 +31,9 @@ export async function startWorkerd({ modules, variables }) {
   for (const [name, contents] of Object.entries(files)) writeFileSync(join(folder, name), contents);
   writeFileSync(join(folder, 'config.capnp'), configuration(Object.keys(modules), variables));
   const started = performance.now();
-  const child = spawn(WORKERD, ['serve', '--control-fd=3', join(folder, 'config.capnp')], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const child = spawn(WORKERD, ['serve', '--control-fd=3', join(folder, 'config.capnp')], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
   running.set(child, folder);
   let log = '';
   const keep = (data) => (log = (log + data).slice(-LOG_LIMIT));
@@ -41,7 +43,10 @@ export async function startWorkerd({ modules, variables }) {
     running.delete(child);
     rmSync(folder, { recursive: true, force: true });
   });
-  const port = await Promise.race([listening(child.stdio[3]), ended.then(() => Promise.reject(new Error(`workerd has ended: ${log}`)))]);
+  const port = await Promise.race([
+    listening(child.stdio[3]),
+    ended.then(() => Promise.reject(new Error(`workerd has ended: ${log}`))),
+  ]);
   return {
     pid: child.pid,
     port,
@@ -67,7 +72,8 @@ function listening(control) {
 
 function configuration(modules, variables) {
   const quoted = (text) => JSON.stringify(text);
-  const module = (name) => `(name = ${quoted(name)}, ${name.endsWith('.wasm') ? 'wasm' : 'esModule'} = embed ${quoted(name)})`;
+  const module = (name) =>
+    `(name = ${quoted(name)}, ${name.endsWith('.wasm') ? 'wasm' : 'esModule'} = embed ${quoted(name)})`;
   const variable = ([name, value]) =>
     `(name = ${quoted(name)}, ${typeof value === 'string' ? `text = ${quoted(value)}` : `json = ${quoted(JSON.stringify(value))}`})`;
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -87,7 +93,10 @@ const main :Workerd.Worker = (
   globalOutbound = "loopback",
   bindings = [
     (name = "JWKS_CACHE", kvNamespace = "kv"),
-    ${Object.entries(variables).filter(([, value]) => value !== undefined).map(variable).join(',\n    ')}
+    ${Object.entries(variables)
+      .filter(([, value]) => value !== undefined)
+      .map(variable)
+      .join(',\n    ')}
   ],
 );
 

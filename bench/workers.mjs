@@ -42,5 +42,8 @@ export async function bundle(name, external = []) {
 export async function sizeOf(name) {
   const contents = Object.values(await modulesOf(name));
   const sum = (sizes) => sizes.reduce((a, b) => a + b, 0);
-  return { bytes: sum(contents.map((content) => content.length)), compressed: sum(contents.map((content) => gzipSync(content, { level: 9 }).length)) };
+  return {
+    bytes: sum(contents.map((content) => content.length)),
+    compressed: sum(contents.map((content) => gzipSync(content, { level: 9 }).length)),
+  };
 }

@@ -5,7 +5,11 @@ import { onPath } from './tools.mjs';
 
 /** Whether `aptInstall` may be used: apt-get is there, and this is root or may become it unasked. */
 export function aptMayInstall() {
-  return Boolean(process.platform === 'linux' && onPath('apt-get') && (isRoot() || spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0));
+  return Boolean(
+    process.platform === 'linux' &&
+    onPath('apt-get') &&
+    (isRoot() || spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0),
+  );
 }
 
 /** Installs these packages and nothing that they merely recommend. */

@@ -7,12 +7,17 @@ import { provideTool } from './setup.mjs';
 import { CARGO_DENY, root } from './tools.mjs';
 
 const strict = process.argv.includes('--strict');
-const UNREACHABLE = /failed to fetch advisory database|failed to clone|failed to open advisory database|unable to fetch|audit endpoint returned an error|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT/i;
+const UNREACHABLE =
+  /failed to fetch advisory database|failed to clone|failed to open advisory database|unable to fetch|audit endpoint returned an error|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT/i;
 
 const results = [];
 
 function check(name, command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
   const output = `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`.trim();
   const result = status === 0 ? 'passed' : UNREACHABLE.test(output) ? 'not checked' : 'FAILED';
   results.push(result);
@@ -21,12 +26,23 @@ function check(name, command, args) {
   if (result === 'not checked') console.log(`audit:   its database cannot be reached from here: ${lastLine(output)}`);
 }
 
-const lastLine = (text) => text.split('\n').map((line) => line.trim()).filter((line) => UNREACHABLE.test(line)).at(-1);
+const lastLine = (text) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => UNREACHABLE.test(line))
+    .at(-1);
 
 try {
   const deny = await provideTool(CARGO_DENY);
-  const checks = { licences: 'licenses', 'sources of crates': 'sources', 'duplicates and bans': 'bans', 'advisories for crates': 'advisories' };
-  for (const [name, which] of Object.entries(checks)) check(name, deny, ['--locked', '--log-level', 'error', 'check', '--hide-inclusion-graph', which]);
+  const checks = {
+    licences: 'licenses',
+    'sources of crates': 'sources',
+    'duplicates and bans': 'bans',
+    'advisories for crates': 'advisories',
+  };
+  for (const [name, which] of Object.entries(checks))
+    check(name, deny, ['--locked', '--log-level', 'error', 'check', '--hide-inclusion-graph', which]);
   check('advisories for npm packages', 'npm', ['audit', '--audit-level=low']);
 } catch (error) {
   if (!(error instanceof Stop)) throw error;

@@ -2,13 +2,34 @@
 // JavaScript, wasm-opt makes it small and fast, and esbuild puts the JavaScript into one file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { findTool, pathWithPackages, readCargoLock, root, toolsFor } from './tools.mjs';
 import { WASM_TARGET, optimise } from './wasm.mjs';
 
-const INPUTS = ['src', '.cargo', 'build.rs', 'Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'package-lock.json', 'scripts/build.mjs', 'scripts/tools.mjs', 'scripts/wasm.mjs'];
+const INPUTS = [
+  'src',
+  '.cargo',
+  'build.rs',
+  'Cargo.toml',
+  'Cargo.lock',
+  'rust-toolchain.toml',
+  'package-lock.json',
+  'scripts/build.mjs',
+  'scripts/tools.mjs',
+  'scripts/wasm.mjs',
+];
 // Cargo's, as in `DRAWBRIDGE_FEATURES=plain-rsa npm test`.
 const FEATURES = process.env.DRAWBRIDGE_FEATURES ?? '';
 const FOLDER = join(root, 'build');
@@ -21,7 +42,8 @@ function build() {
     return say('up to date');
   }
   const [wasmBindgen] = toolsFor(readCargoLock()).map((tool) => findTool(tool));
-  if (wasmBindgen === undefined || !existsSync(join(root, 'node_modules'))) throw new Error('the tools are not there: run `npm run setup` first');
+  if (wasmBindgen === undefined || !existsSync(join(root, 'node_modules')))
+    throw new Error('the tools are not there: run `npm run setup` first');
   run('cargo', ['build', '--release', '--locked', '--lib', '--target', WASM_TARGET, '--features', FEATURES]);
   mkdirSync(FOLDER, { recursive: true });
   // Two builds at once write the same files, each in one step.
@@ -38,23 +60,52 @@ function build() {
 
 function make(wasmBindgen, staging) {
   // With the last two, an instance that has trapped is replaced by a new one at the next call.
-  run(wasmBindgen, [join(cargoTarget(), WASM_TARGET, 'release', 'drawbridge.wasm'), '--target', 'module', '--out-dir', staging, '--out-name', 'index', '--no-typescript', '--experimental-reset-state-function', '--force-enable-abort-handler']);
+  run(wasmBindgen, [
+    join(cargoTarget(), WASM_TARGET, 'release', 'drawbridge.wasm'),
+    '--target',
+    'module',
+    '--out-dir',
+    staging,
+    '--out-name',
+    'index',
+    '--no-typescript',
+    '--experimental-reset-state-function',
+    '--force-enable-abort-handler',
+  ]);
   mkdirSync(join(staging, 'out'));
   optimise(join(staging, 'index_bg.wasm'), join(staging, 'out', 'index_bg.wasm'));
   const bundle = join(staging, 'out', 'index.js');
-  run('esbuild', [join(root, 'src', 'edge', 'entry.js'), '--bundle', '--minify', '--format=esm', `--alias:wasm=${join(staging, 'index.js')}`, '--external:./index_bg.wasm', '--external:cloudflare:*', '--log-level=warning', '--log-override:duplicate-object-key=silent', `--outfile=${bundle}`]);
+  run('esbuild', [
+    join(root, 'src', 'edge', 'entry.js'),
+    '--bundle',
+    '--minify',
+    '--format=esm',
+    `--alias:wasm=${join(staging, 'index.js')}`,
+    '--external:./index_bg.wasm',
+    '--external:cloudflare:*',
+    '--log-level=warning',
+    '--log-override:duplicate-object-key=silent',
+    `--outfile=${bundle}`,
+  ]);
   // Neither workerd nor wrangler knows imports in the source phase; they import modules of WebAssembly just so.
   writeFileSync(bundle, readFileSync(bundle, 'utf8').replace('import source ', 'import '));
 }
 
 function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: pathWithPackages() } });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: pathWithPackages() },
+  });
   if (status !== 0) throw new Error(error?.message ?? `${command} failed, see above`);
 }
 
 /** Where cargo puts what it compiles, which may be set in many ways. */
 function cargoTarget() {
-  const { stdout } = spawnSync('cargo', ['metadata', '--format-version=1', '--no-deps', '--offline'], { cwd: root, encoding: 'utf8' });
+  const { stdout } = spawnSync('cargo', ['metadata', '--format-version=1', '--no-deps', '--offline'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   return JSON.parse(stdout).target_directory;
 }
 

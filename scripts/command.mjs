@@ -20,7 +20,11 @@ export function interrupt() {
 /** Runs a command quietly; shows what it printed if it fails. */
 export function run(command, args, { env = {}, progress, onFailure = '' } = {}) {
   const started = Date.now();
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, RUST_BACKTRACE: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, RUST_BACKTRACE: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running = child;
   let output = '';
   const keep = (data) => (output += data);
@@ -35,7 +39,13 @@ export function run(command, args, { env = {}, progress, onFailure = '' } = {}) 
       running = undefined;
       if (interrupted) return reject(new Stop('it was interrupted. The next one goes on from here.'));
       if (status === 0) return resolve();
-      reject(new Stop([`\`${command} ${args.join(' ')}\` failed:`, excerpt(output), advice(output), onFailure].filter(Boolean).join('\n\n')));
+      reject(
+        new Stop(
+          [`\`${command} ${args.join(' ')}\` failed:`, excerpt(output), advice(output), onFailure]
+            .filter(Boolean)
+            .join('\n\n'),
+        ),
+      );
     });
   });
 }
@@ -49,7 +59,11 @@ function excerpt(output) {
 /** What to do about a failure whose cause can be told from what the command printed. */
 export function advice(output) {
   if (/No space left on device|ENOSPC/.test(output)) return 'The disk is full.';
-  if (/could not resolve host|failed to lookup address|dns error|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|timed out|error sending request|name resolution|establish a new connection/i.test(output)) {
+  if (
+    /could not resolve host|failed to lookup address|dns error|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|timed out|error sending request|name resolution|establish a new connection/i.test(
+      output,
+    )
+  ) {
     return 'It looks as if the network, or a proxy, is in the way: crates.io, registry.npmjs.org, pypi.org and static.rust-lang.org must be reachable.';
   }
   return '';

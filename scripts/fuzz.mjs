@@ -15,8 +15,14 @@ const MAX_SEEDS = 40;
 const LENGTHS = { token: 1200, rs256: 600 };
 const INSTRUMENTED = [
   '-Cpasses=sancov-module',
-  ...['level=4', 'inline-8bit-counters', 'pc-table', 'trace-compares'].map((what) => `-Cllvm-args=-sanitizer-coverage-${what}`),
-  '-Ccodegen-units=1', '-Cdebug-assertions', '-Coverflow-checks', '-Clto=off', '-Cpanic=abort',
+  ...['level=4', 'inline-8bit-counters', 'pc-table', 'trace-compares'].map(
+    (what) => `-Cllvm-args=-sanitizer-coverage-${what}`,
+  ),
+  '-Ccodegen-units=1',
+  '-Cdebug-assertions',
+  '-Coverflow-checks',
+  '-Clto=off',
+  '-Cpanic=abort',
 ].join(' ');
 
 function fail(text) {
@@ -27,25 +33,55 @@ function fail(text) {
 function build() {
   const [, host] = /^host: (.*)$/m.exec(spawnSync('rustc', ['-vV'], { cwd: root, encoding: 'utf8' }).stdout);
   // Naming the target keeps the flags away from build scripts and macros.
-  const args = ['build', '--locked', '--release', '--package', 'drawbridge-fuzz', '--target', host, '--target-dir', join(root, 'target', 'fuzz')];
-  const { status } = spawnSync('cargo', args, { cwd: root, stdio: 'inherit', env: { ...process.env, RUSTFLAGS: INSTRUMENTED } });
+  const args = [
+    'build',
+    '--locked',
+    '--release',
+    '--package',
+    'drawbridge-fuzz',
+    '--target',
+    host,
+    '--target-dir',
+    join(root, 'target', 'fuzz'),
+  ];
+  const { status } = spawnSync('cargo', args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, RUSTFLAGS: INSTRUMENTED },
+  });
   if (status !== 0) fail('it could not be built. libFuzzer needs a C++ compiler (`c++`).');
   return join(root, 'target', 'fuzz', host, 'release', 'drawbridge-fuzz');
 }
 
 function run(binary, target, args) {
-  return spawnSync(binary, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, FUZZ_TARGET: target } });
+  return spawnSync(binary, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, FUZZ_TARGET: target },
+  });
 }
 
 function fuzz(binary, target, seconds) {
   const learnt = join(root, 'build', 'fuzz', target);
   const findings = join(root, 'build', 'fuzz', 'findings', target);
   for (const folder of [learnt, findings]) mkdirSync(folder, { recursive: true });
-  const args = [learnt, join(CORPUS, target), `-max_total_time=${seconds}`, '-print_final_stats=1', '-timeout=20', '-rss_limit_mb=1024', `-artifact_prefix=${findings}/`, `-max_len=${LENGTHS[target] ?? 2000}`];
+  const args = [
+    learnt,
+    join(CORPUS, target),
+    `-max_total_time=${seconds}`,
+    '-print_final_stats=1',
+    '-timeout=20',
+    '-rss_limit_mb=1024',
+    `-artifact_prefix=${findings}/`,
+    `-max_len=${LENGTHS[target] ?? 2000}`,
+  ];
   const { status, stderr } = run(binary, target, args);
   const [, runs = '0'] = /number_of_executed_units: (\d+)/.exec(stderr) ?? [];
   const [coverage = ''] = [...stderr.matchAll(/cov: \d+/g)].at(-1) ?? [];
-  console.log(`fuzz: ${target}: ${Number(runs).toLocaleString('en')} runs in ${seconds} s, ${coverage}: ${status === 0 ? 'nothing found' : 'FAILED'}`);
+  console.log(
+    `fuzz: ${target}: ${Number(runs).toLocaleString('en')} runs in ${seconds} s, ${coverage}: ${status === 0 ? 'nothing found' : 'FAILED'}`,
+  );
   if (status !== 0) console.log(stderr.split('\n').slice(-60).join('\n'));
   return status === 0;
 }
@@ -57,8 +93,12 @@ function grow(binary, target) {
   cpSync(corpus, merged, { recursive: true });
   run(binary, target, ['-merge=1', merged, join(root, 'build', 'fuzz', target)]);
   const known = new Set(readdirSync(corpus));
-  const found = readdirSync(merged).filter((name) => !known.has(name)).map((name) => ({ name, size: statSync(join(merged, name)).size }));
-  const small = found.filter(({ size }) => size <= MAX_SEED_BYTES).sort((a, b) => a.size - b.size || (a.name < b.name ? -1 : 1));
+  const found = readdirSync(merged)
+    .filter((name) => !known.has(name))
+    .map((name) => ({ name, size: statSync(join(merged, name)).size }));
+  const small = found
+    .filter(({ size }) => size <= MAX_SEED_BYTES)
+    .sort((a, b) => a.size - b.size || (a.name < b.name ? -1 : 1));
   const taken = small.slice(0, Math.max(0, MAX_SEEDS - known.size));
   for (const { name } of taken) cpSync(join(merged, name), join(corpus, name.slice(0, 12)));
   rmSync(merged, { recursive: true });

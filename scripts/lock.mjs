@@ -13,7 +13,7 @@ const STALE_MS = 15_000;
  * since what is installed is put in its place by one rename.
  */
 export async function acquire(folder, onWait = () => {}, staleMs = STALE_MS) {
-  for (let told = false; !create(folder); ) {
+  for (let told = false; !create(folder);) {
     if (age(folder) > staleMs) {
       remove(folder);
       continue;

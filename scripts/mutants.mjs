@@ -9,7 +9,10 @@ import { provideTool } from './setup.mjs';
 import { CARGO_MUTANTS, root } from './tools.mjs';
 
 const OUTPUT = join(root, 'build', 'mutants');
-const LONG = ['every_bit_of_a_signature', 'every_changed_character', 'key_cache::', 'wycheproof::'].flatMap((test) => ['--skip', test]);
+const LONG = ['every_bit_of_a_signature', 'every_changed_character', 'key_cache::', 'wycheproof::'].flatMap((test) => [
+  '--skip',
+  test,
+]);
 const PASSES = [
   { name: 'unit tests', target: '--lib', tests: ['--skip', 'signature::'] },
   { name: 'tests/core, but the long ones', target: '--test=core', tests: LONG },
@@ -29,7 +32,11 @@ const lines = (name) => {
 function cargoMutants(tool, args) {
   // Dependencies are compiled once, whatever the folder into which the sources are copied.
   const env = { ...process.env, CARGO_TARGET_DIR: join(root, 'target', 'mutants') };
-  return spawnSync('sh', [...LIMITED, tool, 'mutants', '--output', OUTPUT, ...args], { cwd: root, env, stdio: 'inherit' }).status;
+  return spawnSync('sh', [...LIMITED, tool, 'mutants', '--output', OUTPUT, ...args], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  }).status;
 }
 
 /** Runs one pass over what the ones before have left, and returns what it says of each mutant. */

@@ -18,7 +18,11 @@ export function pythonFolder(requirements = readFileSync(REQUIREMENTS, 'utf8'), 
 export function findPython(folder = pythonFolder()) {
   const python = join(folder, 'bin', 'python');
   // Another Python than the one that they were installed for does not find them.
-  const finds = ['-I', '-c', 'from importlib.util import find_spec; exit(not (find_spec("jwt") and find_spec("cryptography")))'];
+  const finds = [
+    '-I',
+    '-c',
+    'from importlib.util import find_spec; exit(not (find_spec("jwt") and find_spec("cryptography")))',
+  ];
   return existsSync(python) && spawnSync(python, finds, { stdio: 'ignore' }).status === 0 ? python : undefined;
 }
 
@@ -53,7 +57,8 @@ export function pythonPackages() {
 
 function obstacleOf() {
   if (!hasPython()) return 'there is no Python 3.9 or later (`python3`) on PATH';
-  if (!canInstall() && !aptMayInstall()) return 'this Python has no venv or no pip. Debian: apt-get install python3-venv';
+  if (!canInstall() && !aptMayInstall())
+    return 'this Python has no venv or no pip. Debian: apt-get install python3-venv';
   return undefined;
 }
 
@@ -66,7 +71,9 @@ async function fill(folder) {
   const inside = hasModule('ensurepip');
   await run('python3', ['-m', 'venv', ...(inside ? [] : ['--without-pip']), folder]);
   const python = join(folder, 'bin', 'python');
-  const site = spawnSync(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], { encoding: 'utf8' }).stdout.trim();
+  const site = spawnSync(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], {
+    encoding: 'utf8',
+  }).stdout.trim();
   const pip = inside ? [python, '-m', 'pip', 'install'] : ['python3', '-m', 'pip', 'install', '--target', site];
   const [command, ...args] = [...pip, '--require-hashes', '-r', REQUIREMENTS];
   await run(command, args, { env: { PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_REQUIRE_VIRTUALENV: '0', PIP_USER: '0' } });

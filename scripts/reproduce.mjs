@@ -21,7 +21,12 @@ function build(folder) {
   run('git', ['clone', '--quiet', '--no-hardlinks', root, folder], scratch);
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   run(process.execPath, ['scripts/build.mjs'], folder);
-  const hashes = OUTPUTS.map((name) => [name, createHash('sha256').update(readFileSync(join(folder, 'build', name))).digest('hex')]);
+  const hashes = OUTPUTS.map((name) => [
+    name,
+    createHash('sha256')
+      .update(readFileSync(join(folder, 'build', name)))
+      .digest('hex'),
+  ]);
   rmSync(folder, { recursive: true });
   return Object.fromEntries(hashes);
 }
@@ -30,7 +35,9 @@ try {
   const [first, second] = [build(join(scratch, 'a')), build(join(scratch, 'a-much-longer', 'path', 'elsewhere'))];
   for (const name of OUTPUTS) {
     const same = first[name] === second[name];
-    console.log(`reproduce: ${name}: ${same ? `the same twice, SHA-256 ${first[name]}` : `DIFFERS: ${first[name]} and ${second[name]}`}`);
+    console.log(
+      `reproduce: ${name}: ${same ? `the same twice, SHA-256 ${first[name]}` : `DIFFERS: ${first[name]} and ${second[name]}`}`,
+    );
     if (!same) process.exitCode = 1;
   }
 } finally {

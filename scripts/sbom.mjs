@@ -14,7 +14,11 @@ export function sbom() {
   const lock = readCargoLock();
   const { crates, product } = cratesOf(metadata, lock);
   const packages = npmPackages(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
-  const tools = toolsFor(lock).map(({ crate, version }) => ({ type: 'application', ...cargo(crate, version), scope: 'excluded' }));
+  const tools = toolsFor(lock).map(({ crate, version }) => ({
+    type: 'application',
+    ...cargo(crate, version),
+    scope: 'excluded',
+  }));
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
     bomFormat: 'CycloneDX',
@@ -35,7 +39,12 @@ function cargoMetadata() {
 
 function cratesOf({ packages, resolve }, lock) {
   const byId = new Map(packages.map((entry) => [entry.id, entry]));
-  const needs = new Map(resolve.nodes.map(({ id, deps }) => [id, deps.filter(({ dep_kinds: kinds }) => kinds.some(({ kind }) => kind === null)).map(({ pkg }) => pkg)]));
+  const needs = new Map(
+    resolve.nodes.map(({ id, deps }) => [
+      id,
+      deps.filter(({ dep_kinds: kinds }) => kinds.some(({ kind }) => kind === null)).map(({ pkg }) => pkg),
+    ]),
+  );
   const isMacro = (id) => byId.get(id).targets.some(({ kind }) => kind.includes('proc-macro'));
   const reach = (from, through) => {
     const found = new Set([from]);
@@ -56,35 +65,56 @@ function cratesOf({ packages, resolve }, lock) {
       ...licences(license),
       ...(repository && { externalReferences: [{ type: 'vcs', url: repository }] }),
     };
-    return { component, dependsOn: needs.get(id).map((next) => cargo(byId.get(next).name, byId.get(next).version)['bom-ref']).sort() };
+    return {
+      component,
+      dependsOn: needs
+        .get(id)
+        .map((next) => cargo(byId.get(next).name, byId.get(next).version)['bom-ref'])
+        .sort(),
+    };
   };
-  const crates = [...all].filter((id) => id !== resolve.root).map(describe).sort(byReference);
+  const crates = [...all]
+    .filter((id) => id !== resolve.root)
+    .map(describe)
+    .sort(byReference);
   return { product: describe(resolve.root), crates };
 }
 
-const cargo = (name, version) => ({ 'bom-ref': `pkg:cargo/${name}@${version}`, name, version, purl: `pkg:cargo/${name}@${version}` });
+const cargo = (name, version) => ({
+  'bom-ref': `pkg:cargo/${name}@${version}`,
+  name,
+  version,
+  purl: `pkg:cargo/${name}@${version}`,
+});
 
 /** "name version" → SHA-256, from the text of a Cargo.lock. */
 export function checksumsIn(lock) {
-  const entries = lock.matchAll(/^\[\[package\]\]\nname = "(.*)"\nversion = "(.*)"\nsource = ".*"\nchecksum = "([0-9a-f]{64})"$/gm);
+  const entries = lock.matchAll(
+    /^\[\[package\]\]\nname = "(.*)"\nversion = "(.*)"\nsource = ".*"\nchecksum = "([0-9a-f]{64})"$/gm,
+  );
   return new Map([...entries].map(([, name, version, checksum]) => [`${name} ${version}`, checksum]));
 }
 
 function npmPackages({ packages }) {
   const entries = Object.entries(packages).filter(([path]) => path !== '');
-  const components = entries.map(([path, { name = path.split('node_modules/').at(-1), version, integrity = '', license }]) => {
+  const components = entries.map(([path, { name = path
+        .split('node_modules/')
+        .at(-1), version, integrity = '', license }]) => {
     const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
     const [, digest] = /^sha512-(.+)$/.exec(integrity) ?? [];
-    return [purl, {
-      type: 'library',
-      'bom-ref': purl,
-      ...splitScope(name),
-      version,
+    return [
       purl,
-      scope: 'excluded',
-      ...(digest && { hashes: [{ alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') }] }),
-      ...licences(license),
-    }];
+      {
+        type: 'library',
+        'bom-ref': purl,
+        ...splitScope(name),
+        version,
+        purl,
+        scope: 'excluded',
+        ...(digest && { hashes: [{ alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') }] }),
+        ...licences(license),
+      },
+    ];
   });
   return [...new Map(components).values()].sort(byReference);
 }
@@ -113,5 +143,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.ar
   mkdirSync(join(root, 'build'), { recursive: true });
   writeFileSync(file, `${JSON.stringify(bill, null, 2)}\n`);
   const required = bill.components.filter(({ scope }) => scope === 'required').length;
-  console.log(`sbom: ${file}: ${required} crates in the worker, ${bill.components.length - required} components that build and test it`);
+  console.log(
+    `sbom: ${file}: ${required} crates in the worker, ${bill.components.length - required} components that build and test it`,
+  );
 }

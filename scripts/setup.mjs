@@ -8,7 +8,16 @@ import { pathToFileURL } from 'node:url';
 import { Stop, interrupt, run, say, took } from './command.mjs';
 import { acquire } from './lock.mjs';
 import { pythonPackages } from './python.mjs';
-import { findTool, onPath, pathWithoutPackages, readCargoLock, root, toolFolder, toolsFolder, toolsFor } from './tools.mjs';
+import {
+  findTool,
+  onPath,
+  pathWithoutPackages,
+  readCargoLock,
+  root,
+  toolFolder,
+  toolsFolder,
+  toolsFor,
+} from './tools.mjs';
 import { WASM_TARGET } from './wasm.mjs';
 
 async function setUp() {
@@ -56,9 +65,12 @@ function checkMachine() {
     throw new Stop(`Node ${process.versions.node} is too old. Install Node 20 or later: https://nodejs.org`);
   }
   if (!onPath('cargo')) throw new Stop('there is no `cargo` on PATH. Install Rust: https://rustup.rs');
-  if (!onPath('npm')) throw new Stop('there is no `npm` on PATH. Install Node 20 or later, with npm: https://nodejs.org');
+  if (!onPath('npm'))
+    throw new Stop('there is no `npm` on PATH. Install Node 20 or later, with npm: https://nodejs.org');
   if (!onPath('cc')) {
-    throw new Stop('there is no C compiler (`cc`) on PATH, which Rust links with. Debian: apt-get install build-essential. macOS: xcode-select --install');
+    throw new Stop(
+      'there is no C compiler (`cc`) on PATH, which Rust links with. Debian: apt-get install build-essential. macOS: xcode-select --install',
+    );
   }
 }
 
@@ -66,14 +78,17 @@ function checkMachine() {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (existsSync(join(root, 'node_modules', '.bin', 'node')) || major > 22 || (major === 22 && minor >= 12)) return;
-  throw new Stop(`npm has no Node for ${process.platform} ${process.arch}, or was told to leave optional packages out, and Node ${process.versions.node} is too old for wrangler. Install Node 22.12 or later.`);
+  throw new Stop(
+    `npm has no Node for ${process.platform} ${process.arch}, or was told to leave optional packages out, and Node ${process.versions.node} is too old for wrangler. Install Node 22.12 or later.`,
+  );
 }
 
 function rust() {
   const channel = pinnedChannel(readFileSync(join(root, 'rust-toolchain.toml'), 'utf8'));
   // Not left to rustup's automatic installation, which may be off, and says nothing here.
   const env = { ...process.env, RUSTUP_AUTO_INSTALL: '0' };
-  const probe = () => spawnSync('rustc', ['--print', 'target-libdir', '--target', WASM_TARGET], { cwd: root, env, encoding: 'utf8' });
+  const probe = () =>
+    spawnSync('rustc', ['--print', 'target-libdir', '--target', WASM_TARGET], { cwd: root, env, encoding: 'utf8' });
   return {
     name: `Rust ${channel} with ${WASM_TARGET}`,
     isThere() {
@@ -82,14 +97,31 @@ function rust() {
     },
     async install() {
       if (!onPath('rustup')) {
-        throw new Stop(`this Rust cannot compile for ${WASM_TARGET}, and there is no rustup to add that. Install rustup (https://rustup.rs), or your distribution's package of that target.`);
+        throw new Stop(
+          `this Rust cannot compile for ${WASM_TARGET}, and there is no rustup to add that. Install rustup (https://rustup.rs), or your distribution's package of that target.`,
+        );
       }
       const works = probe().status === 0;
       const args = works
         ? ['target', 'add', WASM_TARGET]
-        : ['toolchain', 'install', channel, '--no-self-update', '--profile', 'minimal', '--component', 'rustfmt', '--component', 'clippy', '--target', WASM_TARGET];
+        : [
+            'toolchain',
+            'install',
+            channel,
+            '--no-self-update',
+            '--profile',
+            'minimal',
+            '--component',
+            'rustfmt',
+            '--component',
+            'clippy',
+            '--target',
+            WASM_TARGET,
+          ];
       say(`${this.name}: downloading with rustup`);
-      await run('rustup', args, { onFailure: `Where a Rust of that version or later is installed under another name (\`rustup toolchain list\`), RUSTUP_TOOLCHAIN=<name> in the environment makes everything use that one; it needs \`rustup target add ${WASM_TARGET} --toolchain <name>\`.` });
+      await run('rustup', args, {
+        onFailure: `Where a Rust of that version or later is installed under another name (\`rustup toolchain list\`), RUSTUP_TOOLCHAIN=<name> in the environment makes everything use that one; it needs \`rustup target add ${WASM_TARGET} --toolchain <name>\`.`,
+      });
     },
   };
 }
@@ -107,9 +139,18 @@ function cargoTool(tool) {
       const staging = join(toolsFolder(), `.staging-${tool.crate}-${process.pid}`);
       removeStaging(tool);
       say(`${this.name}: compiling, about ${tool.minutes} minutes on two cores`);
-      const args = ['install', `${tool.crate}@${tool.version}`, '--root', staging, ...(tool.locked ? ['--locked'] : [])];
+      const args = [
+        'install',
+        `${tool.crate}@${tool.version}`,
+        '--root',
+        staging,
+        ...(tool.locked ? ['--locked'] : []),
+      ];
       // A target folder of its own: what an interrupted compilation did is not done again.
-      await run('cargo', args, { env: { CARGO_TARGET_DIR: targetFolder() }, progress: `${this.name}: still compiling` });
+      await run('cargo', args, {
+        env: { CARGO_TARGET_DIR: targetFolder() },
+        progress: `${this.name}: still compiling`,
+      });
       rmSync(toolFolder(tool), { recursive: true, force: true });
       renameSync(staging, toolFolder(tool));
     },
@@ -131,7 +172,10 @@ function npmPackages() {
       const record = join(root, 'node_modules', '.package-lock.json');
       if (!existsSync(record)) return false;
       const installed = readJson(record);
-      return satisfies(installed, readJson(join(root, 'package-lock.json'))) && installedFiles(installed).every((file) => existsSync(join(root, file)));
+      return (
+        satisfies(installed, readJson(join(root, 'package-lock.json'))) &&
+        installedFiles(installed).every((file) => existsSync(join(root, file)))
+      );
     },
     async install() {
       say(`${this.name}: installing, about half a minute`);
@@ -147,7 +191,9 @@ export function satisfies(installed, wanted) {
   const wants = Object.entries(wanted.packages).filter(([path]) => path !== '');
   const allThere = wants.every(([path, want]) =>
     // Packages for other platforms are optional and absent.
-    path in has ? has[path].version === want.version && has[path].integrity === want.integrity : want.optional || want.devOptional,
+    path in has
+      ? has[path].version === want.version && has[path].integrity === want.integrity
+      : want.optional || want.devOptional,
   );
   return allThere && Object.keys(has).every((path) => path in wanted.packages);
 }

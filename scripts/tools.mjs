@@ -11,13 +11,25 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 export const CARGO_DENY = { crate: 'cargo-deny', bin: 'cargo-deny', version: '0.20.2', locked: true, minutes: 8 };
 
 /** What `npm run mutants` needs, and nothing else does. */
-export const CARGO_MUTANTS = { crate: 'cargo-mutants', bin: 'cargo-mutants', version: '27.1.0', locked: true, minutes: 4 };
+export const CARGO_MUTANTS = {
+  crate: 'cargo-mutants',
+  bin: 'cargo-mutants',
+  version: '27.1.0',
+  locked: true,
+  minutes: 4,
+};
 
 /** The tools, for the text of a Cargo.lock: wasm-bindgen's two halves must have equal versions. */
 export function toolsFor(cargoLock) {
   return [
     // Without --locked: its own lock file names a release that was withdrawn since.
-    { crate: 'wasm-bindgen-cli', bin: 'wasm-bindgen', version: lockedVersion(cargoLock, 'wasm-bindgen'), locked: false, minutes: 2 },
+    {
+      crate: 'wasm-bindgen-cli',
+      bin: 'wasm-bindgen',
+      version: lockedVersion(cargoLock, 'wasm-bindgen'),
+      locked: false,
+      minutes: 2,
+    },
   ];
 }
 
@@ -47,7 +59,11 @@ export function findTool(tool, { folder = toolsFolder(), path = process.env.PATH
 
 /** The first executable file of that name on PATH. */
 export function onPath(name, path = process.env.PATH) {
-  return (path ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, name)).find(isExecutable);
+  return (path ?? '')
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
 }
 
 export const readCargoLock = () => readFileSync(join(root, 'Cargo.lock'), 'utf8');
@@ -58,7 +74,10 @@ export function pathWithPackages(path = process.env.PATH) {
 }
 
 export function pathWithoutPackages(path = process.env.PATH) {
-  return (path ?? '').split(delimiter).filter((folder) => !folder.endsWith(join('node_modules', '.bin'))).join(delimiter);
+  return (path ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.endsWith(join('node_modules', '.bin')))
+    .join(delimiter);
 }
 
 function isExecutable(file) {

@@ -7,10 +7,22 @@ export const WASM_TARGET = 'wasm32-unknown-unknown';
 // The plain -O makes the arithmetic of RS256 a third slower than it comes from LLVM, most of it by one
 // pass. The features are those that the compiler and wasm-bindgen use; with all of them, wasm-opt writes
 // encodings that workerd does not know yet. The functions' names stay, for stack traces.
-const FEATURES = ['bulk-memory', 'exception-handling', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int', 'reference-types', 'sign-ext', 'simd'];
+const FEATURES = [
+  'bulk-memory',
+  'exception-handling',
+  'multivalue',
+  'mutable-globals',
+  'nontrapping-float-to-int',
+  'reference-types',
+  'sign-ext',
+  'simd',
+];
 const ARGS = ['-O2', '--skip-pass=optimize-instructions', ...FEATURES.map((name) => `--enable-${name}`), '--debuginfo'];
 
 /** Optimises a file of WebAssembly into another one. */
 export function optimise(from, to) {
-  execFileSync('wasm-opt', [from, '-o', to, ...ARGS], { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, PATH: pathWithPackages() } });
+  execFileSync('wasm-opt', [from, '-o', to, ...ARGS], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, PATH: pathWithPackages() },
+  });
 }

@@ -15,7 +15,11 @@ export class AccessTokens {
   async grant(req) {
     const { clientId, clientSecret, expiresIn } = this.settings.values;
     const body = new URLSearchParams((await readBody(req)).toString());
-    const fail = (status, error, headers = {}) => ({ status, headers: { 'cache-control': 'no-store', ...headers }, json: { error } });
+    const fail = (status, error, headers = {}) => ({
+      status,
+      headers: { 'cache-control': 'no-store', ...headers },
+      json: { error },
+    });
 
     if (req.method !== 'POST') return fail(405, 'invalid_request', { allow: 'POST' });
     const expected = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;

@@ -19,7 +19,8 @@ const ANSWERS = {
   },
 
   /** `/redirect?to=…`: 302 elsewhere. */
-  redirect: ({ res, url }) => res.writeHead(302, { location: url.searchParams.get('to') ?? 'https://elsewhere.invalid/' }).end(),
+  redirect: ({ res, url }) =>
+    res.writeHead(302, { location: url.searchParams.get('to') ?? 'https://elsewhere.invalid/' }).end(),
 
   /** `/bytes/N`: N known bytes with Content-Length. */
   bytes: ({ req, res, number }) => {
@@ -62,7 +63,9 @@ const ANSWERS = {
   /** `/gzip`: a compressed body. */
   gzip: ({ res }) => {
     const body = gzipSync(JSON.stringify({ compressed: true }));
-    res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': body.length }).end(body);
+    res
+      .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': body.length })
+      .end(body);
   },
 
   /** `/close-early`: a tenth of what Content-Length says, then the connection is destroyed. */
@@ -75,18 +78,31 @@ const ANSWERS = {
   never: () => {},
 
   /** `/cookies`: two Set-Cookie headers. */
-  cookies: ({ res }) => res.writeHead(200, ['Set-Cookie', 'a=1; Path=/; HttpOnly', 'Set-Cookie', 'b=2; Path=/; Expires=Wed, 01 Jan 2099 00:00:00 GMT']).end(),
+  cookies: ({ res }) =>
+    res
+      .writeHead(200, [
+        'Set-Cookie',
+        'a=1; Path=/; HttpOnly',
+        'Set-Cookie',
+        'b=2; Path=/; Expires=Wed, 01 Jan 2099 00:00:00 GMT',
+      ])
+      .end(),
 
   /** `/file`: 64 KiB with an ETag, conditional requests and one range. */
   file: ({ req, res }) => {
     const common = { etag: FILE_ETAG, 'accept-ranges': 'bytes' };
     if (req.headers['if-none-match'] === FILE_ETAG) return res.writeHead(304, common).end();
     const range = /^bytes=(\d*)-(\d*)$/.exec(req.headers.range ?? '');
-    if (!range || (range[1] === '' && range[2] === '')) return res.writeHead(200, { ...common, 'content-length': FILE.length }).end(FILE);
+    if (!range || (range[1] === '' && range[2] === ''))
+      return res.writeHead(200, { ...common, 'content-length': FILE.length }).end(FILE);
     const first = range[1] === '' ? Math.max(0, FILE.length - Number(range[2])) : Number(range[1]);
     const last = range[1] === '' || range[2] === '' ? FILE.length - 1 : Math.min(Number(range[2]), FILE.length - 1);
     if (first > last) return res.writeHead(416, { ...common, 'content-range': `bytes */${FILE.length}` }).end();
-    const headers = { ...common, 'content-range': `bytes ${first}-${last}/${FILE.length}`, 'content-length': last - first + 1 };
+    const headers = {
+      ...common,
+      'content-range': `bytes ${first}-${last}/${FILE.length}`,
+      'content-length': last - first + 1,
+    };
     return res.writeHead(206, headers).end(FILE.subarray(first, last + 1));
   },
 };

@@ -36,7 +36,8 @@ export async function startBackend({ port = 0, settings: given } = {}) {
 
   async function handle(req, res, url) {
     const record = receive(backend, req);
-    if (!hasSharedSecret(settings.values.sharedSecret, req)) throw new Refusal(403, 'shared_secret_wrong', 'not from the worker');
+    if (!hasSharedSecret(settings.values.sharedSecret, req))
+      throw new Refusal(403, 'shared_secret_wrong', 'not from the worker');
     const answer = special(url);
     if (answer) return answer(req, res, url, record);
     await record.arrived;

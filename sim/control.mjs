@@ -25,12 +25,17 @@ export async function answerControl({ name, origin, controls }, req, res, url) {
   const part = url.pathname.slice(PREFIX.length + 1);
   if (part === '') {
     const parts = Object.entries(controls).filter(([, control]) => control.read);
-    return send(200, { name, url: origin, ...Object.fromEntries(parts.map(([key, control]) => [key, control.read()])) });
+    return send(200, {
+      name,
+      url: origin,
+      ...Object.fromEntries(parts.map(([key, control]) => [key, control.read()])),
+    });
   }
   const control = Object.hasOwn(controls, part) ? controls[part] : undefined;
   if (!control) return send(404, { error: 'part_unknown', message: `there are: ${Object.keys(controls).join(', ')}` });
   if (req.method === 'GET' && control.read) return send(200, control.read());
-  if (req.method !== 'POST' || !control.change) return send(405, { error: 'method_not_allowed', message: `${req.method} ${part}` });
+  if (req.method !== 'POST' || !control.change)
+    return send(405, { error: 'method_not_allowed', message: `${req.method} ${part}` });
 
   try {
     return send(200, await control.change(await jsonObject(req)));
@@ -43,6 +48,7 @@ export async function answerControl({ name, origin, controls }, req, res, url) {
 async function jsonObject(req) {
   const text = (await readBody(req)).toString();
   const value = JSON.parse(text === '' ? '{}' : text);
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new Error('the body must be a JSON object');
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new Error('the body must be a JSON object');
   return value;
 }

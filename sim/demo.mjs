@@ -20,11 +20,18 @@ async function demo({ once, signal }) {
     say(`\n${places(stage)}\n\nSending requests; with pauses for the key cache that takes some seconds …\n`);
     const rows = await perform(stage);
     const { text, exitCode } = report(rows, paint);
-    say(`${text}\n\n${forgery(rows.find((row) => row.forged), paint)}`);
+    say(
+      `${text}\n\n${forgery(
+        rows.find((row) => row.forged),
+        paint,
+      )}`,
+    );
     if (once) return exitCode;
     const playground = await startPlayground(stage);
     try {
-      say(`\n${pasteable(stage, paint)}\n\n${paint('bold', `The same and more in a browser: ${playground.url}`)}\n\nCtrl-C ends everything.`);
+      say(
+        `\n${pasteable(stage, paint)}\n\n${paint('bold', `The same and more in a browser: ${playground.url}`)}\n\nCtrl-C ends everything.`,
+      );
       await sleep(2 ** 31 - 1, undefined, { signal: stage.signal }).catch(() => {});
     } finally {
       await playground.close();

@@ -38,8 +38,10 @@ export class Endpoints {
   set(name, fault) {
     if (!this.names.includes(name)) throw new Error(`no endpoint ${name}; there are: ${this.names.join(', ')}`);
     const { mode, times, ...given } = typeof fault === 'string' ? { mode: fault } : fault;
-    if (!Object.hasOwn(MODES, mode)) throw new Error(`no fault mode ${mode}; there are: ${Object.keys(MODES).join(', ')}`);
-    if (times !== undefined && !(Number.isInteger(times) && times > 0)) throw new Error('times must be a positive integer');
+    if (!Object.hasOwn(MODES, mode))
+      throw new Error(`no fault mode ${mode}; there are: ${Object.keys(MODES).join(', ')}`);
+    if (times !== undefined && !(Number.isInteger(times) && times > 0))
+      throw new Error('times must be a positive integer');
     const unknown = Object.keys(given).filter((key) => !Object.hasOwn(MODES[mode], key));
     if (unknown.length > 0) throw new Error(`${mode} takes no ${unknown.join(', ')}`);
     this.#faults[name] = { mode, ...(times !== undefined && { times }), ...MODES[mode], ...given };
@@ -169,7 +171,8 @@ async function* endlessText(signal) {
 
 function* paddedText(body, length) {
   const spaces = Buffer.alloc(64 << 10, ' ');
-  for (let left = length - body.length; left > 0; left -= spaces.length) yield spaces.subarray(0, Math.min(left, spaces.length));
+  for (let left = length - body.length; left > 0; left -= spaces.length)
+    yield spaces.subarray(0, Math.min(left, spaces.length));
   yield body;
 }
 
@@ -183,7 +186,13 @@ function altered(json, { mode, count }) {
 
 /** Keys like `model` that nobody holds the private half of. */
 function strangers(count, { kty, alg }) {
-  return Array.from({ length: count }, (_, index) => ({ kty, alg, use: 'sig', kid: `stranger-${index}`, ...stranger(kty) }));
+  return Array.from({ length: count }, (_, index) => ({
+    kty,
+    alg,
+    use: 'sig',
+    kid: `stranger-${index}`,
+    ...stranger(kty),
+  }));
 }
 
 function stranger(kty) {

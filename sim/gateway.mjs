@@ -23,7 +23,17 @@ export const GATEWAY_SETTINGS = {
 };
 
 // What else of the caller's request reaches the target. Not documented; no credential is among it.
-const PASSED_ON = new Set(['accept', 'accept-encoding', 'accept-language', 'content-encoding', 'content-language', 'content-length', 'content-type', 'transfer-encoding', 'user-agent']);
+const PASSED_ON = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'user-agent',
+]);
 const PREFIX = 'x-forward-header-';
 // How many of the requests that it sent on each region remembers.
 const KEEP = 100;
@@ -35,9 +45,19 @@ const UNFORWARDABLE = new Set(['', 'connection', 'content-length', 'host', 'tran
  * gcp-eu and gcp-us listen on one more port each, and version 1 signs with that URL as its issuer.
  * `keys` are rings by region, by default new ones.
  */
-export async function startGateway({ regions = ['gcp-eu', 'aws-us'], port = 0, settings: given, localLegacyIssuer = false, keys = {} } = {}) {
+export async function startGateway({
+  regions = ['gcp-eu', 'aws-us'],
+  port = 0,
+  settings: given,
+  localLegacyIssuer = false,
+  keys = {},
+} = {}) {
   const settings = new Settings(GATEWAY_SETTINGS, given);
-  const started = await together(regions.map((id, index) => startRegion({ id, port: port && port + index, settings, localLegacyIssuer, keys: keys[id] })));
+  const started = await together(
+    regions.map((id, index) =>
+      startRegion({ id, port: port && port + index, settings, localLegacyIssuer, keys: keys[id] }),
+    ),
+  );
   return {
     url: started[0].url,
     regions: Object.fromEntries(started.map((region) => [region.id, region])),
@@ -67,7 +87,11 @@ async function startRegion({ id, port, settings, localLegacyIssuer, keys: given 
     });
   /** A token: `{ audience, projectKey?, permissions?, version? }` and what mint() takes. */
   region.token = ({ claims, header, hostile, ...good }) =>
-    mint(keys, { claims: region.claims(good), header: { alg: keys.signer.alg, kid: keys.signer.kid } }, { claims, header, hostile });
+    mint(
+      keys,
+      { claims: region.claims(good), header: { alg: keys.signer.alg, kid: keys.signer.kid } },
+      { claims, header, hostile },
+    );
 
   const controls = {
     settings: settings.control,
@@ -94,7 +118,9 @@ function answer(region, req, res, url) {
     case '/.well-known/jwks.json':
       return endpoints.answer('jwks', req, res, url, () => ({ json: region.keys.jwks(), etag: true }));
     case '/.well-known/openid-configuration':
-      return endpoints.answer('discovery', req, res, url, () => ({ json: { issuer: url.origin, jwks_uri: `${url.origin}/.well-known/jwks.json` } }));
+      return endpoints.answer('discovery', req, res, url, () => ({
+        json: { issuer: url.origin, jwks_uri: `${url.origin}/.well-known/jwks.json` },
+      }));
     case '/proxy/forward-to':
       if (!namesLoopback(req)) throw new Refusal(421, 'not_loopback', 'the gateway answers to loopback hosts only');
       for (const [name, value] of Object.entries(corsHeaders(req))) res.setHeader(name, value);
@@ -109,7 +135,8 @@ function answer(region, req, res, url) {
 async function forwardTo(region, req, res) {
   const { target, version, policy, permissions, projectKey } = parseForwardTo(req);
   const { settings } = region;
-  if (!settings.values.projects.includes(projectKey)) throw new Refusal(403, 'project_forbidden', `the user may not use the project ${projectKey}`);
+  if (!settings.values.projects.includes(projectKey))
+    throw new Refusal(403, 'project_forbidden', `the user may not use the project ${projectKey}`);
 
   const token = await region.token({ audience: audienceOf(target, policy), projectKey, permissions, version });
   const own = [
@@ -141,13 +168,16 @@ function parseForwardTo(req) {
   if (!allowed) throw bad('X-Forward-To must be https (the simulation takes http for loopback hosts)');
   if (target.username || target.password) throw bad('X-Forward-To must not hold credentials');
   const policy = header('x-forward-to-audience-policy') ?? AUDIENCE_POLICIES[0];
-  if (!AUDIENCE_POLICIES.includes(policy)) throw bad(`X-Forward-To-Audience-Policy must be one of ${AUDIENCE_POLICIES.join(', ')}, not "${policy}"`);
+  if (!AUDIENCE_POLICIES.includes(policy))
+    throw bad(`X-Forward-To-Audience-Policy must be one of ${AUDIENCE_POLICIES.join(', ')}, not "${policy}"`);
   const claims = (header('x-forward-to-claims') ?? '').split(' ').filter(Boolean);
   const unknown = claims.filter((name) => name !== 'permissions');
   if (unknown.length > 0) throw bad(`X-Forward-To-Claims supports permissions, not ${unknown.join(', ')}`);
   const projectKey = header('x-project-key');
   if (!projectKey) throw bad('X-Project-Key is missing');
-  const unforwardable = Object.keys(req.headers).find((name) => name.startsWith(PREFIX) && UNFORWARDABLE.has(name.slice(PREFIX.length)));
+  const unforwardable = Object.keys(req.headers).find(
+    (name) => name.startsWith(PREFIX) && UNFORWARDABLE.has(name.slice(PREFIX.length)),
+  );
   if (unforwardable) throw bad(`${unforwardable} cannot be forwarded`);
   return { target, version, policy, permissions: claims.includes('permissions'), projectKey };
 }
@@ -155,7 +185,9 @@ function parseForwardTo(req) {
 function targetHeaders(req, own, precedence) {
   const sent = pairsOf(req.rawHeaders);
   const passed = sent.filter(([name]) => PASSED_ON.has(name.toLowerCase()));
-  const custom = sent.filter(([name]) => name.toLowerCase().startsWith(PREFIX)).map(([name, value]) => [name.slice(PREFIX.length), value]);
+  const custom = sent
+    .filter(([name]) => name.toLowerCase().startsWith(PREFIX))
+    .map(([name, value]) => [name.slice(PREFIX.length), value]);
   if (precedence === 'both') return [...passed, ...custom, ...own];
   const ranked = precedence === 'caller' ? [passed, own, custom] : [passed, custom, own];
   return ranked.reduce((weaker, stronger) => [...weaker.filter(([name]) => !has(stronger, name)), ...stronger], []);

@@ -31,16 +31,21 @@ export const JTL_SETTINGS = {
  */
 export async function startJtl({ port = 0, settings: given, keys = {} } = {}) {
   const settings = new Settings(JTL_SETTINGS, given);
-  const [sessionKeys, appKeys] = await Promise.all([keys.session ?? KeyRing.create('EdDSA'), keys.app ?? KeyRing.create('RS256')]);
+  const [sessionKeys, appKeys] = await Promise.all([
+    keys.session ?? KeyRing.create('EdDSA'),
+    keys.app ?? KeyRing.create('RS256'),
+  ]);
   const endpoints = new Endpoints(['token', 'jwks', 'app-discovery', 'app-keys', 'app-token', 'erp']);
   const jtl = { sessionKeys, appKeys, endpoints, settings, accessTokens: new AccessTokens(settings) };
 
   jtl.sessionClaims = () => sessionClaims(settings.values);
   jtl.appClaims = () => appClaims(settings.values, settings.values.appIssuer || jtl.url);
   /** A session token; takes what mint() takes. */
-  jtl.sessionToken = (changes) => mint(sessionKeys, { claims: jtl.sessionClaims(), header: { alg: 'EdDSA', typ: 'JWT' } }, changes);
+  jtl.sessionToken = (changes) =>
+    mint(sessionKeys, { claims: jtl.sessionClaims(), header: { alg: 'EdDSA', typ: 'JWT' } }, changes);
   /** An app token; takes what mint() takes. */
-  jtl.appToken = (changes) => mint(appKeys, { claims: jtl.appClaims(), header: { alg: 'RS256', typ: 'JWT', kid: appKeys.signer.kid } }, changes);
+  jtl.appToken = (changes) =>
+    mint(appKeys, { claims: jtl.appClaims(), header: { alg: 'RS256', typ: 'JWT', kid: appKeys.signer.kid } }, changes);
 
   const controls = {
     settings: settings.control,
@@ -64,7 +69,15 @@ export function sessionClaims({ userId, tenantId, tenantSlug, customerId, sessio
 /** An app token's claims. */
 export function appClaims({ userId, tenantId, appId, appLifetime }, issuer) {
   const iat = Math.floor(Date.now() / 1000);
-  return { iss: issuer, sub: userId, aud: [appId], iat, exp: iat + appLifetime, 'urn:jtl:app_id': appId, 'urn:jtl:tenant_id': tenantId };
+  return {
+    iss: issuer,
+    sub: userId,
+    aud: [appId],
+    iat,
+    exp: iat + appLifetime,
+    'urn:jtl:app_id': appId,
+    'urn:jtl:tenant_id': tenantId,
+  };
 }
 
 function answer(jtl, req, res, url) {
@@ -100,7 +113,9 @@ function discovery({ url, settings }) {
 
 function demandAccessToken({ accessTokens }, req) {
   if (!accessTokens.admits(req)) {
-    throw new Refusal(401, 'invalid_token', 'a valid access token is required', { 'www-authenticate': 'Bearer error="invalid_token"' });
+    throw new Refusal(401, 'invalid_token', 'a valid access token is required', {
+      'www-authenticate': 'Bearer error="invalid_token"',
+    });
   }
 }
 
@@ -111,12 +126,21 @@ async function erp(jtl, req, url) {
   if (!tenant) throw new Refusal(400, 'tenant_missing', 'X-Tenant-ID is missing');
   const body = await readBody(req);
   if (body.length > 0 && req.headers['content-type'] !== 'application/json') {
-    throw new Refusal(415, 'content_type', `the content type must be exactly application/json, not "${req.headers['content-type'] ?? ''}"`);
+    throw new Refusal(
+      415,
+      'content_type',
+      `the content type must be exactly application/json, not "${req.headers['content-type'] ?? ''}"`,
+    );
   }
   const { rateLimit } = jtl.settings.values;
   const remaining = rateLimit - jtl.endpoints.counters.erp.fetches;
-  const headers = { 'x-ratelimit-limit': rateLimit, 'x-ratelimit-remaining': Math.max(0, remaining), 'x-ratelimit-reset': 60 };
-  if (remaining < 0) throw new Refusal(429, 'rate_limited', `more than ${rateLimit} requests`, { ...headers, 'retry-after': 60 });
+  const headers = {
+    'x-ratelimit-limit': rateLimit,
+    'x-ratelimit-remaining': Math.max(0, remaining),
+    'x-ratelimit-reset': 60,
+  };
+  if (remaining < 0)
+    throw new Refusal(429, 'rate_limited', `more than ${rateLimit} requests`, { ...headers, 'retry-after': 60 });
   return {
     headers,
     json: { method: req.method, path: url.pathname + url.search, tenant, headers: req.headers, body: body.toString() },

@@ -99,7 +99,8 @@ export class KeyRing {
 
 /** A new key pair for `alg`, its key id the RFC 7638 thumbprint unless given. */
 export async function newKey(alg, kid) {
-  const pair = alg === 'EdDSA' ? await generateKeyPair('ed25519') : await generateKeyPair('rsa', { modulusLength: 2048 });
+  const pair =
+    alg === 'EdDSA' ? await generateKeyPair('ed25519') : await generateKeyPair('rsa', { modulusLength: 2048 });
   const jwk = pair.publicKey.export({ format: 'jwk' });
   kid ??= await calculateJwkThumbprint(jwk);
   return { alg, kid, ...pair, jwk: { ...jwk, alg, use: 'sig', kid } };

@@ -3,7 +3,8 @@ export function mergePatch(target, patch) {
   const result = { ...target };
   for (const [name, value] of Object.entries(patch)) {
     if (value === null || value === undefined) delete result[name];
-    else if (typeof value === 'object' && !Array.isArray(value)) result[name] = mergePatch(isObject(result[name]) ? result[name] : {}, value);
+    else if (typeof value === 'object' && !Array.isArray(value))
+      result[name] = mergePatch(isObject(result[name]) ? result[name] : {}, value);
     else result[name] = value;
   }
   return result;

@@ -28,7 +28,8 @@ export async function startPlayground(stage, port = stage.playgroundPort) {
     for (const [name, value] of Object.entries(HEADERS)) res.setHeader(name, value);
     demandOwnHost(req);
     if (req.method === 'POST') demandOwnPage(req);
-    else if (req.method !== 'GET' && req.method !== 'HEAD') throw new Refusal(405, 'method_not_allowed', 'there are GET, HEAD and POST', { allow: 'GET, HEAD, POST' });
+    else if (req.method !== 'GET' && req.method !== 'HEAD')
+      throw new Refusal(405, 'method_not_allowed', 'there are GET, HEAD and POST', { allow: 'GET, HEAD, POST' });
 
     const [, name] = url.pathname.match(/^\/api\/([a-z]+)$/) ?? [];
     const acts = req.method === 'POST' ? api.post : api.get;
@@ -37,7 +38,9 @@ export async function startPlayground(stage, port = stage.playgroundPort) {
     }
     const file = req.method === 'POST' ? undefined : files.get(url.pathname);
     if (!file) throw new Refusal(404, 'not_found', url.pathname);
-    return res.writeHead(200, { 'content-type': `${file.type}; charset=utf-8`, 'content-length': file.bytes.length }).end(file.bytes);
+    return res
+      .writeHead(200, { 'content-type': `${file.type}; charset=utf-8`, 'content-length': file.bytes.length })
+      .end(file.bytes);
   }
 
   const server = await serve({ name: 'playground', port, handle });
@@ -55,13 +58,16 @@ function readFiles() {
 
 /** Any other name that leads here is somebody else's: DNS rebinding. */
 function demandOwnHost({ headers: { host }, socket: { localPort } }) {
-  if (![`127.0.0.1:${localPort}`, `localhost:${localPort}`].includes(host)) throw new Refusal(421, 'host_unknown', 'the playground answers to 127.0.0.1 and localhost only');
+  if (![`127.0.0.1:${localPort}`, `localhost:${localPort}`].includes(host))
+    throw new Refusal(421, 'host_unknown', 'the playground answers to 127.0.0.1 and localhost only');
 }
 
 /** What changes anything comes from the page itself, never from another site. */
 function demandOwnPage({ headers }) {
-  if (headers.origin !== `http://${headers.host}`) throw new Refusal(403, 'origin_refused', 'only the playground’s own page may do that');
-  if (headers['content-type'] !== 'application/json') throw new Refusal(415, 'content_type', 'the body must be application/json');
+  if (headers.origin !== `http://${headers.host}`)
+    throw new Refusal(403, 'origin_refused', 'only the playground’s own page may do that');
+  if (headers['content-type'] !== 'application/json')
+    throw new Refusal(415, 'content_type', 'the body must be application/json');
 }
 
 async function jsonObject(req) {
@@ -72,6 +78,7 @@ async function jsonObject(req) {
   } catch {
     // Told below.
   }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new Refusal(400, 'body_invalid', 'the body must be a JSON object');
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new Refusal(400, 'body_invalid', 'the body must be a JSON object');
   return value;
 }

@@ -12,9 +12,12 @@ const MAX_HEAD_BYTES = 256 << 10;
  */
 export async function serve({ name, port = 0, handle, controls = {} }) {
   // Idle connections stay open for longer than any client keeps them, so that none meets one being closed.
-  const server = http.createServer({ requestTimeout: 0, keepAliveTimeout: 120_000, maxHeaderSize: MAX_HEAD_BYTES }, (req, res) => {
-    answer(req, res).catch((error) => refuse(req, res, error));
-  });
+  const server = http.createServer(
+    { requestTimeout: 0, keepAliveTimeout: 120_000, maxHeaderSize: MAX_HEAD_BYTES },
+    (req, res) => {
+      answer(req, res).catch((error) => refuse(req, res, error));
+    },
+  );
   server.maxHeadersCount = 0;
   const sockets = new Set();
   server.on('connection', (socket) => {

@@ -11,8 +11,10 @@ export class Settings {
   /** Replaces the values that `patch` names, all or none. */
   change(patch) {
     for (const [name, value] of Object.entries(patch)) {
-      if (!Object.hasOwn(this.defaults, name)) throw new Error(`no setting ${name}; there are: ${Object.keys(this.defaults).join(', ')}`);
-      if (kind(value) !== kind(this.defaults[name])) throw new Error(`${name} must be of type ${kind(this.defaults[name])}`);
+      if (!Object.hasOwn(this.defaults, name))
+        throw new Error(`no setting ${name}; there are: ${Object.keys(this.defaults).join(', ')}`);
+      if (kind(value) !== kind(this.defaults[name]))
+        throw new Error(`${name} must be of type ${kind(this.defaults[name])}`);
     }
     Object.assign(this.values, structuredClone(patch));
     return this.values;

@@ -14,7 +14,8 @@ export const HOSTILE = {};
  * those of a good token; only what the name says is wrong with it.
  */
 export async function hostile(name, key, claims, header = { alg: key.alg, kid: key.kid }) {
-  if (!Object.hasOwn(HOSTILE, name)) throw new Error(`no hostile token ${name}; there are: ${Object.keys(HOSTILE).join(', ')}`);
+  if (!Object.hasOwn(HOSTILE, name))
+    throw new Error(`no hostile token ${name}; there are: ${Object.keys(HOSTILE).join(', ')}`);
   return HOSTILE[name].make({ key, claims, header, now: Math.floor(Date.now() / 1000) });
 }
 
@@ -36,7 +37,9 @@ function define(code, cases, needs) {
 
 /** A token as it should be, but for the claims and header members given. */
 function good({ key, claims, header }, otherClaims = {}, otherHeader = {}) {
-  return new SignJWT({ ...claims, ...otherClaims }).setProtectedHeader({ ...header, ...otherHeader }).sign(key.privateKey);
+  return new SignJWT({ ...claims, ...otherClaims })
+    .setProtectedHeader({ ...header, ...otherHeader })
+    .sign(key.privateKey);
 }
 
 /** The same with parts that jose would not write. */
@@ -57,25 +60,36 @@ define('token_not_yet_valid', {
 // Claims
 
 define('issuer_mismatch', { 'wrong-issuer': (t) => good(t, { iss: 'https://issuer.invalid' }) }, 'iss');
-define('audience_mismatch', {
-  'wrong-audience': (t) => good(t, { aud: 'https://audience.invalid/' }),
-  'audience-as-prefix': (t) => good(t, { aud: [].concat(t.claims.aud).map((value) => `${value}.audience.invalid`) }),
-}, 'aud');
+define(
+  'audience_mismatch',
+  {
+    'wrong-audience': (t) => good(t, { aud: 'https://audience.invalid/' }),
+    'audience-as-prefix': (t) => good(t, { aud: [].concat(t.claims.aud).map((value) => `${value}.audience.invalid`) }),
+  },
+  'aud',
+);
 define('claim_mismatch', { 'wrong-type': (t) => good(t, { type: 'access' }) }, 'type');
 define('claim_missing', { 'no-expiry': (t) => good(t, { exp: undefined }) });
 define('claims_malformed', {
   'expiry-as-text': (t) => raw(t, { payloadText: JSON.stringify({ ...t.claims, exp: String(t.now + 600) }) }),
   'payload-not-json': (t) => raw(t, { payloadText: 'exp=1' }),
   'payload-array': (t) => raw(t, { payloadText: JSON.stringify([t.claims]) }),
-  'payload-not-utf8': (t) => sign(t, Buffer.concat([Buffer.from(JSON.stringify(t.claims).slice(0, -1)), Buffer.from(',"x":"\xff"}', 'latin1')])),
+  'payload-not-utf8': (t) =>
+    sign(t, Buffer.concat([Buffer.from(JSON.stringify(t.claims).slice(0, -1)), Buffer.from(',"x":"\xff"}', 'latin1')])),
   'duplicated-claim': (t) => raw(t, { payloadText: JSON.stringify(t.claims).replace('{', `{"exp":${t.now + 9999},`) }),
-  'duplicated-nested-member': (t) => raw(t, { payloadText: JSON.stringify(t.claims).replace('{', '{"x":{"role":"user","role":"admin"},') }),
-  'deep-payload': (t) => raw(t, { payloadText: JSON.stringify(t.claims).replace('{', `{"x":${'['.repeat(500)}${']'.repeat(500)},`) }),
+  'duplicated-nested-member': (t) =>
+    raw(t, { payloadText: JSON.stringify(t.claims).replace('{', '{"x":{"role":"user","role":"admin"},') }),
+  'deep-payload': (t) =>
+    raw(t, { payloadText: JSON.stringify(t.claims).replace('{', `{"x":${'['.repeat(500)}${']'.repeat(500)},`) }),
 });
-define('claims_malformed', {
-  'audience-as-number': (t) => raw(t, { payloadText: JSON.stringify({ ...t.claims, aud: 1 }) }),
-  'audience-empty': (t) => raw(t, { payloadText: JSON.stringify({ ...t.claims, aud: [] }) }),
-}, 'aud');
+define(
+  'claims_malformed',
+  {
+    'audience-as-number': (t) => raw(t, { payloadText: JSON.stringify({ ...t.claims, aud: 1 }) }),
+    'audience-empty': (t) => raw(t, { payloadText: JSON.stringify({ ...t.claims, aud: [] }) }),
+  },
+  'aud',
+);
 
 // Signature
 
@@ -112,7 +126,8 @@ define('key_unknown', { 'unknown-kid': (t) => good(t, {}, { kid: 'nobody' }) });
 define('algorithm_not_allowed', {
   // RFC 7519, section 6: an unsecured JWT, whose signature is empty; then one that has a signature.
   unsigned: (t) => new UnsecuredJWT(t.claims).encode(),
-  'alg-none': (t) => `${base64url.encode(JSON.stringify({ ...t.header, alg: 'none' }))}.${base64url.encode(JSON.stringify(t.claims))}.AA`,
+  'alg-none': (t) =>
+    `${base64url.encode(JSON.stringify({ ...t.header, alg: 'none' }))}.${base64url.encode(JSON.stringify(t.claims))}.AA`,
   'alg-none-mixed-case': (t) => raw(t, { headerText: JSON.stringify({ ...t.header, alg: 'nOnE' }) }),
   'alg-lower-case': (t) => raw(t, { headerText: JSON.stringify({ ...t.header, alg: t.header.alg.toLowerCase() }) }),
   'hmac-with-pem': (t) => hmac(t, pem(t.key)),
@@ -139,7 +154,8 @@ define('token_malformed', {
   'standard-base64': async (t) => {
     for (let x = 0; ; x += 1) {
       const [header, payload, signature] = (await good(t, { x })).split('.');
-      if (/[-_]/.test(signature)) return [header, payload, signature.replaceAll('-', '+').replaceAll('_', '/')].join('.');
+      if (/[-_]/.test(signature))
+        return [header, payload, signature.replaceAll('-', '+').replaceAll('_', '/')].join('.');
     }
   },
   'trailing-bits': async (t) => trailingBits(await good(t)),
@@ -167,7 +183,12 @@ define('signature_invalid', {
     const key = await newKey(t.key.alg);
     return good({ ...t, key }, {}, { jwk: key.jwk });
   },
-  'key-url': async (t) => good({ ...t, key: await newKey(t.key.alg) }, {}, { jku: 'https://keys.invalid/jwks.json', x5u: 'https://keys.invalid/x5u' }),
+  'key-url': async (t) =>
+    good(
+      { ...t, key: await newKey(t.key.alg) },
+      {},
+      { jku: 'https://keys.invalid/jwks.json', x5u: 'https://keys.invalid/x5u' },
+    ),
 });
 
 function sign({ key, header }, payload) {

@@ -27,13 +27,25 @@ serveParent({
 async function answer(req, res, breaches) {
   const mark = markOf(req.url);
   const headers = pairsOf(req.rawHeaders);
-  const identity = Object.fromEntries(headers.filter(([name]) => IDENTITY.test(name)).map(([name, value]) => [name.toLowerCase(), value]));
+  const identity = Object.fromEntries(
+    headers.filter(([name]) => IDENTITY.test(name)).map(([name, value]) => [name.toLowerCase(), value]),
+  );
   const fault = faultOf(mark, headers, identity);
-  if (fault) appendFileSync(breaches, `${JSON.stringify({ fault, method: req.method, url: req.url.slice(0, 200), identity })}\n`);
+  if (fault)
+    appendFileSync(
+      breaches,
+      `${JSON.stringify({ fault, method: req.method, url: req.url.slice(0, 200), identity })}\n`,
+    );
   else arrived += 1;
   if (mark?.purpose === 'silent') return;
   const body = await readBody(req);
-  sendJson(res, 200, { mark: mark?.text, method: req.method, length: body.length, sha256: createHash('sha256').update(body).digest('hex'), identity });
+  sendJson(res, 200, {
+    mark: mark?.text,
+    method: req.method,
+    length: body.length,
+    sha256: createHash('sha256').update(body).digest('hex'),
+    identity,
+  });
 }
 
 function faultOf(mark, headers, identity) {

@@ -85,7 +85,15 @@ export class Clients {
     const sentAt = performance.now();
     const outcome = await request.perform(line).catch((error) => lost(reasonOf(error)));
     const cut = this.#over && side === 'slow' && outcome.verdict === 'lost';
-    this.#record({ side, kind: request.kind, name: request.name, ...outcome, ...(cut && { verdict: 'unfinished' }), sentAt, answeredAt: performance.now() });
+    this.#record({
+      side,
+      kind: request.kind,
+      name: request.name,
+      ...outcome,
+      ...(cut && { verdict: 'unfinished' }),
+      sentAt,
+      answeredAt: performance.now(),
+    });
     if (outcome.code === 'connection refused') await sleep(PAUSE);
   }
 }

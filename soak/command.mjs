@@ -11,17 +11,24 @@ export async function command({ name, about, fallback, limit, run, show }) {
   const options = optionsOf(fallback);
   if (!options) {
     process.exitCode = process.argv.includes('--help') ? 0 : 2;
-    return console.log(`npm run ${name} -- [options]\n\n  --seconds N   ${about}; default: ${fallback}\n  --json FILE   also write everything as JSON\n`);
+    return console.log(
+      `npm run ${name} -- [options]\n\n  --seconds N   ${about}; default: ${fallback}\n  --json FILE   also write everything as JSON\n`,
+    );
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
-  setTimeout(() => fail(new Error(`not done after ${limit(options.seconds)} seconds`)), limit(options.seconds) * 1000).unref();
+  setTimeout(
+    () => fail(new Error(`not done after ${limit(options.seconds)} seconds`)),
+    limit(options.seconds) * 1000,
+  ).unref();
   const say = (text) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
   try {
     const result = await run({ seconds: options.seconds, say });
     if (options.json) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
     console.log(show(result));
-    if (result.surprises.length > 0) console.log(`\nUnexpected, the first few: ${JSON.stringify(result.surprises, null, 2)}`);
-    if (result.breaches.length > 0) console.log(`\nLet through, the first few: ${JSON.stringify(result.breaches.slice(0, 10), null, 2)}`);
+    if (result.surprises.length > 0)
+      console.log(`\nUnexpected, the first few: ${JSON.stringify(result.surprises, null, 2)}`);
+    if (result.breaches.length > 0)
+      console.log(`\nLet through, the first few: ${JSON.stringify(result.breaches.slice(0, 10), null, 2)}`);
     process.exitCode = result.promises.every(({ kept }) => kept) ? 0 : 1;
   } catch (error) {
     fail(error);
@@ -30,7 +37,9 @@ export async function command({ name, about, fallback, limit, run, show }) {
 
 function optionsOf(fallback) {
   try {
-    const { values } = parseArgs({ options: { seconds: { type: 'string', default: String(fallback) }, json: { type: 'string' } } });
+    const { values } = parseArgs({
+      options: { seconds: { type: 'string', default: String(fallback) }, json: { type: 'string' } },
+    });
     const seconds = Number(values.seconds);
     return Number.isFinite(seconds) && seconds > 0 ? { ...values, seconds } : undefined;
   } catch {

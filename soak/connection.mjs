@@ -29,7 +29,9 @@ export class Connection {
     this.#socket = socket;
     socket.setTimeout(PATIENCE, () => this.#waiting && this.#fail('silence'));
     socket.on('data', (data) => this.#receive(data.latin1Slice()));
-    socket.on('error', (error) => this.#fail(error.code === 'ECONNREFUSED' ? 'connection refused' : 'connection broken'));
+    socket.on('error', (error) =>
+      this.#fail(error.code === 'ECONNREFUSED' ? 'connection refused' : 'connection broken'),
+    );
     socket.on('close', () => this.#fail('connection broken'));
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
@@ -53,7 +55,10 @@ export class Connection {
   /** The same, one byte at a time. An answer may come before the last one. */
   async askSlowly(first, rest, everyMillis) {
     const answer = this.ask(first);
-    const settled = answer.then(() => true, () => true);
+    const settled = answer.then(
+      () => true,
+      () => true,
+    );
     for (const byte of Buffer.from(rest, 'latin1')) {
       if (await Promise.race([settled, sleep(everyMillis)])) break;
       if (this.isOpen) this.#socket.write(Buffer.of(byte));

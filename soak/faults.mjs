@@ -7,9 +7,27 @@ import { showMachine, showPromises } from './report.mjs';
 function show({ rows, promises, ...rest }) {
   const count = (losses, code) => losses[code] ?? 0;
   const cells = ({ name, downSeconds, sent, right, losses, unexpected, firstMillis }) => [
-    name, fixed(downSeconds, 1), sent, right, count(losses, 'upstream_unreachable'), count(losses, 'connection broken'), count(losses, 'connection refused'), unexpected.count, fixed(firstMillis),
+    name,
+    fixed(downSeconds, 1),
+    sent,
+    right,
+    count(losses, 'upstream_unreachable'),
+    count(losses, 'connection broken'),
+    count(losses, 'connection refused'),
+    unexpected.count,
+    fixed(firstMillis),
   ];
-  const head = ['killed', 'down for s', 'valid requests', 'answered 200', '`upstream_unreachable`', 'connections broken', 'connections refused', 'lost otherwise', 'first good answer after ms'];
+  const head = [
+    'killed',
+    'down for s',
+    'valid requests',
+    'answered 200',
+    '`upstream_unreachable`',
+    'connections broken',
+    'connections refused',
+    'lost otherwise',
+    'first good answer after ms',
+  ];
   return [showMachine(rest), table(head, rows.map(cells)), showPromises(promises)].join('\n\n');
 }
 

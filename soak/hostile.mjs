@@ -38,7 +38,8 @@ export function hostileTraffic(signing, host, tried) {
     turn += 1;
     const round = Math.floor(turn / 2);
     const flood = () => [UNKNOWN, fieldsOf({ [kindOf(round)]: signing.unknown(kindOf(round), turn) })];
-    const [kind, fields, path = PATH] = (turn % 2 === 0 && makers[round % makers.length](Math.floor(round / makers.length))) || flood();
+    const [kind, fields, path = PATH] =
+      (turn % 2 === 0 && makers[round % makers.length](Math.floor(round / makers.length))) || flood();
     const method = turn % 5 === 0 ? 'POST' : 'GET';
     const body = method === 'POST' ? 'hostile' : '';
     const framing = body === '' ? [] : [['content-length', body.length]];
@@ -54,7 +55,12 @@ function others(signing, kind, round) {
   const mc = fieldsOf({ mc: signing.repeated('mc', round).token });
   const jtl = fieldsOf({ jtl: signing.repeated('jtl', round).token });
   const all = [
-    [[['x-verified-user', 'intruder'], ['X_Verified_Provider', 'mc']]],
+    [
+      [
+        ['x-verified-user', 'intruder'],
+        ['X_Verified_Provider', 'mc'],
+      ],
+    ],
     [[...mc, ...jtl]],
     [[...good, ...good]],
     [[['cookie', `access_token=${token}`]]],

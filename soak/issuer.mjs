@@ -26,9 +26,11 @@ serveParent({
   /** Publishes these sets, by source, from now on. */
   publish: (sets) => void Object.assign(published, sets),
   /** From now on every endpoint has this fault, or none. */
-  fault: (mode) => Object.values(sources).forEach(([endpoints]) => endpoints.names.forEach((name) => endpoints.set(name, mode))),
+  fault: (mode) =>
+    Object.values(sources).forEach(([endpoints]) => endpoints.names.forEach((name) => endpoints.set(name, mode))),
   /** By source, how often the set was asked for, and how often by someone who held it already. */
-  counts: () => Object.fromEntries(Object.entries(sources).map(([kind, [endpoints, name]]) => [kind, endpoints.counters[name]])),
+  counts: () =>
+    Object.fromEntries(Object.entries(sources).map(([kind, [endpoints, name]]) => [kind, endpoints.counters[name]])),
   end: () => end(),
 });
 

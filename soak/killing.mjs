@@ -20,7 +20,8 @@ const KILLED = [
 ];
 
 /** Few in a short run, for others to go on beside it. */
-const clientsFor = (seconds) => (seconds < 5 ? { valid: 4, plain: 1, hostile: 3, raw: 1 } : { valid: 12, plain: 1, hostile: 6, raw: 1 });
+const clientsFor = (seconds) =>
+  seconds < 5 ? { valid: 4, plain: 1, hostile: 3, raw: 1 } : { valid: 12, plain: 1, hostile: 6, raw: 1 };
 
 /** `seconds` is how long each part is down, and how long the load goes on before and after. */
 export async function faults({ seconds, say }) {
@@ -30,8 +31,14 @@ export async function faults({ seconds, say }) {
     const begin = load();
     const { rows, hostile, surprises } = await killAll(stage, seconds, say);
     const result = {
-      machine: machine(), load: { begin, most: Math.max(begin, load()) }, seconds: (performance.now() - started) / 1000,
-      clients: clientsFor(seconds), rows, hostile, breaches: stage.breaches, surprises,
+      machine: machine(),
+      load: { begin, most: Math.max(begin, load()) },
+      seconds: (performance.now() - started) / 1000,
+      clients: clientsFor(seconds),
+      rows,
+      hostile,
+      breaches: stage.breaches,
+      surprises,
     };
     return { ...result, promises: promisesOf(result) };
   } finally {
@@ -62,7 +69,11 @@ async function killAll(stage, seconds, say) {
     say(`${name}: ${JSON.stringify(rows.at(-1).losses)}`);
   }
   await clients.stop();
-  return { rows, hostile: tally.total('hostile'), surprises: [...rows.flatMap(({ unexpected }) => unexpected.examples), ...tally.surprises] };
+  return {
+    rows,
+    hostile: tally.total('hostile'),
+    surprises: [...rows.flatMap(({ unexpected }) => unexpected.examples), ...tally.surprises],
+  };
 }
 
 /** Load; the part is killed, and started again after that time; load. */
@@ -83,7 +94,9 @@ async function killOne(stage, ledger, { part, without, millis, clients }) {
   const { sent, right, losses } = ledger;
   return {
     downSeconds: (restartedAt - killedAt) / 1000,
-    sent, right, losses,
+    sent,
+    right,
+    losses,
     unexpected: ledger.unexpected({ killedAt, upAt }),
     firstMillis: ledger.after(restartedAt).first - restartedAt,
     after: ledger.after(upAt).count,
@@ -98,10 +111,30 @@ function promisesOf({ rows, hostile, breaches }) {
   const inWindow = (row) => row.unexpected.count === 0 && row.after > 0;
   const [issuer, backend, worker, held] = KILLED.map(({ name }) => row(name));
   return [
-    promise('without identity providers nothing is lost', lost(issuer) === 0 && issuer.sent > 0, `${lost(issuer)} of ${issuer.sent}`),
-    promise('without a backend requests get 502 upstream_unreachable, and only until it is back', inWindow(backend) && backend.losses.upstream_unreachable > 0, `${lost(backend)} of ${backend.sent}; ${backend.unexpected.count} otherwise`),
-    promise('without a worker connections are broken or cannot be made, and only until it is back', inWindow(worker) && lost(worker) > 0, `${lost(worker)} of ${worker.sent}; ${worker.unexpected.count} otherwise`),
-    promise('a new worker serves from Workers KV while the identity providers are down', inWindow(held) && held.withoutIssuer > 0, `${held.withoutIssuer} answered; ${held.unexpected.count} lost otherwise`),
-    promise('no hostile request reaches the backend meanwhile', hostile.sent > 0 && breaches.length === 0 && hostile.wrong === 0 && hostile.unexpected === 0, `${breaches.length} of ${hostile.sent}`),
+    promise(
+      'without identity providers nothing is lost',
+      lost(issuer) === 0 && issuer.sent > 0,
+      `${lost(issuer)} of ${issuer.sent}`,
+    ),
+    promise(
+      'without a backend requests get 502 upstream_unreachable, and only until it is back',
+      inWindow(backend) && backend.losses.upstream_unreachable > 0,
+      `${lost(backend)} of ${backend.sent}; ${backend.unexpected.count} otherwise`,
+    ),
+    promise(
+      'without a worker connections are broken or cannot be made, and only until it is back',
+      inWindow(worker) && lost(worker) > 0,
+      `${lost(worker)} of ${worker.sent}; ${worker.unexpected.count} otherwise`,
+    ),
+    promise(
+      'a new worker serves from Workers KV while the identity providers are down',
+      inWindow(held) && held.withoutIssuer > 0,
+      `${held.withoutIssuer} answered; ${held.unexpected.count} lost otherwise`,
+    ),
+    promise(
+      'no hostile request reaches the backend meanwhile',
+      hostile.sent > 0 && breaches.length === 0 && hostile.wrong === 0 && hostile.unexpected === 0,
+      `${breaches.length} of ${hostile.sent}`,
+    ),
   ];
 }

@@ -36,7 +36,8 @@ export class Ledger {
 
   /** Losses with another code, or of requests of which no part was sent or answered between these moments. */
   unexpected({ killedAt, upAt }) {
-    const isExpected = ({ code, sentAt, answeredAt }) => ALLOWED[this.#part].includes(code) && sentAt <= upAt && answeredAt >= killedAt;
+    const isExpected = ({ code, sentAt, answeredAt }) =>
+      ALLOWED[this.#part].includes(code) && sentAt <= upAt && answeredAt >= killedAt;
     const found = this.#failures.filter((failure) => !isExpected(failure));
     return { count: found.length, examples: found.slice(0, EXAMPLES) };
   }

@@ -9,5 +9,6 @@ await command({
   fallback: 900,
   limit: (seconds) => seconds + 600,
   run: soak,
-  show: (result) => [showMachine(result), showTraffic(result.rows), showFigures(result), showPromises(result.promises)].join('\n\n'),
+  show: (result) =>
+    [showMachine(result), showTraffic(result.rows), showFigures(result), showPromises(result.promises)].join('\n\n'),
 });

@@ -15,7 +15,8 @@ const ALLOWED_SHARE = 0.25;
 export function watchMemory(pid) {
   const started = performance.now();
   const samples = [];
-  const sample = () => samples.push({ seconds: (performance.now() - started) / 1000, mebibytes: residentMebibytes(pid) });
+  const sample = () =>
+    samples.push({ seconds: (performance.now() - started) / 1000, mebibytes: residentMebibytes(pid) });
   sample();
   const timer = setInterval(sample, EVERY_MS);
   return { samples, stop: () => clearInterval(timer) };

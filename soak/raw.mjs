@@ -12,12 +12,23 @@ export const RAW_PLAIN = 'raw bytes that arrive as one plain request';
 
 // Left out: what needs a second connection or makes the runtime itself write to the log, what has a
 // body that fails while a verified request is already on its way, and targets in which no mark can stand.
-const isUsable = ({ by, hangsUp, noise, reaches }) => !hangsUp && !noise && by !== '`upstream_unreachable`' && reaches.every(({ url }) => typeof url !== 'string');
-const VARIANTS = REQUESTS.flatMap(({ title, variants }) => variants.map(([name, make, expected]) => ({ name: `${title}: ${name}`, make, expected }))).filter(({ expected }) => isUsable(expected));
+const isUsable = ({ by, hangsUp, noise, reaches }) =>
+  !hangsUp && !noise && by !== '`upstream_unreachable`' && reaches.every(({ url }) => typeof url !== 'string');
+const VARIANTS = REQUESTS.flatMap(({ title, variants }) =>
+  variants.map(([name, make, expected]) => ({ name: `${title}: ${name}`, make, expected })),
+).filter(({ expected }) => isUsable(expected));
 
 /** Those that must be refused, and those that must not: `(signing, origin, tried) => () => request`. */
-export const rawRefused = traffic(RAW_REFUSED, VARIANTS.filter(({ expected }) => expected.reaches.length === 0), judgeRefused);
-export const rawPlain = traffic(RAW_PLAIN, VARIANTS.filter(({ expected }) => expected.reaches.length > 0), judgePlain);
+export const rawRefused = traffic(
+  RAW_REFUSED,
+  VARIANTS.filter(({ expected }) => expected.reaches.length === 0),
+  judgeRefused,
+);
+export const rawPlain = traffic(
+  RAW_PLAIN,
+  VARIANTS.filter(({ expected }) => expected.reaches.length > 0),
+  judgePlain,
+);
 
 /** The names of all. */
 export const RAW_NAMES = VARIANTS.map(({ name }) => name);
@@ -50,6 +61,7 @@ function judgePlain(answers, expected, identity) {
   if (differing !== undefined && differing !== 200) return refused(differing);
   if (codes.length < expected.answers.length) return lost('connection broken');
   const seen = JSON.parse(answers[0].body).identity;
-  const right = differing === undefined && isDeepStrictEqual(seen, expected.reaches[0].identity === false ? {} : identity);
+  const right =
+    differing === undefined && isDeepStrictEqual(seen, expected.reaches[0].identity === false ? {} : identity);
   return { verdict: right ? 'right' : 'wrong' };
 }

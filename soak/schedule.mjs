@@ -66,7 +66,8 @@ export class Schedule {
 
   async #outage(name) {
     const { issuer } = this.#stage;
-    const fetches = async () => Object.values(await issuer.call('counts')).reduce((sum, count) => sum + count.fetches, 0);
+    const fetches = async () =>
+      Object.values(await issuer.call('counts')).reduce((sum, count) => sum + count.fetches, 0);
     if (name === 'connection refused') {
       await issuer.kill();
       await sleep(this.#pace.outageMillis);

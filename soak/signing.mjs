@@ -61,7 +61,8 @@ export class Signing {
       repeated[kind] = [];
       while (repeated[kind].length < REPEATED) repeated[kind].push(await this.once(kind));
       const claims = this.#claims(kind);
-      for (const name of hostileNames(claims)) made.push({ kind, name, token: await hostile(name, this.rings[kind].signer, claims, this.#header(kind)) });
+      for (const name of hostileNames(claims))
+        made.push({ kind, name, token: await hostile(name, this.rings[kind].signer, claims, this.#header(kind)) });
     }
     this.#repeated = repeated;
     this.hostile = made;
@@ -101,7 +102,15 @@ export class Signing {
 
   #claims(kind) {
     const userId = `user-${(this.#users += 1)}`;
-    if (kind === 'mc') return exchangeClaims({ issuer: this.#issuer, audience: this.#audience, userId, projectKey: PROJECT, permissions: false, lifetime: LIFETIME });
+    if (kind === 'mc')
+      return exchangeClaims({
+        issuer: this.#issuer,
+        audience: this.#audience,
+        userId,
+        projectKey: PROJECT,
+        permissions: false,
+        lifetime: LIFETIME,
+      });
     if (kind === 'jtl') return sessionClaims({ ...JTL_SETTINGS, userId, sessionLifetime: LIFETIME });
     return appClaims({ ...JTL_SETTINGS, userId, appLifetime: LIFETIME }, LOGIN);
   }
@@ -115,7 +124,14 @@ export class Signing {
 /** The identity headers that a backend gets for these claims. */
 function identityOf(kind, claims) {
   const common = { 'x-verified-provider': kind, 'x-verified-expires': String(claims.exp) };
-  if (kind === 'mc') return { ...common, 'x-verified-issuer': claims.iss, 'x-verified-user': claims.sub, 'x-verified-project': PROJECT };
-  if (kind === 'jtl') return { ...common, 'x-verified-user': claims.userId, 'x-verified-tenant': claims.tenantId, 'x-verified-tenant-slug': claims.tenantSlug };
+  if (kind === 'mc')
+    return { ...common, 'x-verified-issuer': claims.iss, 'x-verified-user': claims.sub, 'x-verified-project': PROJECT };
+  if (kind === 'jtl')
+    return {
+      ...common,
+      'x-verified-user': claims.userId,
+      'x-verified-tenant': claims.tenantId,
+      'x-verified-tenant-slug': claims.tenantSlug,
+    };
   return { ...common, 'x-verified-issuer': claims.iss, 'x-verified-user': claims.sub };
 }

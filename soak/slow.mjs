@@ -21,20 +21,39 @@ export function slowTraffic(signing, host, everyMillis) {
 function slowHead(_, __, everyMillis) {
   const text = mark('open');
   const head = headOf('GET', `/open/${text}`, [['host', 'slow']]);
-  return { kind: SLOW_HEAD, perform: async (line) => judgeValid(await line.askSlowly('', head, everyMillis), { mark: text, identity: {} }) };
+  return {
+    kind: SLOW_HEAD,
+    perform: async (line) => judgeValid(await line.askSlowly('', head, everyMillis), { mark: text, identity: {} }),
+  };
 }
 
 function slowBody(signing, host, everyMillis, turn) {
   const text = mark('valid');
   const { token, identity } = signing.repeated('mc', turn);
-  const head = headOf('POST', `${PATH}?${text}`, [['host', host], ...fieldsOf({ mc: token }), ['content-length', BODY_BYTES]]);
+  const head = headOf('POST', `${PATH}?${text}`, [
+    ['host', host],
+    ...fieldsOf({ mc: token }),
+    ['content-length', BODY_BYTES],
+  ]);
   const body = text.padEnd(BODY_BYTES, 'x');
-  const expected = { mark: text, identity, length: BODY_BYTES, sha256: createHash('sha256').update(body).digest('hex') };
+  const expected = {
+    mark: text,
+    identity,
+    length: BODY_BYTES,
+    sha256: createHash('sha256').update(body).digest('hex'),
+  };
   return { kind: BODY, perform: async (line) => judgeValid(await line.askSlowly(head, body, everyMillis), expected) };
 }
 
 /** It is refused while its body is still to come. */
 function refusedBody(_, host, everyMillis) {
-  const head = headOf('POST', `${PATH}?${mark('hostile')}`, [['host', host], ...fieldsOf({ mc: 'a.b.c' }), ['content-length', BODY_BYTES]]);
-  return { kind: REFUSED_BODY, perform: async (line) => judgeRefusal(await line.askSlowly(head, 'x'.repeat(BODY_BYTES), everyMillis)) };
+  const head = headOf('POST', `${PATH}?${mark('hostile')}`, [
+    ['host', host],
+    ...fieldsOf({ mc: 'a.b.c' }),
+    ['content-length', BODY_BYTES],
+  ]);
+  return {
+    kind: REFUSED_BODY,
+    perform: async (line) => judgeRefusal(await line.askSlowly(head, 'x'.repeat(BODY_BYTES), everyMillis)),
+  };
 }

@@ -73,7 +73,12 @@ async function runOn(stage, pace, seconds, say) {
     latency: tally.latency,
     idle: { wanted: pace.idle, opened: idle.opened, failed: idle.failed, ...idle.counted, woken },
     memory: { ...judgeMemory(memory.samples), samples: memory.samples },
-    schedule: { rotations: schedule.rotations, outages: schedule.outages, fetchesInVain: schedule.fetchesInVain, slowest: schedule.slowest },
+    schedule: {
+      rotations: schedule.rotations,
+      outages: schedule.outages,
+      fetchesInVain: schedule.fetchesInVain,
+      slowest: schedule.slowest,
+    },
     untried: [...wanted].filter((name) => !tried.has(name)),
     surprises: tally.surprises,
     breaches: stage.breaches,
@@ -83,4 +88,5 @@ async function runOn(stage, pace, seconds, say) {
 }
 
 /** Whether a slow client of each kind has come to its end. */
-const slowDone = ({ rows }) => [...rows.values()].filter(({ side, sent, unfinished }) => side === 'slow' && sent > unfinished).length === 3;
+const slowDone = ({ rows }) =>
+  [...rows.values()].filter(({ side, sent, unfinished }) => side === 'slow' && sent > unfinished).length === 3;

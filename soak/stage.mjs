@@ -33,7 +33,12 @@ export class Stage {
     this.backend = await Part.start('backend.mjs', { breaches: join(this.folder, 'breaches') });
     this.issuer = await Part.start('issuer.mjs');
     const urls = { ...this.issuer.state.urls, backend: `http://127.0.0.1:${this.backend.state.port}` };
-    this.worker = await Part.start('worker.mjs', { persist: join(this.folder, 'kv'), urls, keys: this.keys, silentMillis });
+    this.worker = await Part.start('worker.mjs', {
+      persist: join(this.folder, 'kv'),
+      urls,
+      keys: this.keys,
+      silentMillis,
+    });
     this.port = this.worker.state.port;
     this.host = `127.0.0.1:${this.port}`;
     this.origin = `http://${this.host}`;
@@ -55,13 +60,21 @@ export class Stage {
   async taken() {
     const held = async () => Object.entries(await this.issuer.call('counts')).map(([, { notModified }]) => notModified);
     const before = await held();
-    await until(async () => (await held()).every((count, index) => count > before[index]), 'the worker does not take up what is published');
+    await until(
+      async () => (await held()).every((count, index) => count > before[index]),
+      'the worker does not take up what is published',
+    );
   }
 
   /** What has reached the backend and never should have. */
   get breaches() {
     const file = join(this.folder, 'breaches');
-    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line)) : [];
+    return existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : [];
   }
 
   /** Ends everything. */

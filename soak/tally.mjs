@@ -18,7 +18,17 @@ export class Tally {
 
   add(outcome) {
     const { side, kind, name, verdict, code, sentAt, answeredAt } = outcome;
-    const row = this.rows.get(kind) ?? { side, sent: 0, right: 0, refused: 0, wrong: 0, lost: 0, unfinished: 0, unexpected: 0, codes: {} };
+    const row = this.rows.get(kind) ?? {
+      side,
+      sent: 0,
+      right: 0,
+      refused: 0,
+      wrong: 0,
+      lost: 0,
+      unfinished: 0,
+      unexpected: 0,
+      codes: {},
+    };
     this.rows.set(kind, row);
     row.sent += 1;
     row[verdict] += 1;
@@ -32,7 +42,8 @@ export class Tally {
   /** The rows of a side added up. */
   total(side) {
     const sum = { sent: 0, right: 0, refused: 0, wrong: 0, lost: 0, unfinished: 0, unexpected: 0 };
-    for (const row of this.rows.values()) if (row.side === side) for (const name of Object.keys(sum)) sum[name] += row[name];
+    for (const row of this.rows.values())
+      if (row.side === side) for (const name of Object.keys(sum)) sum[name] += row[name];
     return sum;
   }
 

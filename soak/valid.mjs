@@ -20,7 +20,8 @@ const ROWS = [
   ['mc', 'repeated', 'POST'],
 ];
 const NAMES = { mc: 'Merchant Center, RS256', jtl: 'JTL session, EdDSA', login: 'OpenID Connect, RS256' };
-const nameOf = ([kind, use, method]) => `${NAMES[kind]}, token used ${use === 'once' ? 'once' : 'again and again'}, ${method}`;
+const nameOf = ([kind, use, method]) =>
+  `${NAMES[kind]}, token used ${use === 'once' ? 'once' : 'again and again'}, ${method}`;
 
 /** What there is. */
 export const VALID = ROWS.map(nameOf);
@@ -34,23 +35,44 @@ export function validTraffic(signing, host) {
     const round = Math.floor(turn / ROWS.length);
     const [kind, use, method] = row;
     const credential = use === 'once' ? await signing.once(kind) : signing.repeated(kind, round);
-    return validRequest({ name: nameOf(row), host, credential, method, size: SIZES[round % SIZES.length], chunked: round % 2 === 1 });
+    return validRequest({
+      name: nameOf(row),
+      host,
+      credential,
+      method,
+      size: SIZES[round % SIZES.length],
+      chunked: round % 2 === 1,
+    });
   };
 }
 
 /** One valid request. A body is different each time. */
-export function validRequest({ name, host, credential: { kind, token, identity }, method = 'GET', size = 0, chunked = false }) {
+export function validRequest({
+  name,
+  host,
+  credential: { kind, token, identity },
+  method = 'GET',
+  size = 0,
+  chunked = false,
+}) {
   const text = mark('valid');
   const body = method === 'GET' ? '' : (text + FILLING).slice(0, size);
   const framing = method === 'GET' ? [] : [chunked ? ['transfer-encoding', 'chunked'] : ['content-length', size]];
   const head = headOf(method, `${PATH}?${text}`, [['host', host], ...fieldsOf({ [kind]: token }), ...framing]);
-  const expected = { mark: text, method, length: body.length, sha256: createHash('sha256').update(body).digest('hex'), identity };
+  const expected = {
+    mark: text,
+    method,
+    length: body.length,
+    sha256: createHash('sha256').update(body).digest('hex'),
+    identity,
+  };
   const bytes = Buffer.from(head + (chunked && method !== 'GET' ? inChunks(body) : body), 'latin1');
   return { kind: name, perform: async (line) => judgeValid(await line.ask(bytes), expected) };
 }
 
 /** The head of a request. */
-export const headOf = (method, target, fields) => `${method} ${target} HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+export const headOf = (method, target, fields) =>
+  `${method} ${target} HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
 
 function inChunks(body) {
   const half = body.length >> 1;

@@ -15,7 +15,14 @@ let worker;
 serveParent({
   async start({ port, persist, urls, keys, silentMillis }) {
     const { clientId: JTL_CLIENT_ID, clientSecret: JTL_CLIENT_SECRET } = JTL_SETTINGS;
-    worker = await startWorker({ config: configuration(urls, keys, silentMillis), bindings: { JTL_CLIENT_ID, JTL_CLIENT_SECRET, ORIGIN_SECRET }, persist, port, keep, handle: false });
+    worker = await startWorker({
+      config: configuration(urls, keys, silentMillis),
+      bindings: { JTL_CLIENT_ID, JTL_CLIENT_SECRET, ORIGIN_SECRET },
+      persist,
+      port,
+      keep,
+      handle: false,
+    });
     return { port: Number(new URL(worker.url).port), pids: started.map(({ pid }) => pid) };
   },
   /** How many lines it has logged, and how many the runtime, which writes of uncaught errors only. */

@@ -22,7 +22,11 @@ export async function cost(stage, { rounds, say }) {
       for (const worker of workers) await stage.measure(worker, { tokens: 'warm-up', count: WARM_UP });
       for (const tokens of ['distinct', 'repeated']) {
         say(`${label}, ${tokens}: up to ${rounds} rounds of ${REQUESTS} requests to each worker`);
-        measured.push({ scenario: label, tokens, workers: await inRounds(stage, workers, { scenario, tokens, rounds }) });
+        measured.push({
+          scenario: label,
+          tokens,
+          workers: await inRounds(stage, workers, { scenario, tokens, rounds }),
+        });
       }
     } finally {
       for (const worker of workers) await worker.end();
@@ -59,10 +63,15 @@ function withRatio(measurement) {
   const of = (name) => measurement.workers.find(({ worker }) => worker === name);
   const [floor, jose, drawbridge] = [of(PASS_THROUGH), of(JOSE), of(DRAWBRIDGE)];
   const ratio = (a, b, c) => (a - c) / (b - c);
-  const byRound = drawbridge.cpuMicrosByRound.map((cpu, round) => ratio(cpu, jose.cpuMicrosByRound[round], floor.cpuMicrosByRound[round]));
+  const byRound = drawbridge.cpuMicrosByRound.map((cpu, round) =>
+    ratio(cpu, jose.cpuMicrosByRound[round], floor.cpuMicrosByRound[round]),
+  );
   return {
     ...measurement,
-    ratio: { ...summary(byRound), ofMedians: ratio(drawbridge.cpuMicros.median, jose.cpuMicros.median, floor.cpuMicros.median) },
+    ratio: {
+      ...summary(byRound),
+      ofMedians: ratio(drawbridge.cpuMicros.median, jose.cpuMicros.median, floor.cpuMicros.median),
+    },
   };
 }
 
@@ -76,7 +85,14 @@ export function showCost(measured) {
       fixed(one.p99Millis, 2),
       fixed(one.residentMebibytes),
     ]);
-    const head = [`${scenario}, ${tokens} token${tokens === 'distinct' ? 's' : ''}`, 'CPU µs/request', 'requests/s', 'p50 ms', 'p99 ms', 'RSS MiB'];
+    const head = [
+      `${scenario}, ${tokens} token${tokens === 'distinct' ? 's' : ''}`,
+      'CPU µs/request',
+      'requests/s',
+      'p50 ms',
+      'p99 ms',
+      'RSS MiB',
+    ];
     return `${table(head, rows)}\n\n(Drawbridge − pass-through) / (jose − pass-through) = **${fixed(ratio.ofMedians, 2)}**; by round ${spread(ratio, 2)}`;
   });
   return sections.join('\n\n');

@@ -38,7 +38,8 @@ async function measureDimension(stage, { name, points, workers: names }, rounds)
       }
     }
     await stage.sign('growth', SCENARIO, WARM_UP);
-    for (const worker of running.values()) await stage.measure(worker, { tokens: 'growth', count: WARM_UP, request: requestFor(points[0]) });
+    for (const worker of running.values())
+      await stage.measure(worker, { tokens: 'growth', count: WARM_UP, request: requestFor(points[0]) });
     for (const round of turns(rounds, MINUTES)) {
       for (const point of points) await stage.sign(`growth-${point.value}`, SCENARIO, REQUESTS, point.claims);
       for (const { point, worker, cpu } of rotated(cells, round)) {
@@ -49,7 +50,14 @@ async function measureDimension(stage, { name, points, workers: names }, rounds)
   } finally {
     for (const worker of running.values()) await worker.end();
   }
-  return { name, points: cells.map(({ point, worker, cpu }) => ({ value: point.value, worker: worker.name, cpuMicros: summary(cpu) })) };
+  return {
+    name,
+    points: cells.map(({ point, worker, cpu }) => ({
+      value: point.value,
+      worker: worker.name,
+      cpuMicros: summary(cpu),
+    })),
+  };
 }
 
 const requestFor = ({ request }) => requestWith(request);
@@ -66,7 +74,11 @@ async function keys(stage) {
 
 function changeKeys(variables, uri) {
   const [provider] = variables.DRAWBRIDGE.providers;
-  return { ...variables, JWKS_URI: uri, DRAWBRIDGE: { ...variables.DRAWBRIDGE, providers: [{ ...provider, jwks_uri: uri }] } };
+  return {
+    ...variables,
+    JWKS_URI: uri,
+    DRAWBRIDGE: { ...variables.DRAWBRIDGE, providers: [{ ...provider, jwks_uri: uri }] },
+  };
 }
 
 function routes() {
@@ -80,10 +92,15 @@ function routes() {
 
 /** So many routes, in as many variables as their size demands. */
 function routeVariables(count) {
-  const all = Array.from({ length: count }, (_, index) => ({ path: `/area-${index}/items/{id}/*`, methods: ['GET', 'POST'] }));
+  const all = Array.from({ length: count }, (_, index) => ({
+    path: `/area-${index}/items/{id}/*`,
+    methods: ['GET', 'POST'],
+  }));
   const variables = {};
   for (let from = 0; from < count; from += ROUTES_PER_VARIABLE) {
-    variables[`DRAWBRIDGE_ROUTES_${String(from).padStart(3, '0')}`] = { routes: all.slice(from, from + ROUTES_PER_VARIABLE) };
+    variables[`DRAWBRIDGE_ROUTES_${String(from).padStart(3, '0')}`] = {
+      routes: all.slice(from, from + ROUTES_PER_VARIABLE),
+    };
   }
   return variables;
 }
@@ -103,10 +120,16 @@ function headers() {
 }
 
 export function showGrowth(results) {
-  return results.map(({ name, points }) => {
-    const values = [...new Set(points.map(({ value }) => value))];
-    const workers = [...new Set(points.map(({ worker }) => worker))];
-    const cell = (value, worker) => spread(points.find((point) => point.value === value && point.worker === worker).cpuMicros);
-    return table([`CPU µs/request by ${name} (EdDSA)`, ...workers], values.map((value) => [value, ...workers.map((worker) => cell(value, worker))]));
-  }).join('\n\n');
+  return results
+    .map(({ name, points }) => {
+      const values = [...new Set(points.map(({ value }) => value))];
+      const workers = [...new Set(points.map(({ worker }) => worker))];
+      const cell = (value, worker) =>
+        spread(points.find((point) => point.value === value && point.worker === worker).cpuMicros);
+      return table(
+        [`CPU µs/request by ${name} (EdDSA)`, ...workers],
+        values.map((value) => [value, ...workers.map((worker) => cell(value, worker))]),
+      );
+    })
+    .join('\n\n');
 }

@@ -37,7 +37,11 @@ export async function signatures(stage, { rounds: wanted, say }) {
   const main = await bundle('signatures', ['./signatures.wasm']);
   const worker = await startWorkerd({ modules: { ...main, 'signatures.wasm': readFileSync(wasm) }, variables: {} });
   try {
-    const inWorkerd = await measure(worker, [...SUBJECTS.map((one, subject) => ({ ...one, subject })), ...BY_SUBTLE], rounds);
+    const inWorkerd = await measure(
+      worker,
+      [...SUBJECTS.map((one, subject) => ({ ...one, subject })), ...BY_SUBTLE],
+      rounds,
+    );
     return inWorkerd.map(({ name, micros }) => ({ name, workerdMicros: micros, nativeMicros: natively[name] }));
   } finally {
     await worker.end();
@@ -76,6 +80,10 @@ async function measure(worker, subjects, rounds) {
 }
 
 export function showSignatures(results) {
-  const rows = results.map(({ name, workerdMicros, nativeMicros }) => [name, spread(workerdMicros, 1), fixed(nativeMicros, 1)]);
+  const rows = results.map(({ name, workerdMicros, nativeMicros }) => [
+    name,
+    spread(workerdMicros, 1),
+    fixed(nativeMicros, 1),
+  ]);
   return table(['one verification, µs', 'in workerd', 'natively'], rows);
 }

@@ -43,7 +43,8 @@ async function check(stage, worker, scenario) {
   assert.deepEqual(await stage.backend.call('lastHeaders'), {}, 'a refused request has reached the origin');
 }
 
-const identityIn = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-verified-')));
+const identityIn = (headers) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-verified-')));
 
 function expected(claims, { 'x-verified-expires': expires }) {
   assert.ok(Math.abs(Number(expires) - claims.exp) < 60, `x-verified-expires: ${expires}`);

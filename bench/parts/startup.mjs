@@ -61,7 +61,15 @@ async function compilation() {
 const customSection = (index) => Buffer.from([0, 3, 1, 'x'.charCodeAt(0), index]);
 
 export function showStartup({ workers, module }) {
-  const head = ['in a new process (RS256)', 'until it listens, ms', 'CPU until then, ms', 'first request, ms', 'its CPU, ms', 'size KiB', 'compressed KiB'];
+  const head = [
+    'in a new process (RS256)',
+    'until it listens, ms',
+    'CPU until then, ms',
+    'first request, ms',
+    'its CPU, ms',
+    'size KiB',
+    'compressed KiB',
+  ];
   const rows = workers.map((one) => [
     one.worker,
     spread(one.listeningMillis),

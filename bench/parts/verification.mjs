@@ -25,7 +25,11 @@ export async function verification(stage, { rounds: wanted, say }) {
     try {
       for (const kind of ['distinct', 'repeated']) {
         say(`verification, ${label}, ${kind}: ${rounds} rounds of ${TOKENS} requests`);
-        results.push({ scenario: label, tokens: kind, ...(await inRounds(stage, workers, { scenario, rounds, kind })) });
+        results.push({
+          scenario: label,
+          tokens: kind,
+          ...(await inRounds(stage, workers, { scenario, rounds, kind })),
+        });
       }
     } finally {
       for (const worker of workers) await worker.end();
@@ -59,12 +63,17 @@ async function batch(worker, tokens) {
   const response = await fetch(`http://127.0.0.1:${worker.port}/`, { method: 'POST', body });
   const forwarded = Number(await response.text());
   const micros = (cpuMicros(worker.pid) - before) / tokens.length;
-  if (forwarded !== tokens.length - 1) throw new Error(`${worker.name} answered ${response.status} and forwarded ${forwarded}\n${worker.log()}`);
+  if (forwarded !== tokens.length - 1)
+    throw new Error(`${worker.name} answered ${response.status} and forwarded ${forwarded}\n${worker.log()}`);
   return micros;
 }
 
 export function showVerification(results) {
   const head = ['without network, CPU µs/request', ...COMPARED, 'ratio'];
-  const rows = results.map(({ scenario, tokens, workers, ratio }) => [`${scenario}, ${tokens}`, ...workers.map(({ cpuMicros }) => spread(cpuMicros)), fixed(ratio, 2)]);
+  const rows = results.map(({ scenario, tokens, workers, ratio }) => [
+    `${scenario}, ${tokens}`,
+    ...workers.map(({ cpuMicros }) => spread(cpuMicros)),
+    fixed(ratio, 2),
+  ]);
   return table(head, rows);
 }

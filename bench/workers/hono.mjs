@@ -12,7 +12,12 @@ app.all('*', (context) => {
   const { method, body, headers, url } = context.req.raw;
   const { pathname, search } = new URL(url);
   const payload = context.get('jwtPayload');
-  return fetch(env.ORIGIN + pathname + search, { method, headers: identityHeaders(headers, payload), body, redirect: 'manual' });
+  return fetch(env.ORIGIN + pathname + search, {
+    method,
+    headers: identityHeaders(headers, payload),
+    body,
+    redirect: 'manual',
+  });
 });
 
 export default app;

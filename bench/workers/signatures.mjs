@@ -12,7 +12,8 @@ for (const { module: from, name } of WebAssembly.Module.imports(module)) {
 }
 const wasm = new WebAssembly.Instance(module, stubs).exports;
 
-const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0));
+const bytes = (text) =>
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0));
 
 const ALGORITHMS = {
   rs256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
@@ -35,6 +36,8 @@ export default {
   async fetch(request) {
     const { searchParams } = new URL(request.url);
     const [subject, times] = [searchParams.get('subject'), Number(searchParams.get('times'))];
-    return new Response(String(subject in ALGORITHMS ? await verifyBySubtle(subject, times) : wasm.verify(Number(subject), times)));
+    return new Response(
+      String(subject in ALGORITHMS ? await verifyBySubtle(subject, times) : wasm.verify(Number(subject), times)),
+    );
   },
 };

@@ -10,8 +10,11 @@ let forwarded = 0;
 export default {
   async fetch(incoming, env, context) {
     const { url, headers, tokens } = await incoming.json();
-    const requests = tokens.map((token) => new Request(url, { headers: { ...headers, authorization: `Bearer ${token}` } }));
-    const run = (request) => (typeof worker === 'function' ? new worker(context, env).fetch(request) : worker.fetch(request, env, context));
+    const requests = tokens.map(
+      (token) => new Request(url, { headers: { ...headers, authorization: `Bearer ${token}` } }),
+    );
+    const run = (request) =>
+      typeof worker === 'function' ? new worker(context, env).fetch(request) : worker.fetch(request, env, context);
     // Keys are fetched by the first one.
     const first = await run(requests[0]);
     if (!first.ok) return first;

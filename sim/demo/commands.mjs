@@ -30,8 +30,14 @@ export function commands({ worker, gateway, jtl, backend }) {
       command: `curl -si -w '\\n' ${orders} -H "Authorization: Bearer ${token(`${gateway.url}/__sim/token`, { audience: orders, hostile: 'expired' })}"`,
     },
     { what: 'Refused: no token', command: `curl -si -w '\\n' ${orders}` },
-    { what: "Replace the gateway's key; the first request above works still", command: control(`${gateway.url}/__sim/keys`, '{"rotate":"abrupt"}') },
-    { what: "Take the gateway's key set down; the first request above works still", command: control(`${gateway.url}/__sim/faults`, '{"jwks":"down"}') },
+    {
+      what: "Replace the gateway's key; the first request above works still",
+      command: control(`${gateway.url}/__sim/keys`, '{"rotate":"abrupt"}'),
+    },
+    {
+      what: "Take the gateway's key set down; the first request above works still",
+      command: control(`${gateway.url}/__sim/faults`, '{"jwks":"down"}'),
+    },
     { what: 'And up again', command: control(`${gateway.url}/__sim/faults`, '{"jwks":"ok"}') },
     { what: 'How many requests have reached the backend', command: `curl -s ${backend.url}/__sim/counters` },
     { what: "The worker's log lines, among what wrangler says", command: `tail -f ${worker.log}` },

@@ -18,11 +18,16 @@ export function either(...signals) {
  */
 export async function within(millis, signal, act) {
   const controller = new AbortController();
-  const fired = new Promise((_resolve, reject) => controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true }));
+  const fired = new Promise((_resolve, reject) =>
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true }),
+  );
   const follow = () => controller.abort(signal.reason);
   if (signal.aborted) follow();
   signal.addEventListener('abort', follow, { once: true });
-  const timer = setTimeout(() => controller.abort(new DOMException(`no answer in ${millis} ms`, 'TimeoutError')), millis);
+  const timer = setTimeout(
+    () => controller.abort(new DOMException(`no answer in ${millis} ms`, 'TimeoutError')),
+    millis,
+  );
   try {
     return await Promise.race([fired, act(controller.signal)]);
   } finally {

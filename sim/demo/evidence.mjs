@@ -78,13 +78,16 @@ function audience({ sent, atWorker, token, publicUrl }) {
 /** What the worker changed: each header received with where it came from, and those that it removed. */
 function compared(sent, received) {
   const had = sent.headers.map(([name, value]) => [name.toLowerCase(), value]);
-  const same = (name, value) => had.some(([otherName, otherValue]) => otherName === name.toLowerCase() && otherValue === value);
+  const same = (name, value) =>
+    had.some(([otherName, otherValue]) => otherName === name.toLowerCase() && otherValue === value);
   const origin = ([name, value]) => {
     if (isIdentity(name)) return 'identity';
     return same(name, value) ? 'caller' : 'runtime';
   };
   const arrived = received.headers.map(([name, value]) => `${name.toLowerCase()}: ${value}`);
-  const removed = sent.headers.filter(([name, value]) => name.toLowerCase() !== 'host' && !arrived.includes(`${name.toLowerCase()}: ${value}`));
+  const removed = sent.headers.filter(
+    ([name, value]) => name.toLowerCase() !== 'host' && !arrived.includes(`${name.toLowerCase()}: ${value}`),
+  );
   return {
     headers: received.headers.map(([name, value]) => ({ name, value, origin: origin([name, value]) })),
     removed: removed.map(([name, value]) => ({ name, value, reason: reason(name) })),
@@ -98,5 +101,8 @@ function reason(name) {
 
 /** As a backend may read the name: with any other separator for the hyphen. */
 function isIdentity(name) {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '-').startsWith('x-verified-');
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '-')
+    .startsWith('x-verified-');
 }

@@ -28,7 +28,11 @@ export function exchange(url, { method = 'GET', headers = {}, body = '' }, signa
       incoming.on('error', fail);
       incoming.on('close', () => fail(new Error('the answer broke off')));
       incoming.on('end', () => {
-        const response = { status: incoming.statusCode, headers: pairsOf(incoming.rawHeaders), body: Buffer.concat(chunks).toString() };
+        const response = {
+          status: incoming.statusCode,
+          headers: pairsOf(incoming.rawHeaders),
+          body: Buffer.concat(chunks).toString(),
+        };
         resolve({ request, response });
       });
     });

@@ -71,7 +71,8 @@ async function shown(stage, issuers, send) {
   const millis = Math.round(performance.now() - started);
   const { request, response, status, code } = result;
   const mark = request.headers.find(([name]) => name === 'user-agent')[1];
-  const isMarked = ({ headers }) => headers.some(([name, value]) => name.toLowerCase() === 'user-agent' && value === mark);
+  const isMarked = ({ headers }) =>
+    headers.some(([name, value]) => name.toLowerCase() === 'user-agent' && value === mark);
   const region = Object.values(stage.gateway.regions).find(({ url }) => new URL(request.url).origin === url);
   const reached = stage.backend.requests.filter(isMarked);
   return {
@@ -80,7 +81,9 @@ async function shown(stage, issuers, send) {
     expected: expected && { status: expected.status, code: expected.code },
     found: { status, code, reached: reached.length },
     millis,
-    fetched: issuers.map((issuer, index) => ({ name: issuer.name, times: fetches(issuer) - fetchesBefore[index] })).filter(({ times }) => times > 0),
+    fetched: issuers
+      .map((issuer, index) => ({ name: issuer.name, times: fetches(issuer) - fetchesBefore[index] }))
+      .filter(({ times }) => times > 0),
     ...evidence({
       sent: request,
       answer: response,
@@ -97,7 +100,11 @@ async function sendThroughGateway(stage, { forwardTo, policy, method = 'GET', pe
   const ours = URL.canParse(target) && new URL(target);
   // Nothing that is typed into the page leaves this machine.
   if (!ours || ours.protocol !== 'http:' || !isLoopback(ours) || ours.port !== new URL(stage.worker.url).port) {
-    throw new Refusal(400, 'forward_to_elsewhere', `X-Forward-To must lead to the worker here: ${stage.worker.url}, or another name of this machine with the same port`);
+    throw new Refusal(
+      400,
+      'forward_to_elsewhere',
+      `X-Forward-To must lead to the worker here: ${stage.worker.url}, or another name of this machine with the same port`,
+    );
   }
   const headers = {
     'x-forward-to-audience-policy': oneOf(AUDIENCE_POLICIES, policy, 'policy'),
@@ -109,10 +116,19 @@ async function sendThroughGateway(stage, { forwardTo, policy, method = 'GET', pe
 
 async function sendDirectly(stage, { path, method, header, token }) {
   const target = text(path, 'path');
-  if (!/^\/[\x21-\x7e]*$/.test(target)) throw new Refusal(400, 'path_invalid', 'the path must begin with / and hold visible ASCII characters only');
-  const value = text(token, 'token').trim().replace(/^bearer +/i, '');
-  if (value.length > MAX_TOKEN) throw new Refusal(400, 'token_too_long', `the token has more than ${MAX_TOKEN} characters: not even a header would hold it`);
-  if (!/^[\x20-\x7e]*$/.test(value)) throw new Refusal(400, 'token_unsendable', 'a header cannot hold line breaks or characters beyond ASCII');
+  if (!/^\/[\x21-\x7e]*$/.test(target))
+    throw new Refusal(400, 'path_invalid', 'the path must begin with / and hold visible ASCII characters only');
+  const value = text(token, 'token')
+    .trim()
+    .replace(/^bearer +/i, '');
+  if (value.length > MAX_TOKEN)
+    throw new Refusal(
+      400,
+      'token_too_long',
+      `the token has more than ${MAX_TOKEN} characters: not even a header would hold it`,
+    );
+  if (!/^[\x20-\x7e]*$/.test(value))
+    throw new Refusal(400, 'token_unsendable', 'a header cannot hold line breaks or characters beyond ASCII');
   const name = oneOf(TOKEN_HEADERS, header, 'header');
   const credential = value === '' ? {} : { [name]: name === 'authorization' ? `Bearer ${value}` : value };
   const result = await senders(stage).direct(target, { method: oneOf(METHODS, method, 'method'), headers: credential });
@@ -123,14 +139,29 @@ async function sendDirectly(stage, { path, method, header, token }) {
 async function makeToken({ gateway, jtl, configuration }, issuer, path) {
   if (issuer === 'jtl') return { token: await jtl.sessionToken() };
   const region = gateway.regions[oneOf(Object.keys(gateway.regions), issuer, 'issuer')];
-  return { token: await region.token({ audience: `${configuration.public_url}${text(path, 'path').split('?')[0]}`, permissions: true }) };
+  return {
+    token: await region.token({
+      audience: `${configuration.public_url}${text(path, 'path').split('?')[0]}`,
+      permissions: true,
+    }),
+  };
 }
 
 // Issuers
 
 function issuersOf({ gateway, jtl }) {
-  const regions = Object.values(gateway.regions).map(({ id, url, keys, endpoints }) => ({ id, name: `Merchant Center ${id}`, url, ring: keys, endpoints, names: ['jwks'] }));
-  return [...regions, { id: 'jtl', name: 'JTL', url: jtl.url, ring: jtl.sessionKeys, endpoints: jtl.endpoints, names: ['jwks', 'token'] }];
+  const regions = Object.values(gateway.regions).map(({ id, url, keys, endpoints }) => ({
+    id,
+    name: `Merchant Center ${id}`,
+    url,
+    ring: keys,
+    endpoints,
+    names: ['jwks'],
+  }));
+  return [
+    ...regions,
+    { id: 'jtl', name: 'JTL', url: jtl.url, ring: jtl.sessionKeys, endpoints: jtl.endpoints, names: ['jwks', 'token'] },
+  ];
 }
 
 function stateOf(issuer) {
@@ -153,7 +184,9 @@ const fetches = ({ endpoints }) => endpoints.counters.jwks.fetches;
 async function health({ worker, healthSecret, signal }) {
   const headers = { authorization: `Bearer ${healthSecret}` };
   try {
-    const { response } = await within(HEALTH_MS, signal, (ending) => exchange(`${worker.url}/.well-known/drawbridge/health`, { headers }, ending));
+    const { response } = await within(HEALTH_MS, signal, (ending) =>
+      exchange(`${worker.url}/.well-known/drawbridge/health`, { headers }, ending),
+    );
     return JSON.parse(response.body);
   } catch {
     return undefined;

@@ -16,7 +16,10 @@ export function report(rows, paint = painter(false)) {
     wrong === 0
       ? paint('green', `All ${rows.length} rows are as they must be.`)
       : paint('red', `${wrong} of ${rows.length} rows are not as they must be; they are marked with ${WRONG}.`);
-  return { text: [columns(' ', 'what was sent', 'status', 'code', 'backend'), ...body, '', verdict].join('\n'), exitCode: wrong === 0 ? 0 : 1 };
+  return {
+    text: [columns(' ', 'what was sent', 'status', 'code', 'backend'), ...body, '', verdict].join('\n'),
+    exitCode: wrong === 0 ? 0 : 1,
+  };
 }
 
 /** What puts colours on text, or leaves it. */
@@ -30,7 +33,10 @@ const WRONG = '✘';
 function lines({ what, expected, found }, paint) {
   const wrong = faults({ expected, found });
   const mark = wrong.length === 0 ? paint('green', RIGHT) : paint('red', WRONG);
-  return [columns(mark, what, found.status, found.code, reach(found.reached)), ...wrong.map((text) => paint('red', `    ${text}`))];
+  return [
+    columns(mark, what, found.status, found.code, reach(found.reached)),
+    ...wrong.map((text) => paint('red', `    ${text}`)),
+  ];
 }
 
 function faults({ expected, found }) {

@@ -6,7 +6,12 @@ import { senders } from './senders.mjs';
 export function catalogue(stage) {
   return groups(stage).map(({ group, aboutKeys = false, requests }) => ({
     group,
-    requests: requests.map(({ id, what, expected: { status, code } }) => ({ id, what, expected: { status, code }, slow: aboutKeys })),
+    requests: requests.map(({ id, what, expected: { status, code } }) => ({
+      id,
+      what,
+      expected: { status, code },
+      slow: aboutKeys,
+    })),
   }));
 }
 
@@ -31,7 +36,11 @@ function groups(stage) {
   const [first, ...more] = script(stage, unseen);
   const named = ({ requests, ...rest }) => ({
     ...rest,
-    requests: requests.map(({ alone, what, ...request }) => ({ ...request, what: alone ?? what, id: `${slug(rest.group)}/${slug(what)}` })),
+    requests: requests.map(({ alone, what, ...request }) => ({
+      ...request,
+      what: alone ?? what,
+      id: `${slug(rest.group)}/${slug(what)}`,
+    })),
   });
   return [first, aboutRoutes(stage), ...more].map(named);
 }
@@ -44,7 +53,11 @@ function find(all, id) {
   return undefined;
 }
 
-const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+const slug = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
 
 function aboutRoutes(stage) {
   const { viaGateway, direct } = senders(stage);
@@ -55,9 +68,15 @@ function aboutRoutes(stage) {
     group: 'What a route demands',
     requests: [
       row('a public route, without a token', 200, '', () => direct('/healthz')),
-      row('a permission that the user has', 200, '', () => viaGateway('/exports/daily', { method: 'POST', body: order, headers: asking })),
-      row('the same, permissions not asked for', 403, 'permission_denied', () => viaGateway('/exports/daily', { method: 'POST', body: order })),
-      row('a method that the route does not take', 405, 'method_not_allowed', () => viaGateway('/exports/daily', { headers: asking })),
+      row('a permission that the user has', 200, '', () =>
+        viaGateway('/exports/daily', { method: 'POST', body: order, headers: asking }),
+      ),
+      row('the same, permissions not asked for', 403, 'permission_denied', () =>
+        viaGateway('/exports/daily', { method: 'POST', body: order }),
+      ),
+      row('a method that the route does not take', 405, 'method_not_allowed', () =>
+        viaGateway('/exports/daily', { headers: asking }),
+      ),
       row('a path without a route', 404, 'route_unknown', () => viaGateway('/invoices')),
       row('a backend that is gone', 502, 'upstream_unreachable', () => viaGateway('/legacy/orders')),
     ],

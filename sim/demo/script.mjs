@@ -16,16 +16,38 @@ export function script(stage, unseen = Object.values(stage.gateway.regions)[1]) 
   const { userId, projects, permissions } = stage.gateway.settings.values;
   const { tenantId, tenantSlug } = jtl.settings.values;
 
-  const user = { 'x-verified-provider': 'mc', 'x-verified-issuer': eu.url, 'x-verified-user': userId, 'x-verified-project': projects[0] };
-  const tenant = { 'x-verified-provider': 'jtl', 'x-verified-user': jtl.settings.values.userId, 'x-verified-tenant': tenantId, 'x-verified-tenant-slug': tenantSlug };
+  const user = {
+    'x-verified-provider': 'mc',
+    'x-verified-issuer': eu.url,
+    'x-verified-user': userId,
+    'x-verified-project': projects[0],
+  };
+  const tenant = {
+    'x-verified-provider': 'jtl',
+    'x-verified-user': jtl.settings.values.userId,
+    'x-verified-tenant': tenantId,
+    'x-verified-tenant-slug': tenantSlug,
+  };
   const order = JSON.stringify({ sku: 'A-1', quantity: 2 });
   const forgedUser = { 'x-verified-user': 'admin', X_Verified_User: 'admin', 'x-verified-tenant': 'tenant-9' };
-  const forgedTenant = { 'x-verified-tenant': 'tenant-9', X_VERIFIED_TENANT: 'tenant-9', 'x-verified-permissions': 'all' };
+  const forgedTenant = {
+    'x-verified-tenant': 'tenant-9',
+    X_VERIFIED_TENANT: 'tenant-9',
+    'x-verified-permissions': 'all',
+  };
 
   const bearer = (token, more = {}) => ({ headers: { authorization: `Bearer ${token}`, ...more } });
   const exchange = (changes) => eu.token({ audience: `${stage.worker.url}/orders`, ...changes });
-  const hostile = (what, name, expected) => ({ what, expected, send: async () => direct('/orders', bearer(await exchange({ hostile: name }))) });
-  const hostileSession = (what, name, expected) => ({ what, expected, send: async () => fromJtl('/items', {}, { hostile: name }) });
+  const hostile = (what, name, expected) => ({
+    what,
+    expected,
+    send: async () => direct('/orders', bearer(await exchange({ hostile: name }))),
+  });
+  const hostileSession = (what, name, expected) => ({
+    what,
+    expected,
+    send: async () => fromJtl('/items', {}, { hostile: name }),
+  });
 
   const pause = (seconds) => sleep(seconds * 1000 + 100, undefined, { signal: stage.signal });
   const cooledDown = () => pause(KEYS.cooldown_seconds);
@@ -54,22 +76,39 @@ export function script(stage, unseen = Object.values(stage.gateway.regions)[1]) 
           expected: reaches({ ...user, 'x-verified-permissions': permissions.join(' ') }),
           send: () => viaGateway('/orders', { headers: { 'x-forward-to-claims': 'permissions' } }),
         },
-        { what: 'POST with a body', expected: reaches(user, order), send: () => viaGateway('/orders', { method: 'POST', body: order }) },
+        {
+          what: 'POST with a body',
+          expected: reaches(user, order),
+          send: () => viaGateway('/orders', { method: 'POST', body: order }),
+        },
         {
           what: 'GET with forged identity headers',
           expected: reaches(user),
           forged: forgedUser,
           send: () => viaGateway('/orders', { headers: prefixed('x-forward-header-', forgedUser) }),
         },
-        { what: 'GET of an ambiguous path (%2f)', expected: refused(400, 'path_ambiguous'), send: () => viaGateway('/orders%2f..%2fadmin') },
+        {
+          what: 'GET of an ambiguous path (%2f)',
+          expected: refused(400, 'path_ambiguous'),
+          send: () => viaGateway('/orders%2f..%2fadmin'),
+        },
       ],
     },
     {
       group: 'From a JTL front end, with X-Session-ID',
       requests: [
         { what: 'GET', expected: reaches(tenant), send: () => fromJtl('/items') },
-        { what: 'POST with a body', expected: reaches(tenant, order), send: () => fromJtl('/items', { method: 'POST', body: order }) },
-        { what: 'GET with forged identity headers', expected: reaches(tenant), forged: forgedTenant, send: () => fromJtl('/items', { headers: forgedTenant }) },
+        {
+          what: 'POST with a body',
+          expected: reaches(tenant, order),
+          send: () => fromJtl('/items', { method: 'POST', body: order }),
+        },
+        {
+          what: 'GET with forged identity headers',
+          expected: reaches(tenant),
+          forged: forgedTenant,
+          send: () => fromJtl('/items', { headers: forgedTenant }),
+        },
         hostileSession('expired', 'expired', refused(401, 'token_expired')),
         hostileSession('tampered payload', 'tampered-payload', refused(401, 'signature_invalid')),
         hostileSession('tampered signature', 'tampered-signature', refused(401, 'signature_invalid')),
@@ -87,7 +126,11 @@ export function script(stage, unseen = Object.values(stage.gateway.regions)[1]) 
           send: async () => direct('/orders', bearer(await exchange(), { 'x-session-id': await jtl.sessionToken() })),
         },
         hostile('expired', 'expired', refused(401, 'token_expired')),
-        { what: 'wrong audience: stolen from another path', expected: refused(401, 'audience_mismatch'), send: async () => direct('/refunds', bearer(await exchange())) },
+        {
+          what: 'wrong audience: stolen from another path',
+          expected: refused(401, 'audience_mismatch'),
+          send: async () => direct('/refunds', bearer(await exchange())),
+        },
         hostile('wrong issuer', 'wrong-issuer', refused(401, 'issuer_mismatch')),
         hostile('wrong type', 'wrong-type', refused(401, 'claim_mismatch')),
         hostile('tampered payload', 'tampered-payload', refused(401, 'signature_invalid')),

@@ -18,15 +18,25 @@ export function senders({ worker, gateway, jtl, signal, userAgent }) {
   const json = ({ body, headers, ...options } = {}, more = {}) => ({
     ...options,
     body,
-    headers: { ...(userAgent && { 'user-agent': userAgent() }), ...(body && { 'content-type': 'application/json' }), ...headers, ...more },
+    headers: {
+      ...(userAgent && { 'user-agent': userAgent() }),
+      ...(body && { 'content-type': 'application/json' }),
+      ...headers,
+      ...more,
+    },
   });
   return {
     viaGateway: (path, options, region = eu) =>
       send(
         `${region.url}/proxy/forward-to`,
-        json(options, { 'accept-version': 'v2', 'x-project-key': gateway.settings.values.projects[0], 'x-forward-to': path.startsWith('/') ? `${worker.url}${path}` : path }),
+        json(options, {
+          'accept-version': 'v2',
+          'x-project-key': gateway.settings.values.projects[0],
+          'x-forward-to': path.startsWith('/') ? `${worker.url}${path}` : path,
+        }),
       ),
-    fromJtl: async (path, options, token) => send(`${worker.url}${path}`, json(options, { 'x-session-id': await jtl.sessionToken(token) })),
+    fromJtl: async (path, options, token) =>
+      send(`${worker.url}${path}`, json(options, { 'x-session-id': await jtl.sessionToken(token) })),
     direct: (path, options) => send(`${worker.url}${path}`, json(options)),
   };
 }

@@ -28,10 +28,26 @@ export async function startStage(signal) {
   try {
     const healthSecret = randomBytes(16).toString('hex');
     const configuration = configure(ports.worker, simulation);
-    const worker = await startWorker({ port: ports.worker, configuration, secrets: { ...clientSecrets(jtl), HEALTH_SECRET: healthSecret }, signal });
+    const worker = await startWorker({
+      port: ports.worker,
+      configuration,
+      secrets: { ...clientSecrets(jtl), HEALTH_SECRET: healthSecret },
+      signal,
+    });
     const close = () => Promise.all([worker.stop(), simulation.close()]);
     const keyEndpoints = [...Object.values(gateway.regions), jtl].map(({ endpoints }) => endpoints);
-    return { worker, healthSecret, configuration, gateway, jtl, backend, keyEndpoints, playgroundPort: ports.playground, signal: either(signal, worker.ended), close };
+    return {
+      worker,
+      healthSecret,
+      configuration,
+      gateway,
+      jtl,
+      backend,
+      keyEndpoints,
+      playgroundPort: ports.playground,
+      signal: either(signal, worker.ended),
+      close,
+    };
   } catch (error) {
     await simulation.close();
     throw error;
@@ -49,7 +65,9 @@ async function startOnFreePorts() {
       if (error.code !== 'EADDRINUSE') throw error;
     }
   }
-  throw new Error(`no free ports: ${TRIES} times one of ${Object.values(PORTS).join(', ')} or of those ${STEP}, ${2 * STEP}, … further up was taken`);
+  throw new Error(
+    `no free ports: ${TRIES} times one of ${Object.values(PORTS).join(', ')} or of those ${STEP}, ${2 * STEP}, … further up was taken`,
+  );
 }
 
 function isFree(port) {

@@ -2,9 +2,19 @@
 
 /** `{ number, name, what, codes }`; every code of src/rejection.rs is in exactly one of them. */
 export const STEPS = [
-  { number: 1, name: 'Configuration', what: 'was parsed and validated when the worker started', codes: ['misconfigured'] },
+  {
+    number: 1,
+    name: 'Configuration',
+    what: 'was parsed and validated when the worker started',
+    codes: ['misconfigured'],
+  },
   { number: 2, name: 'Path', what: 'has one meaning, to the rules and to the backend', codes: ['path_ambiguous'] },
-  { number: 3, name: 'Route', what: 'the most specific one decides who may pass', codes: ['method_not_allowed', 'route_unknown'] },
+  {
+    number: 3,
+    name: 'Route',
+    what: 'the most specific one decides who may pass',
+    codes: ['method_not_allowed', 'route_unknown'],
+  },
   {
     number: 4,
     name: 'Credential',
@@ -15,16 +25,37 @@ export const STEPS = [
     number: 5,
     name: 'Signature',
     what: 'form, header, algorithm, key, and the signature itself',
-    codes: ['token_malformed', 'header_malformed', 'header_critical', 'algorithm_not_allowed', 'key_unknown', 'keys_unavailable', 'signature_invalid'],
+    codes: [
+      'token_malformed',
+      'header_malformed',
+      'header_critical',
+      'algorithm_not_allowed',
+      'key_unknown',
+      'keys_unavailable',
+      'signature_invalid',
+    ],
   },
   {
     number: 6,
     name: 'Claims',
     what: 'time, issuer, audience, and what the provider demands',
-    codes: ['claims_malformed', 'token_expired', 'token_not_yet_valid', 'issuer_mismatch', 'audience_mismatch', 'claim_missing', 'claim_mismatch'],
+    codes: [
+      'claims_malformed',
+      'token_expired',
+      'token_not_yet_valid',
+      'issuer_mismatch',
+      'audience_mismatch',
+      'claim_missing',
+      'claim_mismatch',
+    ],
   },
   { number: 7, name: 'Authorisation', what: 'the session has what the route demands', codes: ['permission_denied'] },
-  { number: 8, name: 'Forward', what: 'to the backend, with the identity in place of the token', codes: ['body_not_allowed', 'upstream_unreachable', 'upstream_timeout'] },
+  {
+    number: 8,
+    name: 'Forward',
+    what: 'to the backend, with the identity in place of the token',
+    codes: ['body_not_allowed', 'upstream_unreachable', 'upstream_timeout'],
+  },
 ];
 
 // Where several issuers are possible, the payload is read before the signature, to know whose keys to try.
@@ -37,7 +68,12 @@ const BEFORE_THE_SIGNATURE = ['claims_malformed', 'issuer_mismatch'];
  */
 export function verdicts({ code, isPublic = false }) {
   const stop = STEPS.find(({ codes }) => codes.includes(code))?.number;
-  return STEPS.map(({ number, name, what }) => ({ number, name, what, state: state({ number, stop, code, isPublic }) }));
+  return STEPS.map(({ number, name, what }) => ({
+    number,
+    name,
+    what,
+    state: state({ number, stop, code, isPublic }),
+  }));
 }
 
 function state({ number, stop, code, isPublic }) {

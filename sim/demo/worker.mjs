@@ -29,7 +29,8 @@ export async function startWorker({ port, configuration, secrets, signal }) {
   const keeper = startKeeper(folder, log, port);
 
   const ending = new AbortController();
-  const fail = (what) => ending.abort(new Error(`${what}. What it said last:\n\n${lastLines(readFileSync(log, 'utf8'))}`));
+  const fail = (what) =>
+    ending.abort(new Error(`${what}. What it said last:\n\n${lastLines(readFileSync(log, 'utf8'))}`));
   const exited = new Promise((resolve) => keeper.once('exit', resolve));
   keeper.once('message', ({ how }) => fail(`wrangler dev ended by itself (${how})`));
   const stop = async () => {
@@ -61,7 +62,12 @@ function prepareFolder(configuration, secrets) {
     vars: { DRAWBRIDGE: configuration },
   };
   writeFileSync(join(folder, 'wrangler.json'), JSON.stringify(config, null, 2));
-  writeFileSync(join(folder, '.dev.vars'), Object.entries(secrets).map(([name, value]) => `${name}="${value}"\n`).join(''));
+  writeFileSync(
+    join(folder, '.dev.vars'),
+    Object.entries(secrets)
+      .map(([name, value]) => `${name}="${value}"\n`)
+      .join(''),
+  );
   return folder;
 }
 
@@ -110,7 +116,11 @@ function environment(folder) {
 
 /** Resolves when a request without a token is refused for just that. */
 async function untilReady(url, signal, fail) {
-  for (const deadline = Date.now() + START_MS; !signal.aborted; await sleep(100, undefined, { signal }).catch(() => {})) {
+  for (
+    const deadline = Date.now() + START_MS;
+    !signal.aborted;
+    await sleep(100, undefined, { signal }).catch(() => {})
+  ) {
     const code = await refusalCode(url, signal);
     if (code === 'token_missing') return;
     if (code === 'misconfigured') {

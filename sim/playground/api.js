@@ -1,7 +1,8 @@
 // What the page asks of its server.
 
 export const ask = (name) => call(name, {});
-export const order = (name, body) => call(name, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+export const order = (name, body) =>
+  call(name, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 async function call(name, options) {
   let answer;

@@ -21,13 +21,28 @@ export function startAudience({ publicUrl, policies, methods }, show) {
     fields.policy.value = policy;
   };
   const send = async () => {
-    const body = { forwardTo: fields.forwardTo.value, policy: fields.policy.value, method: fields.method.value, permissions: fields.permissions.checked };
+    const body = {
+      forwardTo: fields.forwardTo.value,
+      policy: fields.policy.value,
+      method: fields.method.value,
+      permissions: fields.permissions.checked,
+    };
     const told = await show('gateway', body, { what: `${body.method} ${body.forwardTo}` });
     if (told) byId('comparison').replaceChildren(...outcome(told));
   };
   byId('audience-examples').replaceChildren(
     ...Object.entries(examples).map(([name, example]) =>
-      el('button', { type: 'button', onclick: () => { choose(example); send(); } }, name),
+      el(
+        'button',
+        {
+          type: 'button',
+          onclick: () => {
+            choose(example);
+            send();
+          },
+        },
+        name,
+      ),
     ),
   );
   choose(examples['As it should be']);
@@ -38,6 +53,12 @@ export function startAudience({ publicUrl, policies, methods }, show) {
 }
 
 function outcome({ audience, found, answer: { problem } }) {
-  const text = found.code === '' ? `${found.status}: let through.` : `${found.status} ${found.code}: ${problem?.detail ?? problem?.message ?? ''}`;
-  return [el('p', { class: `outcome-line ${found.code === '' ? 'good' : 'bad'}` }, text), ...(audience ? [comparison(audience)] : [])];
+  const text =
+    found.code === ''
+      ? `${found.status}: let through.`
+      : `${found.status} ${found.code}: ${problem?.detail ?? problem?.message ?? ''}`;
+  return [
+    el('p', { class: `outcome-line ${found.code === '' ? 'good' : 'bad'}` }, text),
+    ...(audience ? [comparison(audience)] : []),
+  ];
 }

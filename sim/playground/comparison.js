@@ -12,11 +12,26 @@ export function comparison({ forwardTo, policy, found, expected, publicUrl, path
       'dl',
       {},
       forwardTo && item('The application put into X-Forward-To', el('code', {}, forwardTo)),
-      item(forwardTo ? ['The gateway wrote as ', el('code', {}, 'aud'), ', by ', el('code', {}, policy)] : ['The token has as ', el('code', {}, 'aud')], marked(foundParts, fits)),
-      item(['The worker has as ', el('code', {}, 'public_url')], el('code', {}, publicUrl), ', and the path is ', el('code', {}, path)),
+      item(
+        forwardTo
+          ? ['The gateway wrote as ', el('code', {}, 'aud'), ', by ', el('code', {}, policy)]
+          : ['The token has as ', el('code', {}, 'aud')],
+        marked(foundParts, fits),
+      ),
+      item(
+        ['The worker has as ', el('code', {}, 'public_url')],
+        el('code', {}, publicUrl),
+        ', and the path is ',
+        el('code', {}, path),
+      ),
       item('So the worker expects', marked(expectedParts, fits)),
     ),
-    el('p', { class: 'fits' }, el('span', { 'aria-hidden': 'true' }, fits ? '✔ ' : '✘ '), fits ? 'They are the same.' : 'They differ where marked.'),
+    el(
+      'p',
+      { class: 'fits' },
+      el('span', { 'aria-hidden': 'true' }, fits ? '✔ ' : '✘ '),
+      fits ? 'They are the same.' : 'They differ where marked.',
+    ),
   );
 }
 
@@ -30,5 +45,9 @@ export function differing(one, other) {
   while (start < Math.min(one.length, other.length) && one[start] === other[start]) start += 1;
   let end = 0;
   while (end < Math.min(one.length, other.length) - start && one.at(-1 - end) === other.at(-1 - end)) end += 1;
-  return [one, other].map((text) => [text.slice(0, start), text.slice(start, text.length - end), text.slice(text.length - end)]);
+  return [one, other].map((text) => [
+    text.slice(0, start),
+    text.slice(start, text.length - end),
+    text.slice(text.length - end),
+  ]);
 }

@@ -7,7 +7,8 @@ const EVERY_MS = 1_000;
 
 /** Shows a card for each provider and keeps it up to date. */
 export function startKeys({ keys, rotations, faults }) {
-  byId('keys-about').textContent = `Here a key set is fresh for ${keys.fresh_seconds} s and may serve for ${keys.stale_seconds} s more while it cannot be refreshed, with at least ${keys.cooldown_seconds} s between two attempts. In earnest these are minutes and a day.`;
+  byId('keys-about').textContent =
+    `Here a key set is fresh for ${keys.fresh_seconds} s and may serve for ${keys.stale_seconds} s more while it cannot be refreshed, with at least ${keys.cooldown_seconds} s between two attempts. In earnest these are minutes and a day.`;
   const cards = new Map();
   let shown = new Map();
 
@@ -39,7 +40,9 @@ export function startKeys({ keys, rotations, faults }) {
     }
   };
   const all = async (mode, text) => {
-    const everything = [...shown.values()].flatMap(({ id, endpoints }) => Object.keys(endpoints).map((endpoint) => ({ issuer: id, endpoint, mode })));
+    const everything = [...shown.values()].flatMap(({ id, endpoints }) =>
+      Object.keys(endpoints).map((endpoint) => ({ issuer: id, endpoint, mode })),
+    );
     const meant = mode === 'ok' ? everything : everything.filter(({ endpoint }) => endpoint === 'jwks');
     for (const body of meant) await act('fault', body, text);
   };
@@ -60,7 +63,8 @@ function said(text) {
   trouble(text);
 }
 
-const sourceOf = (health, { url }) => health?.sources?.find(({ source }) => source === url || source.startsWith(`${url}/`));
+const sourceOf = (health, { url }) =>
+  health?.sources?.find(({ source }) => source === url || source.startsWith(`${url}/`));
 
 /** One provider: `{ element, update() }`. Made once, so that a focused control stays. */
 function card(issuer, { rotations, faults, act }) {
@@ -69,20 +73,47 @@ function card(issuer, { rotations, faults, act }) {
   const age = el('p', { class: 'age' });
   const fresh = el('span', { class: 'fill' });
   const stale = el('span', { class: 'fill' });
-  const gauge = el('div', { class: 'gauge', 'aria-hidden': 'true' }, el('span', { class: 'fresh' }, fresh), el('span', { class: 'stale' }, stale));
+  const gauge = el(
+    'div',
+    { class: 'gauge', 'aria-hidden': 'true' },
+    el('span', { class: 'fresh' }, fresh),
+    el('span', { class: 'stale' }, stale),
+  );
   const published = el('dd');
   const fetched = el('dd');
   const error = el('p', { class: 'error' });
 
   const rotation = el('select', { id: `rotation-${id}` });
   fill(rotation, rotations, (mode) => ROTATIONS[mode] ?? mode);
-  const rotate = el('button', { type: 'button', onclick: () => act('rotate', { issuer: id, mode: rotation.value }, `${name}: ${ROTATIONS[rotation.value]}.`) }, 'Rotate', el('span', { class: 'unseen' }, ` the key of ${name}`));
+  const rotate = el(
+    'button',
+    {
+      type: 'button',
+      onclick: () => act('rotate', { issuer: id, mode: rotation.value }, `${name}: ${ROTATIONS[rotation.value]}.`),
+    },
+    'Rotate',
+    el('span', { class: 'unseen' }, ` the key of ${name}`),
+  );
   const faultRows = Object.keys(endpoints).map((endpoint) => {
     const select = el('select', { id: `fault-${id}-${endpoint}` });
     fill(select, faults, (mode) => FAULTS[mode] ?? mode);
     const label = ENDPOINTS[endpoint] ?? endpoint;
-    const set = el('button', { type: 'button', onclick: () => act('fault', { issuer: id, endpoint, mode: select.value }, `${name}, ${label}: ${FAULTS[select.value]}.`) }, 'Set', el('span', { class: 'unseen' }, ` what the ${label} of ${name} does`));
-    return { endpoint, select, now: el('span', { class: 'now' }), row: (now) => el('div', { class: 'control' }, el('label', { for: select.id }, `${label} `, now), select, set) };
+    const set = el(
+      'button',
+      {
+        type: 'button',
+        onclick: () =>
+          act('fault', { issuer: id, endpoint, mode: select.value }, `${name}, ${label}: ${FAULTS[select.value]}.`),
+      },
+      'Set',
+      el('span', { class: 'unseen' }, ` what the ${label} of ${name} does`),
+    );
+    return {
+      endpoint,
+      select,
+      now: el('span', { class: 'now' }),
+      row: (now) => el('div', { class: 'control' }, el('label', { for: select.id }, `${label} `, now), select, set),
+    };
   });
 
   const element = el(
@@ -92,7 +123,16 @@ function card(issuer, { rotations, faults, act }) {
     gauge,
     age,
     error,
-    el('dl', { class: 'facts' }, el('dt', {}, 'Publishes'), published, el('dt', {}, 'Fetched'), fetched, el('dt', {}, 'Issuer'), el('dd', {}, el('code', {}, url))),
+    el(
+      'dl',
+      { class: 'facts' },
+      el('dt', {}, 'Publishes'),
+      published,
+      el('dt', {}, 'Fetched'),
+      fetched,
+      el('dt', {}, 'Issuer'),
+      el('dd', {}, el('code', {}, url)),
+    ),
     el('div', { class: 'control' }, el('label', { for: rotation.id }, 'Key rotation'), rotation, rotate),
     faultRows.map(({ row, now }) => row(now)),
   );
@@ -105,14 +145,22 @@ function card(issuer, { rotations, faults, act }) {
     setText(age, ageText(source, keys));
     const seconds = source?.age_seconds;
     fresh.style.setProperty('--part', seconds === undefined ? 0 : Math.min(1, seconds / keys.fresh_seconds));
-    stale.style.setProperty('--part', seconds === undefined ? 0 : Math.max(0, Math.min(1, (seconds - keys.fresh_seconds) / keys.stale_seconds)));
+    stale.style.setProperty(
+      '--part',
+      seconds === undefined ? 0 : Math.max(0, Math.min(1, (seconds - keys.fresh_seconds) / keys.stale_seconds)),
+    );
     setText(error, source?.last_error ? errorText(source.last_error) : '');
     error.hidden = !source?.last_error;
-    setText(published, issuerNow.published.map((kid) => `${(kid ?? 'no key id').slice(0, 8)}${kid === issuerNow.signer ? ' (signs)' : ''}`).join(', '));
+    setText(
+      published,
+      issuerNow.published
+        .map((kid) => `${(kid ?? 'no key id').slice(0, 8)}${kid === issuerNow.signer ? ' (signs)' : ''}`)
+        .join(', '),
+    );
     setText(fetched, issuerNow.fetches === 1 ? 'once' : `${issuerNow.fetches} times`);
     for (const { endpoint, select, now } of faultRows) {
       const mode = issuerNow.endpoints[endpoint];
-      setText(now, mode === 'ok' ? 'works' : FAULTS[mode] ?? mode);
+      setText(now, mode === 'ok' ? 'works' : (FAULTS[mode] ?? mode));
       now.className = `now ${mode === 'ok' ? 'good' : 'bad'}`;
       // Only when it has changed: a choice that was not set yet stays.
       if (modes[endpoint] !== mode) select.value = mode === 'ok' ? 'down' : 'ok';
@@ -128,7 +176,8 @@ function ageText(source, { fresh_seconds: fresh, stale_seconds: stale }) {
   if (seconds === undefined) return 'The worker holds no keys of it.';
   const keys = source.keys === 1 ? '1 key' : `${source.keys} keys`;
   if (seconds < fresh) return `${keys}, ${seconds} s old`;
-  if (seconds < fresh + stale) return `${keys}, ${seconds} s old; without a refresh usable for ${fresh + stale - seconds} s more`;
+  if (seconds < fresh + stale)
+    return `${keys}, ${seconds} s old; without a refresh usable for ${fresh + stale - seconds} s more`;
   return `${keys}, ${seconds} s old: not used any more`;
 }
 

@@ -21,8 +21,15 @@ export function startOwnToken({ methods, tokenHeaders }, show) {
       trouble(error.message);
     }
   };
-  const makers = [['gcp-eu', 'authorization', 'A Merchant Center token, valid for 60 s'], ['jtl', 'x-session-id', 'A JTL session token']];
-  byId('token-makers').replaceChildren(...makers.map(([issuer, header, name]) => el('button', { type: 'button', onclick: () => make(issuer, header, name) }, name)));
+  const makers = [
+    ['gcp-eu', 'authorization', 'A Merchant Center token, valid for 60 s'],
+    ['jtl', 'x-session-id', 'A JTL session token'],
+  ];
+  byId('token-makers').replaceChildren(
+    ...makers.map(([issuer, header, name]) =>
+      el('button', { type: 'button', onclick: () => make(issuer, header, name) }, name),
+    ),
+  );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const body = Object.fromEntries(new FormData(form));

@@ -49,14 +49,24 @@ function startScenarios({ scenarios }) {
       'button',
       { type: 'button', class: 'scenario', 'data-id': scenario.id, onclick: () => choose(scenario, false) },
       el('span', { class: 'what' }, scenario.what),
-      el('span', { class: `expected ${code === '' ? 'good' : 'bad'}` }, code === '' ? 'passes' : `${status}`, scenario.slow && el('span', { class: 'wait' }, 'some seconds')),
+      el(
+        'span',
+        { class: `expected ${code === '' ? 'good' : 'bad'}` },
+        code === '' ? 'passes' : `${status}`,
+        scenario.slow && el('span', { class: 'wait' }, 'some seconds'),
+      ),
     );
     buttons.set(scenario.id, made);
     return el('li', {}, made);
   };
   byId('scenarios').replaceChildren(
     ...scenarios.map(({ group, requests }, index) =>
-      el('details', { open: index === 0 || requests.includes(first) }, el('summary', {}, el('h3', {}, group), el('span', { class: 'count' }, requests.length)), el('ul', {}, requests.map(button))),
+      el(
+        'details',
+        { open: index === 0 || requests.includes(first) },
+        el('summary', {}, el('h3', {}, group), el('span', { class: 'count' }, requests.length)),
+        el('ul', {}, requests.map(button)),
+      ),
     ),
   );
   return choose(first, true);

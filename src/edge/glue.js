@@ -60,9 +60,32 @@ export function writeHead(request, bytes) {
 /// Sends the request on, body and all, and returns the backend's response as it is, but for
 /// `responseLines`, where they are given. `route` and `provider` are indices, -1 for none; `token`
 /// is what the log says of the token, where the request is `logged`.
-export function forward(request, index, url, identity, kept, responseLines, accessToken, route, provider, logged, token) {
+export function forward(
+  request,
+  index,
+  url,
+  identity,
+  kept,
+  responseLines,
+  accessToken,
+  route,
+  provider,
+  logged,
+  token,
+) {
   const { method, body } = request;
-  const to = { upstream: upstreams[index], url, identity, kept, responseLines, accessToken, route, provider, logged, token };
+  const to = {
+    upstream: upstreams[index],
+    url,
+    identity,
+    kept,
+    responseLines,
+    accessToken,
+    route,
+    provider,
+    logged,
+    token,
+  };
   return body !== null && (method === 'GET' || method === 'HEAD')
     ? isEmpty(body).then((empty) => (empty ? send(request, to, null) : refuse(request, 'body', route, provider, 0)))
     : send(request, to, body);
@@ -128,20 +151,23 @@ function answered(request, to, response, started) {
 
 function recordAllowed(request, { route, provider, logged, token }, status, millis) {
   const [keyId, keysFrom, verifiedBefore] = token.split('\n');
-  write({
-    event: 'request',
-    time: Date.now(),
-    ray: request.headers.get('cf-ray') ?? undefined,
-    method: request.method,
-    route: routes[route],
-    provider: providers[provider],
-    outcome: 'allowed',
-    status,
-    key_id: keyId || undefined,
-    keys_from: keysFrom || undefined,
-    verified_before: verifiedBefore === 'true' || undefined,
-    upstream_ms: millis,
-  }, logged);
+  write(
+    {
+      event: 'request',
+      time: Date.now(),
+      ray: request.headers.get('cf-ray') ?? undefined,
+      method: request.method,
+      route: routes[route],
+      provider: providers[provider],
+      outcome: 'allowed',
+      status,
+      key_id: keyId || undefined,
+      keys_from: keysFrom || undefined,
+      verified_before: verifiedBefore === 'true' || undefined,
+      upstream_ms: millis,
+    },
+    logged,
+  );
 }
 
 /// Writes the log line of a request, and its data point: `line` is JSON.
@@ -152,7 +178,11 @@ export function record(line, logged) {
 function write(entry, logged) {
   if (logged) console.log(JSON.stringify(entry));
   const { provider = '', outcome, code = '', route = '', method, status, upstream_ms: millis = 0 } = entry;
-  metrics?.writeDataPoint({ indexes: [provider], blobs: [outcome, code, provider, route, method], doubles: [status, millis] });
+  metrics?.writeDataPoint({
+    indexes: [provider],
+    blobs: [outcome, code, provider, route, method],
+    doubles: [status, millis],
+  });
 }
 
 /// The app calls, not the browser: with its own token, without the browser's cookies. JTL's API takes
@@ -160,7 +190,8 @@ function write(entry, logged) {
 function authorise(headers, accessToken) {
   headers.delete('cookie');
   headers.set('authorization', `Bearer ${accessToken}`);
-  if (/^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '')) headers.set('content-type', 'application/json');
+  if (/^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? ''))
+    headers.set('content-type', 'application/json');
 }
 
 /// Without a body, and with a method that may be repeated (RFC 9110, section 9.2.2).

@@ -41,7 +41,11 @@ async function hostileOnes(codes, names = () => true) {
 async function claimsRefused(code, kind, cases) {
   for (const [name, value] of cases) {
     const path = rig.path();
-    await rig.refused(code, rig.signed(kind, path, (claims) => [{ ...claims, [name]: value }]), { path });
+    await rig.refused(
+      code,
+      rig.signed(kind, path, (claims) => [{ ...claims, [name]: value }]),
+      { path },
+    );
   }
 }
 
@@ -49,9 +53,24 @@ attack('the algorithm is taken from the token', async () => {
   await hostileOnes(['algorithm_not_allowed']);
   // Signed by a provider's own key, under the name of another algorithm.
   for (const kind of KINDS) {
-    for (const alg of ['none', 'NONE', 'HS256', 'RS384', 'RS512', 'PS256', 'ES256', kind === 'jtl' ? 'RS256' : 'EdDSA', '', ' RS256']) {
+    for (const alg of [
+      'none',
+      'NONE',
+      'HS256',
+      'RS384',
+      'RS512',
+      'PS256',
+      'ES256',
+      kind === 'jtl' ? 'RS256' : 'EdDSA',
+      '',
+      ' RS256',
+    ]) {
       const path = rig.path();
-      await rig.refused('algorithm_not_allowed', rig.signed(kind, path, (claims, header) => [claims, { ...header, alg }]), { path });
+      await rig.refused(
+        'algorithm_not_allowed',
+        rig.signed(kind, path, (claims, header) => [claims, { ...header, alg }]),
+        { path },
+      );
     }
   }
 });
@@ -59,20 +78,64 @@ attack('the algorithm is taken from the token', async () => {
 attack('a claim of the wrong type counts as absent', async () => {
   await hostileOnes(['claims_malformed'], (name) => /as-/.test(name));
   const times = ['9999999999', [9_999_999_999], {}, true, null];
-  for (const kind of KINDS) await claimsRefused('claims_malformed', kind, ['exp', 'nbf', 'iat'].flatMap((name) => times.map((value) => [name, value])));
-  await claimsRefused('claims_malformed', 'mc', [['sub', 1], ['sub', ['user-1']], ['iss', [region.url]], ['aud', {}], ['aud', [1]], ['type', ['exchange']]]);
-  await claimsRefused('claims_malformed', 'jtl', [['userId', 1], ['userId', ['user-1']], ['tenantId', {}], ['tenantSlug', 1]]);
-  await claimsRefused('claims_malformed', 'login', [['sub', 1], ['iss', [LOGIN]], ['aud', { 0: 'app-1' }], ['aud', true], ['scope', 1], ['scope', [1]], ['scp', {}]]);
+  for (const kind of KINDS)
+    await claimsRefused(
+      'claims_malformed',
+      kind,
+      ['exp', 'nbf', 'iat'].flatMap((name) => times.map((value) => [name, value])),
+    );
+  await claimsRefused('claims_malformed', 'mc', [
+    ['sub', 1],
+    ['sub', ['user-1']],
+    ['iss', [region.url]],
+    ['aud', {}],
+    ['aud', [1]],
+    ['type', ['exchange']],
+  ]);
+  await claimsRefused('claims_malformed', 'jtl', [
+    ['userId', 1],
+    ['userId', ['user-1']],
+    ['tenantId', {}],
+    ['tenantSlug', 1],
+  ]);
+  await claimsRefused('claims_malformed', 'login', [
+    ['sub', 1],
+    ['iss', [LOGIN]],
+    ['aud', { 0: 'app-1' }],
+    ['aud', true],
+    ['scope', 1],
+    ['scope', [1]],
+    ['scp', {}],
+  ]);
 });
 
 attack('the audience is not checked', async () => {
   await hostileOnes(['audience_mismatch']);
-  for (const aud of [worker.url, `${worker.url}/`, `${worker.url}/attac`, `${worker.url}/attack/*`, '*', '', [], undefined]) {
+  for (const aud of [
+    worker.url,
+    `${worker.url}/`,
+    `${worker.url}/attac`,
+    `${worker.url}/attack/*`,
+    '*',
+    '',
+    [],
+    undefined,
+  ]) {
     const path = rig.path();
     const code = aud === undefined ? 'claim_missing' : Array.isArray(aud) ? 'claims_malformed' : 'audience_mismatch';
-    await rig.refused(code, rig.signed('mc', path, (claims) => [{ ...claims, aud }]), { path });
+    await rig.refused(
+      code,
+      rig.signed('mc', path, (claims) => [{ ...claims, aud }]),
+      { path },
+    );
   }
-  await claimsRefused('audience_mismatch', 'login', [['aud', 'app-11'], ['aud', 'app'], ['aud', 'APP-1'], ['aud', ['app-2']], ['aud', 'app-1 app-2']]);
+  await claimsRefused('audience_mismatch', 'login', [
+    ['aud', 'app-11'],
+    ['aud', 'app'],
+    ['aud', 'APP-1'],
+    ['aud', ['app-2']],
+    ['aud', 'app-1 app-2'],
+  ]);
   await claimsRefused('claim_missing', 'login', [['aud', undefined]]);
   await servesNobody((providers) => providers.map(({ audiences, ...provider }) => provider));
 });
@@ -82,7 +145,11 @@ attack('an unknown crit is ignored', async () => {
   for (const crit of [['exp'], ['alg'], ['b64', 'x'], 'x', null, {}, [[]]]) {
     for (const kind of KINDS) {
       const path = rig.path();
-      await rig.refused('header_critical', rig.signed(kind, path, (claims, header) => [claims, { ...header, crit, x: 1 }]), { path });
+      await rig.refused(
+        'header_critical',
+        rig.signed(kind, path, (claims, header) => [claims, { ...header, crit, x: 1 }]),
+        { path },
+      );
     }
   }
 });
@@ -90,16 +157,31 @@ attack('an unknown crit is ignored', async () => {
 attack('a parser is kept busy', async () => {
   await hostileOnes(['token_too_large']);
   for (const token of ['.'.repeat(8192), '.'.repeat(100_000), `${'a.'.repeat(4000)}a`, 'A'.repeat(8192)]) {
-    for (const kind of KINDS) await rig.refused(token.length > 8192 ? 'token_too_large' : 'token_malformed', { [kind]: token });
+    for (const kind of KINDS)
+      await rig.refused(token.length > 8192 ? 'token_too_large' : 'token_malformed', { [kind]: token });
   }
   const deep = (open, close) => `{"x":${open.repeat(700)}${close.repeat(700)}}`;
-  for (const text of [deep('[', ']'), deep('{"x":', '}').replace(':}', ':1}'), deep('[', ''), `{"x":${'9'.repeat(4000)}}`, `{"x":1e${'9'.repeat(4000)}}`, `{"x":"${'\\u0061'.repeat(700)}`]) {
+  for (const text of [
+    deep('[', ']'),
+    deep('{"x":', '}').replace(':}', ':1}'),
+    deep('[', ''),
+    `{"x":${'9'.repeat(4000)}}`,
+    `{"x":1e${'9'.repeat(4000)}}`,
+    `{"x":"${'\\u0061'.repeat(700)}`,
+  ]) {
     for (const kind of KINDS) {
       const path = rig.path();
-      await rig.refused('header_malformed', rig.signed(kind, path, (claims) => [claims, text]), { path });
+      await rig.refused(
+        'header_malformed',
+        rig.signed(kind, path, (claims) => [claims, text]),
+        { path },
+      );
       // The claims are looked at only where the signature is right, and here it is.
       const refusals = ['claims_malformed', 'claim_missing'];
-      const answer = await rig.send(path, rig.signed(kind, path, () => [text]));
+      const answer = await rig.send(
+        path,
+        rig.signed(kind, path, () => [text]),
+      );
       assert.ok(refusals.includes(codeOf(answer)), codeOf(answer));
     }
   }
@@ -111,11 +193,19 @@ attack('a member stands twice in JSON', async () => {
   for (const kind of KINDS) {
     for (const text of ['"exp":1', '"\\u0065xp":9999999999', '"x":{"y":1,"y":2}', '"x":[{"y":1,"y":1}]']) {
       const path = rig.path();
-      await rig.refused('claims_malformed', rig.signed(kind, path, (claims) => [twice(claims, text)]), { path });
+      await rig.refused(
+        'claims_malformed',
+        rig.signed(kind, path, (claims) => [twice(claims, text)]),
+        { path },
+      );
     }
     for (const text of ['"kid":"other"', '"\\u0061lg":"none"']) {
       const path = rig.path();
-      await rig.refused('header_malformed', rig.signed(kind, path, (claims, header) => [claims, twice({ kid: 'x', ...header }, text)]), { path });
+      await rig.refused(
+        'header_malformed',
+        rig.signed(kind, path, (claims, header) => [claims, twice({ kid: 'x', ...header }, text)]),
+        { path },
+      );
     }
   }
 });
@@ -126,10 +216,19 @@ attack('base64url is read laxly', async () => {
     const path = rig.path();
     const credential = await good[kind](path);
     const [header, payload, signature] = parts(credential);
-    for (const token of [`${header}=.${payload}.${signature}`, `${header}.${payload}==.${signature}`, `${header}.${payload}.${signature}.`, `.${header}.${payload}.${signature}`, `${header}.${payload}.${signature}%3D`]) {
+    for (const token of [
+      `${header}=.${payload}.${signature}`,
+      `${header}.${payload}==.${signature}`,
+      `${header}.${payload}.${signature}.`,
+      `.${header}.${payload}.${signature}`,
+      `${header}.${payload}.${signature}%3D`,
+    ]) {
       await rig.refused('token_malformed', same(credential, token), { path });
     }
-    for (const blank of [' ', '\t']) await rig.refused('credential_malformed', same(credential, `${header}.${blank}${payload}.${signature}`), { path });
+    for (const blank of [' ', '\t'])
+      await rig.refused('credential_malformed', same(credential, `${header}.${blank}${payload}.${signature}`), {
+        path,
+      });
   }
 });
 
@@ -165,7 +264,17 @@ attack('a revoked key goes on being believed', async () => {
 
 attack('keys that cannot be had open the door', async () => {
   const bait = await startBait(region.keys.jwks());
-  const faults = ['down', 'garbage', 'html', 'empty-set', 'endless-body', { mode: 'status', status: 500 }, { mode: 'status', status: 304 }, { mode: 'redirect', location: bait.url }, { mode: 'many-keys', count: 64 }];
+  const faults = [
+    'down',
+    'garbage',
+    'html',
+    'empty-set',
+    'endless-body',
+    { mode: 'status', status: 500 },
+    { mode: 'status', status: 304 },
+    { mode: 'redirect', location: bait.url },
+    { mode: 'many-keys', count: 64 },
+  ];
   const all = await startAll({ simulation: { gateway: { regions: faults.map((_, index) => `region-${index}`) } } });
   after(() => Promise.all([all.close(), bait.close()]));
   for (const [index, other] of Object.values(all.gateway.regions).entries()) {
@@ -173,7 +282,11 @@ attack('keys that cannot be had open the door', async () => {
     const token = await other.token({ audience: `${all.worker.url}/orders` });
     const [, payload] = token.split('.');
     const none = `${base64url.encode('{"alg":"none"}')}.${payload}.`;
-    assert.deepEqual([await asMc(all, token), await asMc(all, token), await asMc(all, none)], ['keys_unavailable', 'keys_unavailable', 'algorithm_not_allowed'], JSON.stringify(faults[index]));
+    assert.deepEqual(
+      [await asMc(all, token), await asMc(all, token), await asMc(all, none)],
+      ['keys_unavailable', 'keys_unavailable', 'algorithm_not_allowed'],
+      JSON.stringify(faults[index]),
+    );
   }
   assert.deepEqual([all.backend.counters.connections, bait.connections], [0, 0]);
 });
@@ -184,32 +297,82 @@ attack('the worker fetches what a token names', async () => {
   after(bait.close);
   for (const kind of KINDS) {
     const key = keys[rig.signer(kind).alg];
-    for (const kid of [rig.signer(kind).kid, key.kid, bait.url, `${bait.url}/keys#${key.kid}`, '../../../../dev/null', "' OR 1=1 --", '\0', 'x'.repeat(4000)]) {
+    for (const kid of [
+      rig.signer(kind).kid,
+      key.kid,
+      bait.url,
+      `${bait.url}/keys#${key.kid}`,
+      '../../../../dev/null',
+      "' OR 1=1 --",
+      '\0',
+      'x'.repeat(4000),
+    ]) {
       const path = rig.path();
       const claims = { ...rig.signed(kind, path, (good) => [good]) };
-      const payload = JSON.parse(base64url.decode(parts(claims)[1]).reduce((text, byte) => text + String.fromCharCode(byte), ''));
+      const payload = JSON.parse(
+        base64url.decode(parts(claims)[1]).reduce((text, byte) => text + String.fromCharCode(byte), ''),
+      );
       const header = { alg: key.alg, kid, jku: bait.url, x5u: bait.url, jwk: key.jwk, x5c: ['AAAA'] };
       const token = await new SignJWT(payload).setProtectedHeader(header).sign(key.privateKey);
-      await rig.refused(kid === rig.signer(kind).kid ? 'signature_invalid' : 'key_unknown', { [kind]: token }, { path });
-      const elsewhere = await new SignJWT({ ...payload, iss: bait.url }).setProtectedHeader(header).sign(key.privateKey);
-      await rig.refused(kid === rig.signer(kind).kid ? 'signature_invalid' : 'key_unknown', { [kind]: elsewhere }, { path });
+      await rig.refused(
+        kid === rig.signer(kind).kid ? 'signature_invalid' : 'key_unknown',
+        { [kind]: token },
+        { path },
+      );
+      const elsewhere = await new SignJWT({ ...payload, iss: bait.url })
+        .setProtectedHeader(header)
+        .sign(key.privateKey);
+      await rig.refused(
+        kid === rig.signer(kind).kid ? 'signature_invalid' : 'key_unknown',
+        { [kind]: elsewhere },
+        { path },
+      );
     }
-    if (kind !== 'jtl') await claimsRefused('issuer_mismatch', kind, [['iss', bait.url], ['iss', `${LOGIN}/`], ['iss', LOGIN.toUpperCase()]]);
+    if (kind !== 'jtl')
+      await claimsRefused('issuer_mismatch', kind, [
+        ['iss', bait.url],
+        ['iss', `${LOGIN}/`],
+        ['iss', LOGIN.toUpperCase()],
+      ]);
   }
   assert.equal(bait.connections, 0);
 });
 
-const IDENTITIES = ['X-Verified-User', 'x-verified-tenant', 'X-VERIFIED-PROVIDER', 'X-Verified-Permissions', 'X-Verified-Assertion', 'X-Verified-Anything'];
+const IDENTITIES = [
+  'X-Verified-User',
+  'x-verified-tenant',
+  'X-VERIFIED-PROVIDER',
+  'X-Verified-Permissions',
+  'X-Verified-Assertion',
+  'X-Verified-Anything',
+];
 // What other backends of the configuration are told, and nobody else either.
 const EMITTED = ['X-User', 'x_user', 'X.User', 'X-Origin-Secret', 'X_ORIGIN_SECRET', 'x~origin~secret'];
-const ALIASES = IDENTITIES.flatMap((name) => [name.replaceAll('-', '_'), name.replace('-', '_'), name.replace('-', '.'), name.toUpperCase()]);
+const ALIASES = IDENTITIES.flatMap((name) => [
+  name.replaceAll('-', '_'),
+  name.replace('-', '_'),
+  name.replace('-', '.'),
+  name.toUpperCase(),
+]);
 const intruder = (names) => names.map((name) => [name, 'intruder']);
 
 attack('an identity is written by the caller, on a path that needs none', async () => {
   for (const method of ['GET', 'POST', 'OPTIONS', 'HEAD']) {
-    for (const headers of [[], [['origin', 'https://a.example'], ['access-control-request-method', 'GET']]]) {
-      const { headers: arrived } = await rig.passes({}, { path: '/open/x', method, headers: [...intruder([...IDENTITIES, ...ALIASES, ...EMITTED]), ...headers] });
-      assert.deepEqual(arrived.filter(([name, value]) => /verified|x.user|secret/i.test(name) || value.includes('intruder')), []);
+    for (const headers of [
+      [],
+      [
+        ['origin', 'https://a.example'],
+        ['access-control-request-method', 'GET'],
+      ],
+    ]) {
+      const { headers: arrived } = await rig.passes(
+        {},
+        { path: '/open/x', method, headers: [...intruder([...IDENTITIES, ...ALIASES, ...EMITTED]), ...headers] },
+      );
+      assert.deepEqual(
+        arrived.filter(([name, value]) => /verified|x.user|secret/i.test(name) || value.includes('intruder')),
+        [],
+      );
     }
   }
 });
@@ -217,29 +380,72 @@ attack('an identity is written by the caller, on a path that needs none', async 
 attack('a field passes under another spelling', async () => {
   for (const kind of KINDS) {
     const path = rig.path();
-    const { headers, fields } = await rig.passes(await good[kind](path), { path, headers: [...intruder([...ALIASES, ...EMITTED]), ['X_Session_ID', 'intruder'], ['X_Login', 'intruder'], ['x.session.id', 'intruder']] });
-    assert.deepEqual(headers.filter(([, value]) => value.includes('intruder')), []);
+    const { headers, fields } = await rig.passes(await good[kind](path), {
+      path,
+      headers: [
+        ...intruder([...ALIASES, ...EMITTED]),
+        ['X_Session_ID', 'intruder'],
+        ['X_Login', 'intruder'],
+        ['x.session.id', 'intruder'],
+      ],
+    });
+    assert.deepEqual(
+      headers.filter(([, value]) => value.includes('intruder')),
+      [],
+    );
     assert.deepEqual([fields['x-verified-provider'], fields['x-verified-user']], [kind, 'user-1']);
   }
-  const { headers, fields } = await rig.passes(await good.jtl(), { path: '/named/x', headers: [...intruder([...IDENTITIES, ...ALIASES, ...EMITTED]), ['connection', 'x-user, x-origin-secret']] });
-  assert.deepEqual(headers.filter(([, value]) => value.includes('intruder')), []);
+  const { headers, fields } = await rig.passes(await good.jtl(), {
+    path: '/named/x',
+    headers: [...intruder([...IDENTITIES, ...ALIASES, ...EMITTED]), ['connection', 'x-user, x-origin-secret']],
+  });
+  assert.deepEqual(
+    headers.filter(([, value]) => value.includes('intruder')),
+    [],
+  );
   assert.deepEqual([fields['x-user'], fields['x-origin-secret']], ['user-1', ORIGIN_SECRET]);
 });
 
 attack('a Connection list drops a field', async () => {
   for (const kind of KINDS) {
     const path = rig.path();
-    const names = ['x-verified-user', 'x-verified-tenant', 'x-verified-provider', 'authorization', 'x-session-id', 'x-login', 'host', 'close'];
-    const { fields } = await rig.passes(await good[kind](path), { path, headers: [['connection', names.join(', ')], ...intruder(IDENTITIES)] });
-    assert.deepEqual([fields['x-verified-provider'], fields['x-verified-user'], fields.connection], [kind, 'user-1', undefined]);
+    const names = [
+      'x-verified-user',
+      'x-verified-tenant',
+      'x-verified-provider',
+      'authorization',
+      'x-session-id',
+      'x-login',
+      'host',
+      'close',
+    ];
+    const { fields } = await rig.passes(await good[kind](path), {
+      path,
+      headers: [['connection', names.join(', ')], ...intruder(IDENTITIES)],
+    });
+    assert.deepEqual(
+      [fields['x-verified-provider'], fields['x-verified-user'], fields.connection],
+      [kind, 'user-1', undefined],
+    );
   }
 });
 
 attack('one of several credentials is looked at, another one used', async () => {
   const path = rig.path();
   const [mc, session, login] = await Promise.all(KINDS.map((kind) => good[kind](path)));
-  for (const credential of [{ ...mc, ...session }, { ...session, ...login }, { ...mc, ...login }, { ...mc, jtl: 'x' }, { ...session, mc: 'x' }]) await rig.refused('credential_ambiguous', credential, { path });
-  for (const [name, value] of [['authorization', `Bearer ${mc.mc}`], ['authorization', 'Basic YTpi']]) await rig.refused('credential_ambiguous', mc, { path, headers: [[name, value]] });
+  for (const credential of [
+    { ...mc, ...session },
+    { ...session, ...login },
+    { ...mc, ...login },
+    { ...mc, jtl: 'x' },
+    { ...session, mc: 'x' },
+  ])
+    await rig.refused('credential_ambiguous', credential, { path });
+  for (const [name, value] of [
+    ['authorization', `Bearer ${mc.mc}`],
+    ['authorization', 'Basic YTpi'],
+  ])
+    await rig.refused('credential_ambiguous', mc, { path, headers: [[name, value]] });
   await rig.refused('credential_ambiguous', session, { path, headers: [['X-Session-Id', session.jtl]] });
   await rig.refused('credential_ambiguous', { mc: `${mc.mc}, Bearer ${mc.mc}` }, { path });
 });
@@ -247,37 +453,95 @@ attack('one of several credentials is looked at, another one used', async () => 
 attack('a path means something else to the backend', async () => {
   const { jtl: token } = await good.jtl();
   const spellings = [
-    '/%61dmin/x', '/admin', '/admin/', '/ADMIN/../admin/x', '//admin/x', '/open/../admin/x', '/open/%2e%2e/admin/x', '/open/..%2fadmin/x', '/open/%2e%2e%2fadmin/x', '/open/..;/admin/x', '/open/..\\admin\\x',
-    '/open%2f..%2fadmin/x', '/open/.%2e/admin/x', '/./admin/x', '/admin;x/y', '/admin%3bx/y', '/admin%2fx', '/admin%5cx', '/admin/%00', '/open/%252e%252e%252fadmin/x', '/\\admin/x', '/admin%', '/open//../admin/x', '/%2561dmin/x',
+    '/%61dmin/x',
+    '/admin',
+    '/admin/',
+    '/ADMIN/../admin/x',
+    '//admin/x',
+    '/open/../admin/x',
+    '/open/%2e%2e/admin/x',
+    '/open/..%2fadmin/x',
+    '/open/%2e%2e%2fadmin/x',
+    '/open/..;/admin/x',
+    '/open/..\\admin\\x',
+    '/open%2f..%2fadmin/x',
+    '/open/.%2e/admin/x',
+    '/./admin/x',
+    '/admin;x/y',
+    '/admin%3bx/y',
+    '/admin%2fx',
+    '/admin%5cx',
+    '/admin/%00',
+    '/open/%252e%252e%252fadmin/x',
+    '/\\admin/x',
+    '/admin%',
+    '/open//../admin/x',
+    '/%2561dmin/x',
   ];
   for (const path of spellings) {
     for (const field of [`X-Session-ID: ${token}\r\n`, '']) {
       backend.reset();
-      const [answer] = await converse(worker.url, `GET ${path} HTTP/1.1\r\nHost: a\r\n${field}Connection: close\r\n\r\n`);
+      const [answer] = await converse(
+        worker.url,
+        `GET ${path} HTTP/1.1\r\nHost: a\r\n${field}Connection: close\r\n\r\n`,
+      );
       // What is encoded twice is not what it looks like to any backend that decodes once.
       const harmless = path.includes('%25') && (field !== '' || path.startsWith('/open'));
-      assert.ok(harmless ? answer.status === 200 : ['path_ambiguous', 'permission_denied', 'token_missing'].includes(codeOf(answer)), `${path}: ${codeOf(answer)}`);
-      assert.deepEqual(backend.requests.map(({ url }) => url), harmless ? [path] : []);
+      assert.ok(
+        harmless
+          ? answer.status === 200
+          : ['path_ambiguous', 'permission_denied', 'token_missing'].includes(codeOf(answer)),
+        `${path}: ${codeOf(answer)}`,
+      );
+      assert.deepEqual(
+        backend.requests.map(({ url }) => url),
+        harmless ? [path] : [],
+      );
     }
   }
 });
 
 attack('a rule is dodged by query, host or method', async () => {
   const session = await good.jtl();
-  for (const target of ['/admin/x?/open/x', '/admin/x?#/open/x', '/admin/x?path=/open/../x', '/admin?', '/admin/x#/open']) await rig.refused('permission_denied', session, { path: target });
-  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'PROPFIND']) assert.equal((await rig.send('/admin/x', session, { method })).status, 403, method);
+  for (const target of [
+    '/admin/x?/open/x',
+    '/admin/x?#/open/x',
+    '/admin/x?path=/open/../x',
+    '/admin?',
+    '/admin/x#/open',
+  ])
+    await rig.refused('permission_denied', session, { path: target });
+  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'PROPFIND'])
+    assert.equal((await rig.send('/admin/x', session, { method })).status, 403, method);
   for (const host of ['open', 'open/open', 'localhost', 'a.example:1']) {
     backend.reset();
-    const [answer] = await converse(worker.url, `GET /admin/x HTTP/1.1\r\nHost: ${host}\r\nX-Session-ID: ${session.jtl}\r\nConnection: close\r\n\r\n`);
-    assert.deepEqual([backend.requests.map(({ url }) => url), codeOf(answer)], host === 'open/open' ? [['/open/admin/x'], 200] : [[], 'permission_denied'], host);
+    const [answer] = await converse(
+      worker.url,
+      `GET /admin/x HTTP/1.1\r\nHost: ${host}\r\nX-Session-ID: ${session.jtl}\r\nConnection: close\r\n\r\n`,
+    );
+    assert.deepEqual(
+      [backend.requests.map(({ url }) => url), codeOf(answer)],
+      host === 'open/open' ? [['/open/admin/x'], 200] : [[], 'permission_denied'],
+      host,
+    );
   }
 });
 
 attack('forwarded fields are believed', async () => {
   const path = rig.path();
   const lies = [
-    ['X-Forwarded-Host', 'intruder.example'], ['X-Forwarded-Proto', 'https'], ['X-Forwarded-Port', '443'], ['X-Forwarded-Prefix', '/open'], ['X-Forwarded-Uri', '/open/x'], ['X-Original-URL', '/open/x'],
-    ['X-Rewrite-URL', '/open/x'], ['X-Original-Host', 'intruder.example'], ['Forwarded', 'host=intruder.example;proto=https'], ['X-HTTP-Method-Override', 'OPTIONS'], ['X-Forwarded-User', 'admin'], ['CF-Connecting-IP', '127.0.0.1'],
+    ['X-Forwarded-Host', 'intruder.example'],
+    ['X-Forwarded-Proto', 'https'],
+    ['X-Forwarded-Port', '443'],
+    ['X-Forwarded-Prefix', '/open'],
+    ['X-Forwarded-Uri', '/open/x'],
+    ['X-Original-URL', '/open/x'],
+    ['X-Rewrite-URL', '/open/x'],
+    ['X-Original-Host', 'intruder.example'],
+    ['Forwarded', 'host=intruder.example;proto=https'],
+    ['X-HTTP-Method-Override', 'OPTIONS'],
+    ['X-Forwarded-User', 'admin'],
+    ['CF-Connecting-IP', '127.0.0.1'],
   ];
   for (const audience of ['https://intruder.example', `https://intruder.example${path}`, `${worker.url}/open/x`]) {
     await rig.refused('audience_mismatch', { mc: await region.token({ audience }) }, { path, headers: lies });
@@ -285,9 +549,20 @@ attack('forwarded fields are believed', async () => {
   await rig.refused('token_missing', {}, { path, headers: lies });
   await rig.refused('permission_denied', await good.jtl(), { path: '/admin/x', headers: lies });
   // Whoever configures public_url leaves the host no say at all.
-  const fixed = await startWorker({ ...rig.options, config: { ...rig.options.config, public_url: 'https://api.example.com' } });
+  const fixed = await startWorker({
+    ...rig.options,
+    config: { ...rig.options.config, public_url: 'https://api.example.com' },
+  });
   after(fixed.dispose);
-  const ask = async (audience, host) => codeOf((await converse(fixed.url, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${await region.token({ audience })}\r\nConnection: close\r\n\r\n`))[0]);
+  const ask = async (audience, host) =>
+    codeOf(
+      (
+        await converse(
+          fixed.url,
+          `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${await region.token({ audience })}\r\nConnection: close\r\n\r\n`,
+        )
+      )[0],
+    );
   assert.equal(await ask(`https://intruder.example${path}`, 'intruder.example'), 'audience_mismatch');
   assert.equal(await ask(`https://api.example.com${path}`, 'intruder.example'), 200);
 });
@@ -304,13 +579,32 @@ attack('one caller is shown another one’s answer', async () => {
 });
 
 attack('a claim writes a field', async () => {
-  const values = ['a\r\nX-Verified-Tenant: intruder', 'a\nX-Verified-Tenant: intruder', 'a\r\n\r\nGET /admin HTTP/1.1', 'a\0b', '\u0130\u2028\ud83d\ude00', ' user-1', 'user-1 ', 'a,b', 'x'.repeat(4000), '%0d%0a', '"'];
+  const values = [
+    'a\r\nX-Verified-Tenant: intruder',
+    'a\nX-Verified-Tenant: intruder',
+    'a\r\n\r\nGET /admin HTTP/1.1',
+    'a\0b',
+    '\u0130\u2028\ud83d\ude00',
+    ' user-1',
+    'user-1 ',
+    'a,b',
+    'x'.repeat(4000),
+    '%0d%0a',
+    '"',
+  ];
   for (const value of values) {
-    for (const [kind, claim] of [['mc', 'sub'], ['jtl', 'userId'], ['login', 'sub']]) {
+    for (const [kind, claim] of [
+      ['mc', 'sub'],
+      ['jtl', 'userId'],
+      ['login', 'sub'],
+    ]) {
       const path = rig.path();
       const { headers, fields } = await rig.passes(await good[kind](path, { claims: { [claim]: value } }), { path });
       assert.equal(decodeURIComponent(fields['x-verified-user']), value);
-      assert.deepEqual(headers.filter(([name, text]) => /^x-verified-(?!user)/i.test(name) && text.includes('intruder')), []);
+      assert.deepEqual(
+        headers.filter(([name, text]) => /^x-verified-(?!user)/i.test(name) && text.includes('intruder')),
+        [],
+      );
       assert.match(fields['x-verified-user'], /^[!-~]([ -~]*[!-~])?$/);
     }
   }
@@ -321,28 +615,51 @@ attack('what one request breaks, others feel', async () => {
   const garbage = Array.from({ length: 200 }, (_, index) => {
     const text = odd[index % odd.length].repeat(1 + (index % 7));
     const kind = KINDS[index % 3];
-    return index % 2 ? { [kind]: `${base64url.encode(text)}.${base64url.encode(text)}.${base64url.encode(text)}` } : rig.signed(kind, '/x', (claims) => [text, index % 4 ? undefined : text]);
+    return index % 2
+      ? { [kind]: `${base64url.encode(text)}.${base64url.encode(text)}.${base64url.encode(text)}` }
+      : rig.signed(kind, '/x', (claims) => [text, index % 4 ? undefined : text]);
   });
   const path = rig.path();
   const [mc, session, login] = await Promise.all(KINDS.map((kind) => good[kind](path)));
   backend.reset();
-  const answers = await Promise.all(garbage.flatMap((bad, index) => [rig.send(path, bad), rig.send(path, [mc, session, login][index % 3])]));
+  const answers = await Promise.all(
+    garbage.flatMap((bad, index) => [rig.send(path, bad), rig.send(path, [mc, session, login][index % 3])]),
+  );
   const codes = answers.map(codeOf);
-  assert.deepEqual(codes.filter((_, index) => index % 2), garbage.map(() => 200));
-  assert.deepEqual([...new Set(codes.filter((_, index) => index % 2 === 0))].sort(), ['claims_malformed', 'header_malformed']);
+  assert.deepEqual(
+    codes.filter((_, index) => index % 2),
+    garbage.map(() => 200),
+  );
+  assert.deepEqual([...new Set(codes.filter((_, index) => index % 2 === 0))].sort(), [
+    'claims_malformed',
+    'header_malformed',
+  ]);
   assert.equal(backend.counters.requests, garbage.length);
 });
 
 attack('a token or secret is in an answer or the log', async () => {
   const marks = ['marked-user', 'marked-query', 'marked-cookie', 'sim-secret', ORIGIN_SECRET];
   for (const kind of KINDS) {
-    for (const name of ['expired', 'tampered-signature', 'alg-none', 'critical', 'duplicated-claim', 'too-large', 'kid-as-number', 'payload-not-json']) {
+    for (const name of [
+      'expired',
+      'tampered-signature',
+      'alg-none',
+      'critical',
+      'duplicated-claim',
+      'too-large',
+      'kid-as-number',
+      'payload-not-json',
+    ]) {
       const path = rig.path();
       const claims = { sub: marks[0], userId: marks[0], exp: now() - 4000 };
       const credential = await good[kind](path, { hostile: name, claims });
-      const answer = await rig.refused(HOSTILE[name].code, credential, { path: `${path}?x=${marks[1]}`, headers: [['cookie', marks[2]]] });
+      const answer = await rig.refused(HOSTILE[name].code, credential, {
+        path: `${path}?x=${marks[1]}`,
+        headers: [['cookie', marks[2]]],
+      });
       const pieces = Object.values(credential)[0].match(/[\w-]{16}/g);
-      for (const text of [JSON.stringify(answer.pairs), answer.body.toString()]) assert.ok(![...marks, ...pieces].some((piece) => text.includes(piece)), text);
+      for (const text of [JSON.stringify(answer.pairs), answer.body.toString()])
+        assert.ok(![...marks, ...pieces].some((piece) => text.includes(piece)), text);
     }
   }
   const lines = await rig.logged();
@@ -357,7 +674,15 @@ attack('a weak key is verified with', async () => {
   const weak = Object.entries(weakKeys());
   const sets = weak.map(([, { jwk }]) => ({ keys: [{ ...jwk, kid: 'weak' }, right.jwk] }));
   const servers = await Promise.all(sets.map(startBait));
-  const providers = weak.map((_, index) => ({ name: `p${index}`, kind: 'oidc', header: `x-key-${index}`, issuer: `https://p${index}.example`, jwks_uri: servers[index].url, audiences: ['a'], algorithms: ['RS256'] }));
+  const providers = weak.map((_, index) => ({
+    name: `p${index}`,
+    kind: 'oidc',
+    header: `x-key-${index}`,
+    issuer: `https://p${index}.example`,
+    jwks_uri: servers[index].url,
+    audiences: ['a'],
+    algorithms: ['RS256'],
+  }));
   const other = await startWorker({ ...rig.options, config: { ...rig.options.config, routes: [], providers } });
   after(() => Promise.all([other.dispose(), ...servers.map(({ close }) => close())]));
 
@@ -369,39 +694,81 @@ attack('a weak key is verified with', async () => {
       return `${input}.${base64url.encode(sign(input))}`;
     };
     backend.reset();
-    assert.deepEqual([await ask(forge({ kid: 'weak' })), await ask(forge({}))], ['key_unknown', 'signature_invalid'], name);
+    assert.deepEqual(
+      [await ask(forge({ kid: 'weak' })), await ask(forge({}))],
+      ['key_unknown', 'signature_invalid'],
+      name,
+    );
     assert.equal(backend.counters.requests, 0);
-    assert.equal(await ask(await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'right' }).sign(right.privateKey)), 200, name);
-    await other.logged({ event: 'keys_refreshed', source: `https://p${index}.example`, keys: 1, skipped: 1 }).catch(() => assert.fail(`${name}: ${JSON.stringify(other.logs)}`));
+    assert.equal(
+      await ask(await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'right' }).sign(right.privateKey)),
+      200,
+      name,
+    );
+    await other
+      .logged({ event: 'keys_refreshed', source: `https://p${index}.example`, keys: 1, skipped: 1 })
+      .catch(() => assert.fail(`${name}: ${JSON.stringify(other.logs)}`));
   }
 });
 
 attack('a point of small order verifies everything', async () => {
   const hex = (text) => Buffer.from(text, 'hex');
   const neutral = hex(`01${'00'.repeat(31)}`);
-  const points = [neutral, hex('00'.repeat(32)), hex(`ec${'ff'.repeat(30)}7f`), hex(`ee${'ff'.repeat(30)}7f`), hex(`00${'00'.repeat(30)}80`), hex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05'), hex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')];
+  const points = [
+    neutral,
+    hex('00'.repeat(32)),
+    hex(`ec${'ff'.repeat(30)}7f`),
+    hex(`ee${'ff'.repeat(30)}7f`),
+    hex(`00${'00'.repeat(30)}80`),
+    hex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05'),
+    hex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'),
+  ];
   const right = await newKey('EdDSA', 'right');
-  const bait = await startBait({ keys: [...points.map((x, index) => ({ kty: 'OKP', crv: 'Ed25519', kid: `small-${index}`, x: base64url.encode(x) })), right.jwk] });
-  const provider = { name: 'p', kind: 'oidc', header: 'x-key', issuer: LOGIN, jwks_uri: bait.url, audiences: ['a'], algorithms: ['EdDSA'] };
-  const other = await startWorker({ ...rig.options, config: { ...rig.options.config, routes: [], providers: [provider] } });
+  const bait = await startBait({
+    keys: [
+      ...points.map((x, index) => ({ kty: 'OKP', crv: 'Ed25519', kid: `small-${index}`, x: base64url.encode(x) })),
+      right.jwk,
+    ],
+  });
+  const provider = {
+    name: 'p',
+    kind: 'oidc',
+    header: 'x-key',
+    issuer: LOGIN,
+    jwks_uri: bait.url,
+    audiences: ['a'],
+    algorithms: ['EdDSA'],
+  };
+  const other = await startWorker({
+    ...rig.options,
+    config: { ...rig.options.config, routes: [], providers: [provider] },
+  });
   after(() => Promise.all([other.dispose(), bait.close()]));
   const claims = { iss: LOGIN, aud: 'a', sub: 'user-1', exp: now() + 600 };
   const ask = async (token) => codeOf(await send(other.url, '/x', { headers: { 'x-key': token } }));
-  const input = (kid) => `${base64url.encode(JSON.stringify({ alg: 'EdDSA', kid }))}.${base64url.encode(JSON.stringify(claims))}`;
+  const input = (kid) =>
+    `${base64url.encode(JSON.stringify({ alg: 'EdDSA', kid }))}.${base64url.encode(JSON.stringify(claims))}`;
   const signature = Buffer.concat([neutral, Buffer.alloc(32)]);
 
   // It is a real attack: others take this signature for right.
   const lenient = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: base64url.encode(neutral) }, format: 'jwk' });
   assert.ok(verify(null, Buffer.from(input('small-0')), lenient, signature));
   backend.reset();
-  for (const [index] of points.entries()) assert.equal(await ask(`${input(`small-${index}`)}.${base64url.encode(signature)}`), 'key_unknown');
-  for (const bytes of [signature, Buffer.alloc(64), Buffer.alloc(64, 0xff)]) assert.equal(await ask(`${input('right')}.${base64url.encode(bytes)}`), 'signature_invalid');
+  for (const [index] of points.entries())
+    assert.equal(await ask(`${input(`small-${index}`)}.${base64url.encode(signature)}`), 'key_unknown');
+  for (const bytes of [signature, Buffer.alloc(64), Buffer.alloc(64, 0xff)])
+    assert.equal(await ask(`${input('right')}.${base64url.encode(bytes)}`), 'signature_invalid');
 
   // The same signature with another S, or an R that is not canonical.
   const token = await new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', kid: 'right' }).sign(right.privateKey);
   const [header, payload, genuine] = token.split('.');
   const bytes = Buffer.from(base64url.decode(genuine));
-  for (const changed of [plusOrder(bytes), Buffer.concat([points[3], bytes.subarray(32)]), Buffer.concat([bytes, Buffer.from([0])])]) assert.equal(await ask(`${header}.${payload}.${base64url.encode(changed)}`), 'signature_invalid');
+  for (const changed of [
+    plusOrder(bytes),
+    Buffer.concat([points[3], bytes.subarray(32)]),
+    Buffer.concat([bytes, Buffer.from([0])]),
+  ])
+    assert.equal(await ask(`${header}.${payload}.${base64url.encode(changed)}`), 'signature_invalid');
   assert.equal(backend.counters.requests, 0);
   assert.equal(await ask(token), 200);
   await other.logged({ event: 'keys_refreshed', keys: 1, skipped: points.length });
@@ -420,6 +787,10 @@ async function servesNobody(change) {
   const other = await startWorker({ ...rig.options, config: { ...config, providers: change(config.providers) } });
   after(other.dispose);
   backend.reset();
-  for (const path of ['/attack', '/open/x']) assert.equal(codeOf(await send(other.url, path, { headers: { 'x-session-id': (await good.jtl()).jtl } })), 'misconfigured');
+  for (const path of ['/attack', '/open/x'])
+    assert.equal(
+      codeOf(await send(other.url, path, { headers: { 'x-session-id': (await good.jtl()).jtl } })),
+      'misconfigured',
+    );
   assert.equal(backend.counters.requests, 0);
 }

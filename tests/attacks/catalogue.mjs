@@ -5,29 +5,100 @@ import { REQUESTS } from './requests.mjs';
 const row = (title, by, seen) => ({ title, by, ...(seen && { seen }) });
 
 const BYPASSES = [
-  row('the algorithm is taken from the token', 'the algorithm belongs to provider and key (`verifier.rs`); `none` and HMAC do not exist', 'APISIX CVE-2026-39999, Hono CVE-2026-22817, CVE-2026-22818'),
-  row('a claim of the wrong type counts as absent', 'a wrong type is a refusal (`claims.rs`)', 'jsonwebtoken CVE-2026-25537, Hono CVE-2026-44459, Apollo Router #8780'),
-  row('the audience is not checked', 'no kind of provider but `jtl-session` works without one (`provider.rs`, `config/provider.rs`)', 'Hono CVE-2025-62610'),
-  row('an unknown crit is ignored', 'any `crit` is a refusal (`token.rs`)', 'fast-jwt CVE-2026-35042, Authlib CVE-2025-59420'),
-  row('a parser is kept busy', 'a limit before anything is split (`credential.rs`), bounded depth (`json.rs`)', 'go-jose CVE-2025-27144, golang-jwt CVE-2025-30204'),
+  row(
+    'the algorithm is taken from the token',
+    'the algorithm belongs to provider and key (`verifier.rs`); `none` and HMAC do not exist',
+    'APISIX CVE-2026-39999, Hono CVE-2026-22817, CVE-2026-22818',
+  ),
+  row(
+    'a claim of the wrong type counts as absent',
+    'a wrong type is a refusal (`claims.rs`)',
+    'jsonwebtoken CVE-2026-25537, Hono CVE-2026-44459, Apollo Router #8780',
+  ),
+  row(
+    'the audience is not checked',
+    'no kind of provider but `jtl-session` works without one (`provider.rs`, `config/provider.rs`)',
+    'Hono CVE-2025-62610',
+  ),
+  row(
+    'an unknown crit is ignored',
+    'any `crit` is a refusal (`token.rs`)',
+    'fast-jwt CVE-2026-35042, Authlib CVE-2025-59420',
+  ),
+  row(
+    'a parser is kept busy',
+    'a limit before anything is split (`credential.rs`), bounded depth (`json.rs`)',
+    'go-jose CVE-2025-27144, golang-jwt CVE-2025-30204',
+  ),
   row('a member stands twice in JSON', 'duplicates are a refusal at any depth (`json.rs`)'),
   row('base64url is read laxly', 'one spelling only (`token.rs`)'),
-  row('a token that was verified once is believed for ever', 'time, audience and rules are checked for every request (`verifier.rs`, `gateway.rs`)', 'fast-jwt CVE-2026-35039, Oathkeeper CVE-2021-32701, CVE-2026-33496'),
-  row('a revoked key goes on being believed', 'no key set is older than `fresh_seconds` while its issuer answers (`key_cache.rs`)'),
-  row('keys that cannot be had open the door', 'no default key, 503 (`key_cache.rs`)', 'Istio CVE-2026-31837, Envoy CVE-2025-64527'),
-  row('the worker fetches what a token names', 'only configured URLs, no redirect (`edge/attempt.rs`); header URLs are never read (`token.rs`)', 'Istio CVE-2026-41413'),
-  row('an identity is written by the caller, on a path that needs none', 'stripped on every path (`edge/glue.js`)', 'Envoy #46586, #35553, APISIX'),
-  row('a field passes under another spelling', 'stripped in any case and with any character for `-` (`edge/glue.js`)', 'oauth2-proxy CVE-2025-64484, Traefik GHSA-5m6w-wvh7-57vm'),
+  row(
+    'a token that was verified once is believed for ever',
+    'time, audience and rules are checked for every request (`verifier.rs`, `gateway.rs`)',
+    'fast-jwt CVE-2026-35039, Oathkeeper CVE-2021-32701, CVE-2026-33496',
+  ),
+  row(
+    'a revoked key goes on being believed',
+    'no key set is older than `fresh_seconds` while its issuer answers (`key_cache.rs`)',
+  ),
+  row(
+    'keys that cannot be had open the door',
+    'no default key, 503 (`key_cache.rs`)',
+    'Istio CVE-2026-31837, Envoy CVE-2025-64527',
+  ),
+  row(
+    'the worker fetches what a token names',
+    'only configured URLs, no redirect (`edge/attempt.rs`); header URLs are never read (`token.rs`)',
+    'Istio CVE-2026-41413',
+  ),
+  row(
+    'an identity is written by the caller, on a path that needs none',
+    'stripped on every path (`edge/glue.js`)',
+    'Envoy #46586, #35553, APISIX',
+  ),
+  row(
+    'a field passes under another spelling',
+    'stripped in any case and with any character for `-` (`edge/glue.js`)',
+    'oauth2-proxy CVE-2025-64484, Traefik GHSA-5m6w-wvh7-57vm',
+  ),
   row('a Connection list drops a field', 'the caller’s list has no effect (`edge/glue.js`)', 'Fabio CVE-2025-48865'),
-  row('one of several credentials is looked at, another one used', 'more than one is a refusal (`credential.rs`)', 'Envoy CVE-2020-25017'),
-  row('a path means something else to the backend', 'what could be read in two ways is a refusal (`path.rs`)', 'Oathkeeper CVE-2026-33494, Istio CVE-2021-31920, CVE-2021-39156, Envoy CVE-2026-73553, Traefik CVE-2026-48020'),
-  row('a rule is dodged by query, host or method', 'rules see the path alone (`request.rs`, `route.rs`)', 'oauth2-proxy CVE-2025-54576, Istio CVE-2021-39155'),
-  row('forwarded fields are believed', 'nobody reads them (`gateway.rs`); with `public_url` nor the host', 'oauth2-proxy CVE-2026-40575, CVE-2026-76835, CVE-2026-34457'),
-  row('one caller is shown another one’s answer', 'subrequests with a session are `no-store` (`upstream.rs`), a cached upstream of a session route a fault (`config/route.rs`)', 'Hono CVE-2026-44457'),
+  row(
+    'one of several credentials is looked at, another one used',
+    'more than one is a refusal (`credential.rs`)',
+    'Envoy CVE-2020-25017',
+  ),
+  row(
+    'a path means something else to the backend',
+    'what could be read in two ways is a refusal (`path.rs`)',
+    'Oathkeeper CVE-2026-33494, Istio CVE-2021-31920, CVE-2021-39156, Envoy CVE-2026-73553, Traefik CVE-2026-48020',
+  ),
+  row(
+    'a rule is dodged by query, host or method',
+    'rules see the path alone (`request.rs`, `route.rs`)',
+    'oauth2-proxy CVE-2025-54576, Istio CVE-2021-39155',
+  ),
+  row(
+    'forwarded fields are believed',
+    'nobody reads them (`gateway.rs`); with `public_url` nor the host',
+    'oauth2-proxy CVE-2026-40575, CVE-2026-76835, CVE-2026-34457',
+  ),
+  row(
+    'one caller is shown another one’s answer',
+    'subrequests with a session are `no-store` (`upstream.rs`), a cached upstream of a session route a fault (`config/route.rs`)',
+    'Hono CVE-2026-44457',
+  ),
   row('a claim writes a field', 'identity values are percent-encoded (`upstream.rs`)'),
-  row('what one request breaks, others feel', 'nothing that reads untrusted bytes can panic (lints, `Cargo.toml`)', 'workers-rs #835'),
+  row(
+    'what one request breaks, others feel',
+    'nothing that reads untrusted bytes can panic (lints, `Cargo.toml`)',
+    'workers-rs #835',
+  ),
   row('a token or secret is in an answer or the log', 'codes and key ids only (`reject.rs`, `edge/log.rs`)'),
-  row('a weak key is verified with', 'refused where the set is read, and counted (`jwk.rs`, `signature/rs256.rs`)', 'CVE-2017-15361 (ROCA)'),
+  row(
+    'a weak key is verified with',
+    'refused where the set is read, and counted (`jwk.rs`, `signature/rs256.rs`)',
+    'CVE-2017-15361 (ROCA)',
+  ),
   row('a point of small order verifies everything', 'strict verification (`signature/ed25519.rs`)'),
 ];
 
@@ -41,9 +112,15 @@ const RFC8725 = [
   row('3.7 text that is not UTF-8', '`json.rs`'),
   row('3.8 issuer or subject are not validated', '`verifier.rs`, `provider.rs`'),
   row('3.9 a token for somebody else is taken', '`provider.rs`'),
-  row('3.10 a claim is trusted to name a key, a URL or a query', '`token.rs`, `jwk.rs`: `kid` is compared, nothing else is read'),
+  row(
+    '3.10 a claim is trusted to name a key, a URL or a query',
+    '`token.rs`, `jwk.rs`: `kid` is compared, nothing else is read',
+  ),
   row('3.11 the type is not looked at', '`verifier.rs`, `provider.rs`'),
-  row('3.12 one kind of token passes for another', '`verifier.rs`: each provider has its own header, algorithms, issuer, audiences and claims'),
+  row(
+    '3.12 one kind of token passes for another',
+    '`verifier.rs`: each provider has its own header, algorithms, issuer, audiences and claims',
+  ),
 ];
 
 export const SECTIONS = {
@@ -55,7 +132,15 @@ export const SECTIONS = {
 /** Who stops the variants of a request, in the order in which they are stopped. */
 function stoppedBy(variants) {
   const found = new Map();
-  for (const [, , { by, answers: [answer] }] of variants) found.set(by, new Set([...(found.get(by) ?? []), answer ?? 'no answer']));
+  for (const [
+    ,
+    ,
+    {
+      by,
+      answers: [answer],
+    },
+  ] of variants)
+    found.set(by, new Set([...(found.get(by) ?? []), answer ?? 'no answer']));
   const runtime = [...(found.get('the runtime') ?? [])].sort().join(', ');
   const others = [...found.keys()].filter((by) => by !== 'the runtime').sort();
   return [...(runtime && [`the runtime (${runtime})`]), ...others].join('; ');

@@ -19,7 +19,10 @@ it('each attack has a title of its own and says where it is stopped', () => {
   const titles = rows.map(({ title }) => title);
   assert.deepEqual(titles, [...new Set(titles)]);
   assert.equal(SECTIONS.bypasses.length, 24);
-  assert.deepEqual(SECTIONS.rfc8725.map(({ title }) => title.split(' ')[0]), Array.from({ length: 12 }, (_, index) => `3.${index + 1}`));
+  assert.deepEqual(
+    SECTIONS.rfc8725.map(({ title }) => title.split(' ')[0]),
+    Array.from({ length: 12 }, (_, index) => `3.${index + 1}`),
+  );
   for (const { by } of rows) assert.ok(by.length > 0);
 });
 
@@ -30,5 +33,6 @@ it('the files that stop them exist', () => {
 });
 
 it('every section has its file', () => {
-  for (const name of Object.keys(SECTIONS)) assert.match(readFileSync(at(`tests/attacks/${name}.test.mjs`), 'utf8'), new RegExp(`attacksOf\\('${name}'`));
+  for (const name of Object.keys(SECTIONS))
+    assert.match(readFileSync(at(`tests/attacks/${name}.test.mjs`), 'utf8'), new RegExp(`attacksOf\\('${name}'`));
 });

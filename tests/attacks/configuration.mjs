@@ -14,11 +14,23 @@ export function configure(config, { jtl }) {
     providers: [
       mc,
       session,
-      { name: 'login', kind: 'oidc', header: 'x-login', issuer: LOGIN, jwks_uri: `${jtl.url}/oauth/v2/keys`, audiences: ['app-1'], algorithms: ['RS256'] },
+      {
+        name: 'login',
+        kind: 'oidc',
+        header: 'x-login',
+        issuer: LOGIN,
+        jwks_uri: `${jtl.url}/oauth/v2/keys`,
+        audiences: ['app-1'],
+        algorithms: ['RS256'],
+      },
     ],
     upstreams: {
       ...config.upstreams,
-      named: { ...config.upstreams.origin, identity_headers: { 'x-user': 'user_id' }, shared_secret: { header: 'x-origin-secret', secret_name: 'ORIGIN_SECRET' } },
+      named: {
+        ...config.upstreams.origin,
+        identity_headers: { 'x-user': 'user_id' },
+        shared_secret: { header: 'x-origin-secret', secret_name: 'ORIGIN_SECRET' },
+      },
     },
     routes: [
       { path: '/open/*', access: 'public' },

@@ -39,7 +39,11 @@ export async function startRig({ change = (config) => config, simulation, ...res
   };
 
   const rings = { mc: region.keys, jtl: jtl.sessionKeys, login: jtl.appKeys };
-  const claims = { mc: (path) => region.claims({ audience: worker.url + path }), jtl: jtl.sessionClaims, login: jtl.appClaims };
+  const claims = {
+    mc: (path) => region.claims({ audience: worker.url + path }),
+    jtl: jtl.sessionClaims,
+    login: jtl.appClaims,
+  };
   /** A credential that the right key has signed, whatever stands in it: `change(claims, header)` returns texts or objects. */
   rig.signed = (kind, path, change) => {
     const key = rings[kind].signer;
@@ -103,7 +107,10 @@ export async function startRig({ change = (config) => config, simulation, ...res
 export function fieldsByName({ headers }) {
   const fields = {};
   for (const [name, value] of headers.map(([name, value]) => [name.toLowerCase(), value])) {
-    assert.ok(!Object.hasOwn(fields, name) || !/^(host|content-length|transfer-encoding|x.verified.*)$/.test(name), `${name} arrived twice`);
+    assert.ok(
+      !Object.hasOwn(fields, name) || !/^(host|content-length|transfer-encoding|x.verified.*)$/.test(name),
+      `${name} arrived twice`,
+    );
     fields[name] = Object.hasOwn(fields, name) ? `${fields[name]}, ${value}` : value;
   }
   return fields;

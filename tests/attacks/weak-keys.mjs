@@ -1,5 +1,14 @@
 // Keys that nobody should verify with, as private keys, so that a token can be made with each.
-import { checkPrimeSync, constants, createHash, createPrivateKey, createPublicKey, generateKeyPairSync, privateEncrypt, randomBytes } from 'node:crypto';
+import {
+  checkPrimeSync,
+  constants,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  privateEncrypt,
+  randomBytes,
+} from 'node:crypto';
 import { base64url } from 'jose';
 
 const PKCS1 = Buffer.from('3031300d060960864801650304020105000420', 'hex');
@@ -8,20 +17,31 @@ const rsa = (modulusLength, publicExponent = 65_537) => generateKeyPairSync('rsa
 
 /** `{ name: { jwk, sign(input) } }`: the published form of each, and what makes signatures. */
 export function weakKeys() {
-  const signer = ({ publicKey, privateKey }, change = {}) => ({ jwk: { ...jwk(publicKey), ...change }, sign: (input) => pkcs1(privateKey, input) });
+  const signer = ({ publicKey, privateKey }, change = {}) => ({
+    jwk: { ...jwk(publicKey), ...change },
+    sign: (input) => pkcs1(privateKey, input),
+  });
   const small = rsa(1024);
   const usual = rsa(2048);
   const three = rsa(2048, 3);
   const roca = rocaKey();
   return {
     '1024 bits': signer(small),
-    '1024 bits, with zeros in front': signer(small, { n: base64url.encode(Buffer.concat([Buffer.alloc(128), base64url.decode(jwk(small.publicKey).n)])) }),
+    '1024 bits, with zeros in front': signer(small, {
+      n: base64url.encode(Buffer.concat([Buffer.alloc(128), base64url.decode(jwk(small.publicKey).n)])),
+    }),
     '8192 bits': { jwk: { kty: 'RSA', e: 'AQAB', n: base64url.encode(odd(1024)) }, sign: () => randomBytes(1024) },
-    'an even modulus': { jwk: { kty: 'RSA', e: 'AQAB', n: base64url.encode(Buffer.concat([odd(256).subarray(0, 255), Buffer.from([2])])) }, sign: () => randomBytes(256) },
+    'an even modulus': {
+      jwk: { kty: 'RSA', e: 'AQAB', n: base64url.encode(Buffer.concat([odd(256).subarray(0, 255), Buffer.from([2])])) },
+      sign: () => randomBytes(256),
+    },
     'the exponent 3': signer(three),
     // Whoever knows the message has the signature: it is the padded hash itself.
     'the exponent 1': { jwk: { ...jwk(usual.publicKey), e: 'AQ' }, sign: (input) => padded(input, 256) },
-    'the exponent 65537 with a factor of two': { jwk: { ...jwk(usual.publicKey), e: 'AgAC' }, sign: () => randomBytes(256) },
+    'the exponent 65537 with a factor of two': {
+      jwk: { ...jwk(usual.publicKey), e: 'AgAC' },
+      sign: () => randomBytes(256),
+    },
     'factors that can be found (ROCA)': { jwk: jwk(createPublicKey(roca)), sign: (input) => pkcs1(roca, input) },
     'its private half': { jwk: jwk(usual.privateKey), sign: (input) => pkcs1(usual.privateKey, input) },
     'another purpose': signer(usual, { use: 'enc' }),
@@ -49,13 +69,18 @@ function odd(length) {
 
 /** A key as Infineon's RSALib made them: each prime is `k * M + 65537^a mod M`, M a product of small primes. */
 function rocaKey() {
-  const small = Array.from({ length: 700 }, (_, n) => n + 2).filter((n) => !Array.from({ length: n - 2 }, (_, d) => d + 2).some((d) => n % d === 0));
+  const small = Array.from({ length: 700 }, (_, n) => n + 2).filter(
+    (n) => !Array.from({ length: n - 2 }, (_, d) => d + 2).some((d) => n % d === 0),
+  );
   const product = small.slice(0, 126).reduce((m, prime) => m * BigInt(prime), 1n);
   const [p, q] = [rocaPrime(product), rocaPrime(product)];
   const e = 65_537n;
   const [dp, dq] = [inverse(e, p - 1n), inverse(e, q - 1n)];
   const d = inverse(e, (p - 1n) * (q - 1n));
-  const members = Object.entries({ n: p * q, e, d, p, q, dp, dq, qi: inverse(q, p) }).map(([name, value]) => [name, base64url.encode(bytesOf(value))]);
+  const members = Object.entries({ n: p * q, e, d, p, q, dp, dq, qi: inverse(q, p) }).map(([name, value]) => [
+    name,
+    base64url.encode(bytesOf(value)),
+  ]);
   return createPrivateKey({ key: { kty: 'RSA', ...Object.fromEntries(members) }, format: 'jwk' });
 }
 

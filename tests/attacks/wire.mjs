@@ -24,20 +24,26 @@ export function converse(origin, bytes, hangUp) {
 }
 
 /** The code of a refusal, else the status. */
-export const codeOf = ({ status, body, headers }) => (headers['content-type'] === 'application/problem+json' ? JSON.parse(body).code : status);
+export const codeOf = ({ status, body, headers }) =>
+  headers['content-type'] === 'application/problem+json' ? JSON.parse(body).code : status;
 
 function answersIn(text) {
   const answers = [];
-  for (let rest = text; rest !== ''; ) {
+  for (let rest = text; rest !== '';) {
     const end = rest.indexOf('\r\n\r\n');
     if (end < 0) throw new SyntaxError(`no answer: ${JSON.stringify(rest.slice(0, 200))}`);
     const [line, ...fields] = rest.slice(0, end).split('\r\n');
     const [, status] = /^HTTP\/1\.[01] (\d{3}) /.exec(line) ?? [];
     if (!status) throw new SyntaxError(`no status: ${JSON.stringify(line)}`);
-    const headers = Object.fromEntries(fields.map((field) => field.split(/: */)).map(([name, ...value]) => [name.toLowerCase(), value.join(': ')]));
+    const headers = Object.fromEntries(
+      fields.map((field) => field.split(/: */)).map(([name, ...value]) => [name.toLowerCase(), value.join(': ')]),
+    );
     rest = rest.slice(end + 4);
     if (status.startsWith('1')) continue;
-    const body = headers['transfer-encoding'] === 'chunked' ? chunksIn(rest) : { text: rest.slice(0, length(headers)), length: length(headers) };
+    const body =
+      headers['transfer-encoding'] === 'chunked'
+        ? chunksIn(rest)
+        : { text: rest.slice(0, length(headers)), length: length(headers) };
     answers.push({ status: Number(status), headers, body: body.text });
     rest = rest.slice(body.length);
   }

@@ -20,7 +20,10 @@ describe('the bench', () => {
     await bench('--quick', '--json', json);
     const { quick } = JSON.parse(readFileSync(json));
     const names = ['pass-through', 'jose', 'hono', 'Drawbridge'];
-    assert.deepEqual(quick.checked, ['RS256', 'EdDSA'].flatMap((scenario) => names.map((worker) => ({ worker, scenario }))));
+    assert.deepEqual(
+      quick.checked,
+      ['RS256', 'EdDSA'].flatMap((scenario) => names.map((worker) => ({ worker, scenario }))),
+    );
   });
 
   it('refuses an option that it does not know', async () => {

@@ -1,6 +1,16 @@
 // A real Chromium: the one that CHROME_BIN names, or the one inside an npm package, or an installed Chrome.
 import { spawnSync } from 'node:child_process';
-import { createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
@@ -18,7 +28,9 @@ export async function launchChromium() {
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     return await chromium.launch({ ...which, args, env: { ...process.env, ...env } });
   } catch (error) {
-    throw new Error(`Chromium does not start (${which.executablePath ?? 'an installed Chrome'}). ${ADVICE}\n${error.message}`);
+    throw new Error(
+      `Chromium does not start (${which.executablePath ?? 'an installed Chrome'}). ${ADVICE}\n${error.message}`,
+    );
   }
 }
 
@@ -31,7 +43,10 @@ async function findChromium() {
   // The package holds a program for Linux on x64 only.
   if (process.platform !== 'linux' || process.arch !== 'x64') return { channel: 'chrome' };
   const folder = await unpacked();
-  return { executablePath: join(folder, 'chromium'), env: { FONTCONFIG_FILE: join(folder, 'fonts.conf'), ...libraries(folder) } };
+  return {
+    executablePath: join(folder, 'chromium'),
+    env: { FONTCONFIG_FILE: join(folder, 'fonts.conf'), ...libraries(folder) },
+  };
 }
 
 /** The folder with what the package holds, unpacked once for all clones, beside the other tools. */
@@ -41,9 +56,18 @@ async function unpacked() {
   if (existsSync(folder)) return folder;
   mkdirSync(toolsFolder(), { recursive: true });
   const staging = mkdtempSync(join(toolsFolder(), '.staging-chromium-'));
-  const unpack = (name, to, options) => pipeline(createReadStream(join(PACKAGE, 'bin', name)), createBrotliDecompress(), createWriteStream(join(staging, to), options));
+  const unpack = (name, to, options) =>
+    pipeline(
+      createReadStream(join(PACKAGE, 'bin', name)),
+      createBrotliDecompress(),
+      createWriteStream(join(staging, to), options),
+    );
   try {
-    await Promise.all([unpack('chromium.br', 'chromium', { mode: 0o755 }), unpack('al2023.tar.br', 'lib.tar'), unpack('fonts.tar.br', 'fonts.tar')]);
+    await Promise.all([
+      unpack('chromium.br', 'chromium', { mode: 0o755 }),
+      unpack('al2023.tar.br', 'lib.tar'),
+      unpack('fonts.tar.br', 'fonts.tar'),
+    ]);
     for (const archive of ['lib.tar', 'fonts.tar']) {
       const { status, stderr, error } = spawnSync('tar', ['-xf', archive], { cwd: staging, encoding: 'utf8' });
       if (status !== 0) throw new Error(`tar -xf ${archive}: ${error?.message ?? stderr}`);
@@ -68,5 +92,7 @@ function fontConfiguration(folder) {
 /** The package's libraries, where the machine lacks one of them. */
 function libraries(folder) {
   const { stdout } = spawnSync('ldd', [join(folder, 'chromium')], { encoding: 'utf8' });
-  return stdout?.includes('not found') ? { LD_LIBRARY_PATH: [join(folder, 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':') } : {};
+  return stdout?.includes('not found')
+    ? { LD_LIBRARY_PATH: [join(folder, 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean).join(':') }
+    : {};
 }

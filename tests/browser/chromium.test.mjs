@@ -18,7 +18,10 @@ it('a CHROME_BIN that is not there is named', async () => {
 it('one that does not start is named, with what to do', async () => {
   process.env.CHROME_BIN = process.execPath;
   await assert.rejects(launchChromium(), (error) => {
-    assert.match(error.message, /^Chromium does not start \(.*node\)\. Install Chrome or Chromium \(Debian: apt-get install chromium\)/);
+    assert.match(
+      error.message,
+      /^Chromium does not start \(.*node\)\. Install Chrome or Chromium \(Debian: apt-get install chromium\)/,
+    );
     return true;
   });
 });

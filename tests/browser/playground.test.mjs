@@ -73,11 +73,14 @@ let browser;
 let pages = [];
 let complaints = [];
 
-before(async () => {
-  mkdirSync(PICTURES, { recursive: true });
-  [stage, browser] = await Promise.all([startStage(new AbortController().signal), launchChromium()]);
-  playground = await startPlayground(stage);
-}, { timeout: 90_000 });
+before(
+  async () => {
+    mkdirSync(PICTURES, { recursive: true });
+    [stage, browser] = await Promise.all([startStage(new AbortController().signal), launchChromium()]);
+    playground = await startPlayground(stage);
+  },
+  { timeout: 90_000 },
+);
 after(async () => {
   await browser?.close();
   await playground?.close();
@@ -99,7 +102,10 @@ async function open({ viewport = WIDE, ...options } = {}) {
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`) && dialog.dismiss());
   page.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`));
-  page.on('request', (request) => new URL(request.url()).origin === playground.url || complaints.push(`a request to ${request.url()}`));
+  page.on(
+    'request',
+    (request) => new URL(request.url()).origin === playground.url || complaints.push(`a request to ${request.url()}`),
+  );
   await page.goto(playground.url);
   await page.waitForSelector('.verdict');
   return page;
@@ -107,8 +113,16 @@ async function open({ viewport = WIDE, ...options } = {}) {
 
 const picture = (page, name) => page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
 const idle = (page) => page.waitForSelector('#story[aria-busy=false]');
-const scenario = (page, what, group = 0) => page.locator('#scenarios details').nth(group).locator('.scenario').filter({ has: page.getByText(what, { exact: true }) });
-const outcome = async (page) => [await page.locator('.verdict .status').textContent(), await page.locator('.verdict .code').textContent()];
+const scenario = (page, what, group = 0) =>
+  page
+    .locator('#scenarios details')
+    .nth(group)
+    .locator('.scenario')
+    .filter({ has: page.getByText(what, { exact: true }) });
+const outcome = async (page) => [
+  await page.locator('.verdict .status').textContent(),
+  await page.locator('.verdict .code').textContent(),
+];
 
 /** Does something that sends a request, and waits for its story: [status, code]. */
 async function sending(page, act) {
@@ -119,9 +133,14 @@ async function sending(page, act) {
 
 async function checkAccessibility(page, what) {
   await page.evaluate(AXE);
-  const { violations, passes } = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: 'tag', values } }), RULES);
+  const { violations, passes } = await page.evaluate(
+    (values) => window.axe.run(document, { runOnly: { type: 'tag', values } }),
+    RULES,
+  );
   assert.ok(passes.length > 20);
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join('\n')}`);
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join('\n')}`,
+  );
   assert.deepEqual(found, [], what);
 }
 
@@ -157,30 +176,62 @@ describe('the playground', { timeout: 300_000 }, () => {
         const [status, code] = await sending(page, () => button.click());
         assert.equal(await button.getAttribute('aria-current'), 'true');
         assert.equal(await page.locator('.differs').count(), 0, what);
-        const stopped = await page.locator('.steps li.stopped').evaluateAll((items) => items.map((item) => [...item.parentElement.children].indexOf(item) + 1));
+        const stopped = await page
+          .locator('.steps li.stopped')
+          .evaluateAll((items) => items.map((item) => [...item.parentElement.children].indexOf(item) + 1));
         lines.push(`  ${[what, status, ...(stopped.length > 0 ? [code, ...stopped] : [])].join(' · ')}`);
         const nothing = (await page.locator('.nothing').count()) === 1;
         assert.equal(nothing, stopped.length > 0, `${what}: whether the backend was reached`);
         // Whoever cannot see the page hears the same.
-        assert.match(await page.locator('#announcement').textContent(), new RegExp(stopped.length > 0 ? `refused with ${status} ${code} at step ${stopped}.* received nothing\\.$` : `passed with ${status}.* received the request\\.$`));
+        assert.match(
+          await page.locator('#announcement').textContent(),
+          new RegExp(
+            stopped.length > 0
+              ? `refused with ${status} ${code} at step ${stopped}.* received nothing\\.$`
+              : `passed with ${status}.* received the request\\.$`,
+          ),
+        );
       }
     }
     assert.equal(lines.join('\n'), SCENARIOS);
-    assert.deepEqual(stage.keyEndpoints.map(({ faults }) => faults.jwks.mode), ['ok', 'ok', 'ok', 'ok'], 'everything is up again');
+    assert.deepEqual(
+      stage.keyEndpoints.map(({ faults }) => faults.jwks.mode),
+      ['ok', 'ok', 'ok', 'ok'],
+      'everything is up again',
+    );
   });
 
   it('shows what the worker added and what it removed', async () => {
     const page = await open();
     await sending(page, () => scenario(page, 'GET with forged identity headers').click());
-    const row = (kind) => page.locator(`.headers tr.${kind}`).evaluateAll((rows) => rows.map((one) => [...one.cells].map((cell) => cell.textContent)));
+    const row = (kind) =>
+      page
+        .locator(`.headers tr.${kind}`)
+        .evaluateAll((rows) => rows.map((one) => [...one.cells].map((cell) => cell.textContent)));
     const added = await row('identity');
-    assert.deepEqual(added.map(([name]) => name), ['x-verified-expires', 'x-verified-issuer', 'x-verified-project', 'x-verified-provider', 'x-verified-user']);
+    assert.deepEqual(
+      added.map(([name]) => name),
+      ['x-verified-expires', 'x-verified-issuer', 'x-verified-project', 'x-verified-provider', 'x-verified-user'],
+    );
     assert.deepEqual(added.at(-1), ['x-verified-user', 'user-1', 'added by Drawbridge']);
     const removed = await row('removed');
-    assert.deepEqual(removed.slice(0, 3).map(([name, value]) => [name, value]), [['x-verified-user', 'admin'], ['X_Verified_User', 'admin'], ['x-verified-tenant', 'tenant-9']]);
+    assert.deepEqual(
+      removed.slice(0, 3).map(([name, value]) => [name, value]),
+      [
+        ['x-verified-user', 'admin'],
+        ['X_Verified_User', 'admin'],
+        ['x-verified-tenant', 'tenant-9'],
+      ],
+    );
     assert.match(removed[3].join(' '), /^Authorization Bearer eyJ.*removed: the token itself/);
     assert.equal(removed.length, 4);
-    assert.match(await page.locator('.headers .removed del').first().evaluate((del) => getComputedStyle(del).textDecorationLine), /line-through/);
+    assert.match(
+      await page
+        .locator('.headers .removed del')
+        .first()
+        .evaluate((del) => getComputedStyle(del).textDecorationLine),
+      /line-through/,
+    );
     await picture(page, 'forged');
   });
 
@@ -191,9 +242,15 @@ describe('the playground', { timeout: 300_000 }, () => {
     const answer = page.locator('#story details', { hasText: 'What the caller got back' });
     assert.equal(await answer.evaluate((details) => details.open), true);
     const problem = JSON.parse(await answer.locator('pre').textContent());
-    assert.deepEqual([problem.code, problem.status, problem.type], ['token_expired', 401, 'urn:drawbridge:problem:token_expired']);
+    assert.deepEqual(
+      [problem.code, problem.status, problem.type],
+      ['token_expired', 401, 'urn:drawbridge:problem:token_expired'],
+    );
     assert.match(await answer.locator('tr', { hasText: 'WWW-Authenticate' }).textContent(), /error="invalid_token"/);
-    assert.match(await page.locator('.verdict').textContent(), /Refused at step 6, Claims\. The token expired \d+ s ago\./);
+    assert.match(
+      await page.locator('.verdict').textContent(),
+      /Refused at step 6, Claims\. The token expired \d+ s ago\./,
+    );
   });
 
   it('explains an audience: what was forwarded to, what the gateway wrote, what the worker expects', async () => {
@@ -205,11 +262,24 @@ describe('the playground', { timeout: 300_000 }, () => {
       return { result, codes, marks: await page.locator('#comparison mark').allTextContents() };
     };
     const good = await shown('As it should be');
-    assert.deepEqual(good, { result: ['200', 'Verified and let through'], codes: [`${worker}/orders`, `${worker}/orders`, worker, `${worker}/orders`], marks: [] });
+    assert.deepEqual(good, {
+      result: ['200', 'Verified and let through'],
+      codes: [`${worker}/orders`, `${worker}/orders`, worker, `${worker}/orders`],
+      marks: [],
+    });
     assert.deepEqual((await shown('With a query')).codes.slice(0, 2), [`${worker}/orders?limit=5`, `${worker}/orders`]);
     const tunnel = await shown('Through a tunnel: another name');
-    assert.deepEqual([tunnel.result, tunnel.marks], [['401', 'audience_mismatch'], ['localhost', '127.0.0.1']]);
-    assert.match(await page.locator('.outcome-line').textContent(), new RegExp(`The token's aud must be ${worker}/orders\\.`));
+    assert.deepEqual(
+      [tunnel.result, tunnel.marks],
+      [
+        ['401', 'audience_mismatch'],
+        ['localhost', '127.0.0.1'],
+      ],
+    );
+    assert.match(
+      await page.locator('.outcome-line').textContent(),
+      new RegExp(`The token's aud must be ${worker}/orders\\.`),
+    );
     await picture(page, 'audience');
     const origin = await shown('Policy: origin only');
     assert.deepEqual([origin.result, origin.marks], [['401', 'audience_mismatch'], ['/orders']]);
@@ -218,8 +288,14 @@ describe('the playground', { timeout: 300_000 }, () => {
     await page.getByLabel('X-Forward-To', { exact: true }).fill(`${worker}/orders/`);
     await page.locator('#policy').selectOption('forward-url-full-path');
     await page.getByLabel('Ask for permissions').check();
-    assert.equal((await sending(page, () => page.getByRole('button', { name: 'Send through the gateway' }).click()))[0], '200');
-    assert.match(await page.locator('.headers .identity', { hasText: 'x-verified-permissions' }).textContent(), /canViewOrders/);
+    assert.equal(
+      (await sending(page, () => page.getByRole('button', { name: 'Send through the gateway' }).click()))[0],
+      '200',
+    );
+    assert.match(
+      await page.locator('.headers .identity', { hasText: 'x-verified-permissions' }).textContent(),
+      /canViewOrders/,
+    );
     await page.getByLabel('X-Forward-To', { exact: true }).fill('https://api.example.com/orders');
     await page.getByRole('button', { name: 'Send through the gateway' }).click();
     await page.getByRole('alert').getByText('X-Forward-To must lead to the worker here').waitFor();
@@ -234,10 +310,11 @@ describe('the playground', { timeout: 300_000 }, () => {
     await page.getByRole('link', { name: 'Own token' }).click();
     const field = page.getByLabel('Token', { exact: true });
     const submit = () => page.getByRole('button', { name: 'Send to the worker' }).click();
-    const paste = (text) => sending(page, async () => {
-      await field.fill(text);
-      await submit();
-    });
+    const paste = (text) =>
+      sending(page, async () => {
+        await field.fill(text);
+        await submit();
+      });
     const made = async (name) => {
       await field.fill('');
       await page.getByRole('button', { name }).click();
@@ -249,7 +326,10 @@ describe('the playground', { timeout: 300_000 }, () => {
     assert.match(await page.locator('.headers .identity', { hasText: 'x-verified-user' }).textContent(), /user-1/);
     assert.equal((await paste(`  Bearer ${token}\n`))[0], '200', 'with what one copies along');
     const at = token.length - 100;
-    assert.deepEqual(await paste(token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)), ['401', 'signature_invalid']);
+    assert.deepEqual(await paste(token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)), [
+      '401',
+      'signature_invalid',
+    ]);
     assert.deepEqual(await paste(''), ['401', 'token_missing']);
     assert.deepEqual(await paste('not.a.token'), ['401', 'token_malformed']);
     assert.deepEqual(await paste('x'.repeat(9_000)), ['401', 'token_too_large']);
@@ -260,7 +340,10 @@ describe('the playground', { timeout: 300_000 }, () => {
     await made('A JTL session token');
     assert.equal(await page.getByLabel('Header', { exact: true }).inputValue(), 'x-session-id');
     assert.equal((await sending(page, submit))[0], '200');
-    assert.match(await page.locator('.headers .identity', { hasText: 'x-verified-tenant' }).first().textContent(), /tenant-1/);
+    assert.match(
+      await page.locator('.headers .identity', { hasText: 'x-verified-tenant' }).first().textContent(),
+      /tenant-1/,
+    );
   });
 
   it('takes no markup from anywhere', async () => {
@@ -268,7 +351,11 @@ describe('the playground', { timeout: 300_000 }, () => {
     const evil = `<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>"'><svg onload=window.pwned=1>`;
     const region = stage.gateway.regions['gcp-eu'];
     const tokens = [
-      await region.token({ audience: `${stage.worker.url}/orders`, claims: { sub: evil, [evil]: evil, iss: evil }, header: { kid: evil } }),
+      await region.token({
+        audience: `${stage.worker.url}/orders`,
+        claims: { sub: evil, [evil]: evil, iss: evil },
+        header: { kid: evil },
+      }),
       await region.token({ audience: evil }),
       await region.token({ audience: `${stage.worker.url}/orders`, claims: { sub: evil } }),
       evil,
@@ -279,7 +366,13 @@ describe('the playground', { timeout: 300_000 }, () => {
       await sending(page, () => page.getByRole('button', { name: 'Send to the worker' }).click());
       await page.locator('#story > details').evaluateAll((all) => all.forEach((details) => (details.open = true)));
       assert.match(await page.locator('#story').textContent(), /<img src=x onerror=/, 'it is shown as it is');
-      assert.deepEqual(await page.evaluate(() => [document.querySelectorAll('#story :is(img, script, svg, iframe)').length, window.pwned]), [0, undefined]);
+      assert.deepEqual(
+        await page.evaluate(() => [
+          document.querySelectorAll('#story :is(img, script, svg, iframe)').length,
+          window.pwned,
+        ]),
+        [0, undefined],
+      );
     }
     // The gateway's answer quotes what it was sent.
     await page.getByLabel('Path').fill(`/orders?x=<img/src=x/onerror=window.pwned=1>`);
@@ -289,7 +382,17 @@ describe('the playground', { timeout: 300_000 }, () => {
     await page.waitForSelector('.verdict');
     assert.equal(await page.evaluate(() => window.pwned), undefined);
     // Were there a way to insert markup, the browser would refuse it.
-    assert.match(await page.evaluate(() => { try { document.body.innerHTML = '<b>'; return 'inserted'; } catch (error) { return error.name; } }), /TypeError/);
+    assert.match(
+      await page.evaluate(() => {
+        try {
+          document.body.innerHTML = '<b>';
+          return 'inserted';
+        } catch (error) {
+          return error.name;
+        }
+      }),
+      /TypeError/,
+    );
     complaints = complaints.filter((text) => !/TrustedHTML/.test(text));
   });
 
@@ -301,7 +404,12 @@ describe('the playground', { timeout: 300_000 }, () => {
       await card.getByLabel('Key rotation').selectOption(mode);
       const before = await published();
       await card.getByRole('button', { name: 'Rotate' }).click();
-      await eventually(async () => assert.notDeepEqual(mode === 'same-kid' ? await page.locator('#announcement').textContent() : await published(), mode === 'same-kid' ? '' : before));
+      await eventually(async () =>
+        assert.notDeepEqual(
+          mode === 'same-kid' ? await page.locator('#announcement').textContent() : await published(),
+          mode === 'same-kid' ? '' : before,
+        ),
+      );
       await page.waitForTimeout(1_100); // the cooldown
       assert.equal((await sending(page, () => scenario(page, 'GET').click()))[0], '200', mode);
       return published();
@@ -322,7 +430,9 @@ describe('the playground', { timeout: 300_000 }, () => {
     await sending(page, () => scenario(page, 'GET').click());
     await eventually(async () => assert.equal(await state(), 'fresh'));
     await page.getByRole('button', { name: 'Take all key sets down' }).click();
-    await eventually(async () => assert.deepEqual(await page.locator('.now.bad').allTextContents(), Array(4).fill('Down: connections are cut')));
+    await eventually(async () =>
+      assert.deepEqual(await page.locator('.now.bad').allTextContents(), Array(4).fill('Down: connections are cut')),
+    );
     await eventually(async () => assert.equal(await state(), 'stale, still in use'), 400);
     const age = async () => Number((await card.locator('.age').textContent()).match(/(\d+) s old/)[1]);
     const earlier = await age();
@@ -343,7 +453,10 @@ describe('the playground', { timeout: 300_000 }, () => {
     await card.getByLabel('Key set').selectOption('garbage');
     await card.getByRole('button', { name: 'Set' }).click();
     await card.getByText('Sends garbage', { exact: true }).first().waitFor();
-    assert.deepEqual(stage.keyEndpoints.map(({ faults }) => faults.jwks.mode), ['garbage', 'ok', 'ok', 'ok']);
+    assert.deepEqual(
+      stage.keyEndpoints.map(({ faults }) => faults.jwks.mode),
+      ['garbage', 'ok', 'ok', 'ok'],
+    );
     await card.getByRole('button', { name: 'Set' }).click();
     await eventually(async () => assert.equal(stage.keyEndpoints[0].faults.jwks.mode, 'ok'));
   });
@@ -357,12 +470,18 @@ describe('the playground', { timeout: 300_000 }, () => {
     await page.goto(playground.url);
     await page.waitForSelector('.verdict');
 
-    const focus = () => page.evaluate(() => {
-      const { activeElement: element } = document;
-      const { outlineStyle, outlineWidth } = getComputedStyle(element);
-      const { width, height } = element.getBoundingClientRect();
-      return { tag: element.tagName, id: element.id, text: element.textContent.trim().slice(0, 80), visible: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 && width > 0 && height > 0 };
-    });
+    const focus = () =>
+      page.evaluate(() => {
+        const { activeElement: element } = document;
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        const { width, height } = element.getBoundingClientRect();
+        return {
+          tag: element.tagName,
+          id: element.id,
+          text: element.textContent.trim().slice(0, 80),
+          visible: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 && width > 0 && height > 0,
+        };
+      });
     const tabTo = async (wanted) => {
       for (let left = 120; left > 0; left -= 1) {
         await page.keyboard.press('Tab');
@@ -395,7 +514,9 @@ describe('the playground', { timeout: 300_000 }, () => {
     assert.equal(await page.locator('#rotation-gcp-eu').inputValue(), 'same-kid');
     await tabTo(({ text }) => text.startsWith('Rotate'));
     await page.keyboard.press('Enter');
-    await eventually(async () => assert.equal(await page.locator('#announcement').textContent(), 'Merchant Center gcp-eu: New key, same key id.'));
+    await eventually(async () =>
+      assert.equal(await page.locator('#announcement').textContent(), 'Merchant Center gcp-eu: New key, same key id.'),
+    );
     await tabTo(({ id }) => id === 'forward-to');
     await page.keyboard.press('Enter');
     await idle(page);
@@ -430,9 +551,15 @@ describe('the playground', { timeout: 300_000 }, () => {
   for (const colorScheme of ['light', 'dark']) {
     it(`is accessible, in the ${colorScheme} scheme`, async () => {
       const page = await open({ colorScheme });
-      const everything = () => page.locator('details').evaluateAll((all) => all.forEach((details) => (details.open = true)));
-      const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
-      assert.equal(background.every((part) => part < 64), colorScheme === 'dark');
+      const everything = () =>
+        page.locator('details').evaluateAll((all) => all.forEach((details) => (details.open = true)));
+      const background = await page.evaluate(() =>
+        getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number),
+      );
+      assert.equal(
+        background.every((part) => part < 64),
+        colorScheme === 'dark',
+      );
       await everything();
       await checkAccessibility(page, 'a request that passed');
       await sending(page, () => scenario(page, 'wrong audience: stolen from another path', 3).click());
@@ -450,10 +577,14 @@ describe('the playground', { timeout: 300_000 }, () => {
 
   it('keeps still for whoever asks for that', async () => {
     const page = await open({ reducedMotion: 'reduce' });
-    const moving = () => page.evaluate(() => [...document.querySelectorAll('*')].filter((element) => {
-      const { transitionDuration, animationName } = getComputedStyle(element);
-      return parseFloat(transitionDuration) > 0 || animationName !== 'none';
-    }).length);
+    const moving = () =>
+      page.evaluate(
+        () =>
+          [...document.querySelectorAll('*')].filter((element) => {
+            const { transitionDuration, animationName } = getComputedStyle(element);
+            return parseFloat(transitionDuration) > 0 || animationName !== 'none';
+          }).length,
+      );
     assert.equal(await moving(), 0);
     await page.emulateMedia({ reducedMotion: 'no-preference' });
     assert.ok((await moving()) > 0);
@@ -463,9 +594,13 @@ describe('the playground', { timeout: 300_000 }, () => {
     const page = await open();
     await playground.close();
     await page.getByRole('alert').getByText('The demo does not answer').waitFor();
-    complaints = complaints.filter((text) => !/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED/.test(text));
+    complaints = complaints.filter(
+      (text) => !/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED/.test(text),
+    );
     playground = await startPlayground(stage, Number(new URL(playground.url).port));
     await eventually(async () => assert.equal(await page.locator('#trouble').isVisible(), false), 400);
-    complaints = complaints.filter((text) => !/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED/.test(text));
+    complaints = complaints.filter(
+      (text) => !/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED/.test(text),
+    );
   });
 });

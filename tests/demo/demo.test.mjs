@@ -74,18 +74,29 @@ after(() => started.forEach((demo) => demo.kill('SIGKILL')));
 /** The rows as they are in TABLE; the columns are at fixed places. */
 function table(output) {
   const lines = output.slice(output.indexOf('what was sent'), output.indexOf('rows are')).split('\n').slice(1, -1);
-  const row = (line) => `  ${[[2, 44], [44, 52], [52, 75], [75]].map((place) => line.slice(...place).trim()).join(' · ').replace('·  ·', '· ·')}`;
+  const row = (line) =>
+    `  ${[[2, 44], [44, 52], [52, 75], [75]]
+      .map((place) => line.slice(...place).trim())
+      .join(' · ')
+      .replace('·  ·', '· ·')}`;
   return ['', ...lines.filter(Boolean).map((line) => (/^[✔✘]/.test(line) ? row(line) : line))].join('\n');
 }
 
 /** The commands that the demo invites to paste, by what is said about them. */
 function printedCommands(output) {
-  const blocks = output.slice(output.indexOf('Try it')).split('\n\n').filter((block) => block.includes(':\n  '));
-  return Object.fromEntries(blocks.map((block) => [block.slice(0, block.indexOf(':\n')), block.slice(block.indexOf('\n') + 1)]));
+  const blocks = output
+    .slice(output.indexOf('Try it'))
+    .split('\n\n')
+    .filter((block) => block.includes(':\n  '));
+  return Object.fromEntries(
+    blocks.map((block) => [block.slice(0, block.indexOf(':\n')), block.slice(block.indexOf('\n') + 1)]),
+  );
 }
 
 function shell(command, options) {
-  return new Promise((resolve) => execFile('sh', ['-c', command], { cwd: ROOT, ...options }, (_error, stdout) => resolve(stdout)));
+  return new Promise((resolve) =>
+    execFile('sh', ['-c', command], { cwd: ROOT, ...options }, (_error, stdout) => resolve(stdout)),
+  );
 }
 
 describe('the demo', { timeout: 120_000 }, () => {
@@ -98,9 +109,17 @@ describe('the demo', { timeout: 120_000 }, () => {
       assert.equal(await demo.exited, 0, demo.output());
       assert.equal(table(demo.output()), TABLE);
       assert.match(demo.output(), /^All 35 rows are as they must be\.$/m);
-      assert.match(demo.output(), /sent:\n {2}x-verified-user +admin\n[^]*received:\n[^]* {2}x-verified-user +user-1\n/);
+      assert.match(
+        demo.output(),
+        /sent:\n {2}x-verified-user +admin\n[^]*received:\n[^]* {2}x-verified-user +user-1\n/,
+      );
       assert.doesNotMatch(demo.output(), /\u001b|curl|wrangler:/);
-      assert.ok(demo.output().split('\n').every((line) => line.length <= 100));
+      assert.ok(
+        demo
+          .output()
+          .split('\n')
+          .every((line) => line.length <= 100),
+      );
     }
     const ports = demos.map((demo) => demo.output().match(/^ +worker +http:\/\/127\.0\.0\.1:(\d+)$/m)[1]);
     assert.notEqual(ports[0], ports[1]);
@@ -117,7 +136,13 @@ describe('the demo', { timeout: 120_000 }, () => {
     const [, playground] = demo.output().match(/^The same and more in a browser: (http:\/\/127\.0\.0\.1:\d+)$/m);
     assert.match(await (await fetch(playground)).text(), /<title>Drawbridge playground<\/title>/);
     assert.equal((await (await fetch(`${playground}/api/state`)).json()).health.sources.length, 4);
-    assert.ok(demo.output().split('\n').every((line) => line.length <= 102), 'a line is too long');
+    assert.ok(
+      demo
+        .output()
+        .split('\n')
+        .every((line) => line.length <= 102),
+      'a line is too long',
+    );
 
     const viaGateway = async () => {
       const answer = await run('A request as a Merchant Center application');

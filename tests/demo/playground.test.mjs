@@ -16,7 +16,17 @@ before(async () => {
   simulation = await startSimulation();
   const { gateway, jtl } = simulation;
   const keyEndpoints = [...Object.values(gateway.regions), jtl].map(({ endpoints }) => endpoints);
-  playground = await startPlayground({ ...simulation, worker, keyEndpoints, healthSecret: 'x', configuration: { public_url: worker.url }, signal: new AbortController().signal }, 0);
+  playground = await startPlayground(
+    {
+      ...simulation,
+      worker,
+      keyEndpoints,
+      healthSecret: 'x',
+      configuration: { public_url: worker.url },
+      signal: new AbortController().signal,
+    },
+    0,
+  );
 });
 after(async () => {
   await playground.close();
@@ -28,7 +38,10 @@ function send(path, { method = 'GET', headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
     const request = http.request(playground.url + path, { method, headers, agent: false }, (answer) => {
       let text = '';
-      answer.setEncoding('utf8').on('data', (chunk) => (text += chunk)).on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
+      answer
+        .setEncoding('utf8')
+        .on('data', (chunk) => (text += chunk))
+        .on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
     });
     request.on('error', reject);
     request.end(body);
@@ -37,7 +50,11 @@ function send(path, { method = 'GET', headers = {}, body } = {}) {
 
 function order(name, body, headers = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return send(`/api/${name}`, { method: 'POST', headers: { origin: playground.url, 'content-type': 'application/json', ...headers }, body: text });
+  return send(`/api/${name}`, {
+    method: 'POST',
+    headers: { origin: playground.url, 'content-type': 'application/json', ...headers },
+    body: text,
+  });
 }
 
 describe('what it serves', () => {
@@ -51,14 +68,28 @@ describe('what it serves', () => {
     assert.deepEqual(files, ['icon.svg', 'style.css', 'page.js']);
     for (const file of files) {
       const { status, headers } = await send(`/${file}`);
-      assert.deepEqual([status, headers['x-content-type-options'], headers['cross-origin-resource-policy']], [200, 'nosniff', 'same-origin']);
+      assert.deepEqual(
+        [status, headers['x-content-type-options'], headers['cross-origin-resource-policy']],
+        [200, 'nosniff', 'same-origin'],
+      );
     }
     // No style or script of its own: the policy would stop it.
     assert.doesNotMatch(page.text, /<script(?! type="module" src=)|<style|style=|\son[a-z]+=/);
   });
 
   it('is no other file', async () => {
-    for (const path of ['/../playground.mjs', '/%2e%2e/playground.mjs', '/..%2fplayground.mjs', '/playground.mjs', '/index.html/', '/api', '/api/', '/api/constructor', '/api/scenario', '//page.js']) {
+    for (const path of [
+      '/../playground.mjs',
+      '/%2e%2e/playground.mjs',
+      '/..%2fplayground.mjs',
+      '/playground.mjs',
+      '/index.html/',
+      '/api',
+      '/api/',
+      '/api/constructor',
+      '/api/scenario',
+      '//page.js',
+    ]) {
       assert.equal((await send(path)).status, 404, path);
     }
   });
@@ -73,20 +104,49 @@ describe('whom it serves', () => {
   it('is this machine', async () => {
     assert.match(playground.url, /^http:\/\/127\.0\.0\.1:\d+$/);
     const { port } = new URL(playground.url);
-    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`]) assert.equal((await send('/', { headers: { host } })).status, 200, host);
-    for (const host of [`evil.example:${port}`, 'evil.example', '127.0.0.1', `127.0.0.1.evil.example:${port}`, `localhost:${port}.evil.example`, `[::1]:${port}`]) {
-      for (const path of ['/', '/api/state', '/api/catalogue']) assert.equal((await send(path, { headers: { host } })).status, 421, host + path);
-      assert.equal((await order('rotate', { issuer: 'gcp-eu', mode: 'abrupt' }, { host, origin: `http://${host}` })).status, 421, host);
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`])
+      assert.equal((await send('/', { headers: { host } })).status, 200, host);
+    for (const host of [
+      `evil.example:${port}`,
+      'evil.example',
+      '127.0.0.1',
+      `127.0.0.1.evil.example:${port}`,
+      `localhost:${port}.evil.example`,
+      `[::1]:${port}`,
+    ]) {
+      for (const path of ['/', '/api/state', '/api/catalogue'])
+        assert.equal((await send(path, { headers: { host } })).status, 421, host + path);
+      assert.equal(
+        (await order('rotate', { issuer: 'gcp-eu', mode: 'abrupt' }, { host, origin: `http://${host}` })).status,
+        421,
+        host,
+      );
     }
   });
 
   it('is its own page, where anything changes', async () => {
     const { signer } = simulation.gateway.regions['gcp-eu'].keys;
     const rotate = { issuer: 'gcp-eu', mode: 'abrupt' };
-    for (const origin of ['http://evil.example', 'null', '', playground.url.replace('127.0.0.1', 'localhost'), `${playground.url}.evil.example`, playground.url.replace('http:', 'https:')]) {
+    for (const origin of [
+      'http://evil.example',
+      'null',
+      '',
+      playground.url.replace('127.0.0.1', 'localhost'),
+      `${playground.url}.evil.example`,
+      playground.url.replace('http:', 'https:'),
+    ]) {
       assert.equal((await order('rotate', rotate, { origin })).status, 403, origin);
     }
-    assert.equal((await send('/api/rotate', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(rotate) })).status, 403);
+    assert.equal(
+      (
+        await send('/api/rotate', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(rotate),
+        })
+      ).status,
+      403,
+    );
     // What a form of another site can send without asking.
     assert.equal((await order('rotate', rotate, { 'content-type': 'text/plain' })).status, 415);
     assert.equal(simulation.gateway.regions['gcp-eu'].keys.signer, signer);
@@ -113,7 +173,10 @@ describe('what it takes', () => {
         assert.deepEqual([status, JSON.parse(text).endpoints.jwks], [200, mode]);
       }
     }
-    assert.equal(JSON.parse((await order('fault', { issuer: 'jtl', endpoint: 'token', mode: 'down' })).text).endpoints.token, 'down');
+    assert.equal(
+      JSON.parse((await order('fault', { issuer: 'jtl', endpoint: 'token', mode: 'down' })).text).endpoints.token,
+      'down',
+    );
   });
 
   it('is nothing else', async () => {
@@ -141,13 +204,24 @@ describe('what it takes', () => {
 
   it('leads nowhere but to the worker', async () => {
     const policy = 'forward-url-full-path';
-    for (const forwardTo of ['https://evil.example/', 'http://127.0.0.1:1.evil.example/', simulation.backend.url, 'http://evil.example:1/', 'https://127.0.0.1:1/', 'orders', 'file:///etc/passwd']) {
+    for (const forwardTo of [
+      'https://evil.example/',
+      'http://127.0.0.1:1.evil.example/',
+      simulation.backend.url,
+      'http://evil.example:1/',
+      'https://127.0.0.1:1/',
+      'orders',
+      'file:///etc/passwd',
+    ]) {
       assert.equal((await order('gateway', { forwardTo, policy })).status, 400, forwardTo);
     }
     // Here nobody answers for the worker: the gateway says so.
     const { status, text } = await order('gateway', { forwardTo: 'http://127.0.0.1:1/orders', policy });
     assert.deepEqual([status, JSON.parse(text).found], [200, { status: 502, code: 'target_unreachable', reached: 0 }]);
-    assert.deepEqual([(await order('direct', { path: '/orders', method: 'GET', header: 'authorization', token: '' })).status], [502]);
+    assert.deepEqual(
+      [(await order('direct', { path: '/orders', method: 'GET', header: 'authorization', token: '' })).status],
+      [502],
+    );
     assert.equal(simulation.backend.counters.requests, 0);
   });
 

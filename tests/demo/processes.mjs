@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export function descendants(pid) {
   const all = running();
   const family = [];
-  for (let generation = all.filter(({ parent }) => parent === pid); generation.length > 0; ) {
+  for (let generation = all.filter(({ parent }) => parent === pid); generation.length > 0;) {
     family.push(...generation);
     generation = all.filter(({ parent }) => generation.some((one) => one.pid === parent));
   }

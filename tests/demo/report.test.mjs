@@ -38,11 +38,36 @@ All 3 rows are as they must be.`.slice(1),
   });
 
   for (const [name, rows, line, fault] of [
-    ['status', [accepted, found(refused, { status: 403 })], '✘ expired                                   403     token_expired          –', 'status must be 401, not 403'],
-    ['code', [accepted, found(refused, { code: '' })], '✘ expired                                   401                            –', 'code must be "token_expired", not ""'],
-    ['backend that was reached', [accepted, found(refused, { reached: 1 })], '✘ expired                                   401     token_expired          reached', 'reached must be 0, not 1'],
-    ['backend reached twice', [found(accepted, { reached: 2 }), refused], '✘ GET                                       200                            2 times', 'reached must be 1, not 2'],
-    ['identity', [found(accepted, { identity: { 'x-verified-user': 'admin' } }), refused], '✘ GET                                       200                            reached', 'identity must be {"x-verified-user":"user-1"}, not {"x-verified-user":"admin"}'],
+    [
+      'status',
+      [accepted, found(refused, { status: 403 })],
+      '✘ expired                                   403     token_expired          –',
+      'status must be 401, not 403',
+    ],
+    [
+      'code',
+      [accepted, found(refused, { code: '' })],
+      '✘ expired                                   401                            –',
+      'code must be "token_expired", not ""',
+    ],
+    [
+      'backend that was reached',
+      [accepted, found(refused, { reached: 1 })],
+      '✘ expired                                   401     token_expired          reached',
+      'reached must be 0, not 1',
+    ],
+    [
+      'backend reached twice',
+      [found(accepted, { reached: 2 }), refused],
+      '✘ GET                                       200                            2 times',
+      'reached must be 1, not 2',
+    ],
+    [
+      'identity',
+      [found(accepted, { identity: { 'x-verified-user': 'admin' } }), refused],
+      '✘ GET                                       200                            reached',
+      'identity must be {"x-verified-user":"user-1"}, not {"x-verified-user":"admin"}',
+    ],
   ]) {
     it(`marks a row with a wrong ${name}, and the exit code is 1`, () => {
       const { text, exitCode } = report(rows);
@@ -61,6 +86,9 @@ All 3 rows are as they must be.`.slice(1),
 });
 
 it('shows what was forged beside what was received', () => {
-  const row = { ...found(accepted, { received: [['x-verified-user', 'user-1']] }), forged: { 'x-verified-user': 'admin' } };
+  const row = {
+    ...found(accepted, { received: [['x-verified-user', 'user-1']] }),
+    forged: { 'x-verified-user': 'admin' },
+  };
   assert.match(forgery(row), /sent:\n {2}x-verified-user +admin\nThe backend received:\n {2}x-verified-user +user-1$/);
 });

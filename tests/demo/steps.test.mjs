@@ -21,7 +21,10 @@ describe('the steps of the pipeline', () => {
 
   it('are those that src/lib.rs numbers', () => {
     const numbers = [...read('src/lib.rs').matchAll(/^\/\/! (\d+)\. /gm)].map(([, number]) => Number(number));
-    assert.deepEqual(STEPS.map(({ number }) => number), numbers);
+    assert.deepEqual(
+      STEPS.map(({ number }) => number),
+      numbers,
+    );
   });
 
   it('end where the refusal says', () => {
@@ -38,7 +41,16 @@ describe('the steps of the pipeline', () => {
   });
 
   it('skip what is about identity on a public route', () => {
-    assert.deepEqual(states(verdicts({ code: '', isPublic: true })), ['passed', 'passed', 'passed', 'skipped', 'skipped', 'skipped', 'skipped', 'passed']);
+    assert.deepEqual(states(verdicts({ code: '', isPublic: true })), [
+      'passed',
+      'passed',
+      'passed',
+      'skipped',
+      'skipped',
+      'skipped',
+      'skipped',
+      'passed',
+    ]);
   });
 });
 
@@ -52,10 +64,16 @@ describe('the labels of the page', () => {
 
   it('name every state of keys that the worker reports', () => {
     const [, body] = read('src/keys/cache.rs').match(/pub enum KeyState \{([^]*?)\n\}/);
-    all(labels.STATES, [...body.matchAll(/^ {4}([A-Z]\w+),$/gm)].map(([, name]) => name.toLowerCase()));
+    all(
+      labels.STATES,
+      [...body.matchAll(/^ {4}([A-Z]\w+),$/gm)].map(([, name]) => name.toLowerCase()),
+    );
   });
 
   it('name every state of a step', () => {
-    all(labels.STEP_STATES, new Set(STEPS.flatMap(({ codes }) => codes).flatMap((code) => states(verdicts({ code, isPublic: true })))));
+    all(
+      labels.STEP_STATES,
+      new Set(STEPS.flatMap(({ codes }) => codes).flatMap((code) => states(verdicts({ code, isPublic: true })))),
+    );
   });
 });

@@ -27,7 +27,12 @@ async function freePort(t) {
 }
 
 function start(port, signal = never) {
-  return startWorker({ port, configuration: { public_url: `http://127.0.0.1:${port}`, providers: [] }, secrets: {}, signal });
+  return startWorker({
+    port,
+    configuration: { public_url: `http://127.0.0.1:${port}`, providers: [] },
+    secrets: {},
+    signal,
+  });
 }
 
 describe('a worker that cannot start', { timeout: 60_000 }, () => {
@@ -43,7 +48,10 @@ describe('a worker that cannot start', { timeout: 60_000 }, () => {
 
   it('names the port that is taken', async (t) => {
     const { port } = await takePort(t);
-    await assert.rejects(start(port), new RegExp(`wrangler dev ended by itself[^]*Address already in use \\(127\\.0\\.0\\.1:${port}\\)`));
+    await assert.rejects(
+      start(port),
+      new RegExp(`wrangler dev ended by itself[^]*Address already in use \\(127\\.0\\.0\\.1:${port}\\)`),
+    );
   });
 
   it('ends when it is told to', async (t) => {
@@ -56,13 +64,19 @@ describe('the last lines of a log', () => {
   const lines = (count, text) => Array.from({ length: count }, (_, index) => `${text} ${index}\n`).join('');
 
   it('are forty, without colours and empty ones', () => {
-    assert.equal(lastLines(`${lines(50, 'line')}\n\u001b[31mred\u001b[0m\n`), `${lines(50, 'line')}red\n`.split('\n').slice(11, 51).join('\n'));
+    assert.equal(
+      lastLines(`${lines(50, 'line')}\n\u001b[31mred\u001b[0m\n`),
+      `${lines(50, 'line')}red\n`.split('\n').slice(11, 51).join('\n'),
+    );
     assert.equal(lastLines(''), '(nothing)');
   });
 
   it('are not the stacks that esbuild leaves', () => {
     const stacks = `goroutine 1 [chan receive]:\n${lines(60, 'main.main()')}`;
     assert.equal(lastLines(`Address already in use\n${stacks}`), 'Address already in use');
-    assert.equal(lastLines(`Address already in use\nfatal error: all goroutines are asleep - deadlock!\n\n${stacks}`), 'Address already in use');
+    assert.equal(
+      lastLines(`Address already in use\nfatal error: all goroutines are asleep - deadlock!\n\n${stacks}`),
+      'Address already in use',
+    );
   });
 });

@@ -6,7 +6,10 @@ import { root } from '../../scripts/tools.mjs';
 /** What stands in a file of the repository. */
 export const read = (path) => readFileSync(join(root, path), 'utf8');
 
-const folder = (path) => readdirSync(join(root, path)).filter((name) => name.endsWith('.md')).map((name) => join(path, name));
+const folder = (path) =>
+  readdirSync(join(root, path))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(path, name));
 
 /** The README and everything in docs/. */
 export const MANUAL = ['README.md', ...folder('docs')];
@@ -18,7 +21,9 @@ const fence = (language) => new RegExp(`^( *)\`\`\`${language}\n([^]*?)^ *\`\`\`
 
 /** The code blocks in one language, without the indentation of the list that they stand in. */
 export function blocks(markdown, language) {
-  return [...markdown.matchAll(fence(language))].map(([, indent, code]) => code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
+  return [...markdown.matchAll(fence(language))].map(([, indent, code]) =>
+    code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
 }
 
 const prose = (markdown) => markdown.replaceAll(fence('[a-z]*'), '');
@@ -27,7 +32,12 @@ const prose = (markdown) => markdown.replaceAll(fence('[a-z]*'), '');
 export function anchors(markdown) {
   const seen = new Map();
   return [...prose(markdown).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => {
-    const slug = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').trim().replaceAll(' ', '-');
+    const slug = heading
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-');
     const times = seen.get(slug) ?? 0;
     seen.set(slug, times + 1);
     return times === 0 ? slug : `${slug}-${times}`;
@@ -36,11 +46,17 @@ export function anchors(markdown) {
 
 /** The links of a document to files of the repository: `{ path, anchor }`, `path` from its root. */
 export function links(markdown, path) {
-  const targets = [...prose(markdown).replaceAll(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
-  return targets.filter((target) => !/^[a-z]+:/.test(target)).map((target) => {
-    const [file, anchor] = target.split('#');
-    return { path: file === '' ? path : normalize(join(dirname(path), file)), anchor };
-  });
+  const targets = [
+    ...prose(markdown)
+      .replaceAll(/`[^`\n]*`/g, '')
+      .matchAll(/\]\(([^)\s]+)\)/g),
+  ].map(([, target]) => target);
+  return targets
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => {
+      const [file, anchor] = target.split('#');
+      return { path: file === '' ? path : normalize(join(dirname(path), file)), anchor };
+    });
 }
 
 /** What stands under a heading, up to the next of its level or above. */

@@ -25,16 +25,27 @@ describe('the commands in the documents', () => {
 
   it('run npm scripts that there are', () => {
     const { scripts } = JSON.parse(read('package.json'));
-    const named = DOCUMENTS.flatMap((path) => [...read(path).matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g)].map(([, name]) => ({ path, name })));
-    assert.ok(['demo', 'check', 'deploy', 'dev', 'keygen'].every((wanted) => named.some(({ name }) => name === wanted)));
-    assert.deepEqual(named.filter(({ name }) => !(name in scripts)), []);
+    const named = DOCUMENTS.flatMap((path) =>
+      [...read(path).matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g)].map(([, name]) => ({ path, name })),
+    );
+    assert.ok(
+      ['demo', 'check', 'deploy', 'dev', 'keygen'].every((wanted) => named.some(({ name }) => name === wanted)),
+    );
+    assert.deepEqual(
+      named.filter(({ name }) => !(name in scripts)),
+      [],
+    );
   });
 
   it('are commands of wrangler', { timeout: 300_000 }, async () => {
-    const named = MANUAL.flatMap((path) => [...read(path).matchAll(/npx wrangler ((?:[a-z][a-z-]+ ?)+)/g)].map(([, words]) => words.trim()));
+    const named = MANUAL.flatMap((path) =>
+      [...read(path).matchAll(/npx wrangler ((?:[a-z][a-z-]+ ?)+)/g)].map(([, words]) => words.trim()),
+    );
     const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
     for (const words of sorted(named)) {
-      const { stdout } = await promisify(execFile)(process.execPath, [wrangler, ...words.split(' '), '--help'], { env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } });
+      const { stdout } = await promisify(execFile)(process.execPath, [wrangler, ...words.split(' '), '--help'], {
+        env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+      });
       assert.match(stdout, new RegExp(`^wrangler ${words}\\b`, 'm'), words);
     }
     assert.ok(named.length >= 6);
@@ -42,7 +53,9 @@ describe('the commands in the documents', () => {
 });
 
 it('the JavaScript and JSON in the documents can be parsed', async () => {
-  const shown = MANUAL.flatMap((path) => ['js', 'json'].flatMap((loader) => blocks(read(path), loader).map((code) => ({ loader, code }))));
+  const shown = MANUAL.flatMap((path) =>
+    ['js', 'json'].flatMap((loader) => blocks(read(path), loader).map((code) => ({ loader, code }))),
+  );
   assert.ok(shown.length >= 8);
   for (const { loader, code } of shown) await transform(code, { loader });
 });
@@ -52,18 +65,27 @@ describe('the links in the documents', () => {
 
   it('lead to files that there are', () => {
     assert.ok(all.length >= 60);
-    assert.deepEqual(all.filter(({ path }) => !existsSync(join(root, path))), []);
+    assert.deepEqual(
+      all.filter(({ path }) => !existsSync(join(root, path))),
+      [],
+    );
   });
 
   it('lead to headings that there are', () => {
     const within = all.filter(({ path, anchor }) => anchor && path.endsWith('.md'));
     assert.ok(within.length >= 20);
-    assert.deepEqual(within.filter(({ path, anchor }) => !anchors(read(path)).includes(anchor)), []);
+    assert.deepEqual(
+      within.filter(({ path, anchor }) => !anchors(read(path)).includes(anchor)),
+      [],
+    );
   });
 
   it('lead from the README to every page', () => {
     const pages = links(README, 'README.md').map(({ path }) => path);
-    assert.deepEqual(DOCUMENTS.filter((path) => path !== 'README.md' && !pages.includes(path)), []);
+    assert.deepEqual(
+      DOCUMENTS.filter((path) => path !== 'README.md' && !pages.includes(path)),
+      [],
+    );
   });
 });
 
@@ -81,7 +103,9 @@ describe('the tables in the README', () => {
     const names = settings(schema);
     assert.ok(names.length >= 60);
     const cells = firstCells(README);
-    const missing = names.filter(({ name, isInner }) => !(isInner ? new RegExp(`\\b${name}\\b`).test(README) : cells.includes(name)));
+    const missing = names.filter(
+      ({ name, isInner }) => !(isInner ? new RegExp(`\\b${name}\\b`).test(README) : cells.includes(name)),
+    );
     assert.deepEqual(missing, []);
   });
 
@@ -97,23 +121,41 @@ describe('the tables in the README', () => {
 const FOREIGN = ['expires_in', 'global_fetch_strictly_public', 'jwt_authn'];
 
 it('names in the documents are of something that there is', () => {
-  const sources = ['src/rejection.rs', 'src/health.rs', 'drawbridge.schema.json', 'docs/operations.md', 'wrangler.toml'].map(read).join('\n');
-  const shown = ['README.md', ...['deploying', 'migrating', 'comparison', 'faq'].map((page) => `docs/${page}.md`)].flatMap((path) => {
+  const sources = ['src/rejection.rs', 'src/health.rs', 'drawbridge.schema.json', 'docs/operations.md', 'wrangler.toml']
+    .map(read)
+    .join('\n');
+  const shown = [
+    'README.md',
+    ...['deploying', 'migrating', 'comparison', 'faq'].map((page) => `docs/${page}.md`),
+  ].flatMap((path) => {
     const inline = read(path).replaceAll(/^ *```[^]*?^ *```$/gm, '');
     return [...inline.matchAll(/`(?:[a-z]+\.)?([a-z]+(?:_[a-z]+)+)`/g)].map(([, name]) => name);
   });
   assert.ok(sorted(shown).length >= 60);
-  assert.deepEqual(sorted(shown).filter((name) => !FOREIGN.includes(name) && !new RegExp(`\\b${name}\\b`).test(sources)), []);
+  assert.deepEqual(
+    sorted(shown).filter((name) => !FOREIGN.includes(name) && !new RegExp(`\\b${name}\\b`).test(sources)),
+    [],
+  );
 });
 
 describe("the demo's output in the README", () => {
   const [, ...lines] = blocks(README, 'text')[0].split('\n').filter(Boolean);
-  const rows = lines.filter((line) => /^[✔✘]/.test(line)).map((line) => [[2, 43], [44, 50], [52, 73], [75]].map((place) => line.slice(...place).trim()));
+  const rows = lines
+    .filter((line) => /^[✔✘]/.test(line))
+    .map((line) => [[2, 43], [44, 50], [52, 73], [75]].map((place) => line.slice(...place).trim()));
 
   it('is as the demo prints it', () => {
-    const printed = rows.map(([what, status, code, backend]) => ({ group: '', what, expected: {}, found: { status, code, reached: backend === 'reached' ? 1 : 0 } }));
+    const printed = rows.map(([what, status, code, backend]) => ({
+      group: '',
+      what,
+      expected: {},
+      found: { status, code, reached: backend === 'reached' ? 1 : 0 },
+    }));
     const { text } = report(printed);
-    assert.deepEqual(lines.filter((line) => /^[✔✘]/.test(line)), text.split('\n').filter((line) => /^[✔✘]/.test(line)));
+    assert.deepEqual(
+      lines.filter((line) => /^[✔✘]/.test(line)),
+      text.split('\n').filter((line) => /^[✔✘]/.test(line)),
+    );
     assert.equal(blocks(README, 'text')[0].split('\n')[0], text.split('\n')[0]);
   });
 
@@ -121,9 +163,13 @@ describe("the demo's output in the README", () => {
     const [, table] = read('tests/demo/demo.test.mjs').match(/const TABLE = `\n([^]*?)`;/);
     const wanted = table.split('\n');
     assert.ok(rows.length >= 8);
-    const joined = ([what, status, code, backend]) => `  ${what} · ${status} · ${code} · ${backend}`.replace('·  ·', '· ·');
+    const joined = ([what, status, code, backend]) =>
+      `  ${what} · ${status} · ${code} · ${backend}`.replace('·  ·', '· ·');
     const shown = [...lines.filter((line) => !/^[✔✘]/.test(line)), ...rows.map(joined)];
-    assert.deepEqual(shown.filter((line) => !wanted.includes(line)), []);
+    assert.deepEqual(
+      shown.filter((line) => !wanted.includes(line)),
+      [],
+    );
   });
 });
 
@@ -135,7 +181,9 @@ function settings(schema) {
     const own = Object.entries(node.properties ?? {});
     return [
       ...own.flatMap(([name, value]) => [{ name, isInner }, ...walk(value, isInner || inner.includes(name))]),
-      ...Object.entries(node).filter(([name]) => name !== 'properties').flatMap(([, value]) => walk(value, isInner)),
+      ...Object.entries(node)
+        .filter(([name]) => name !== 'properties')
+        .flatMap(([, value]) => walk(value, isInner)),
     ];
   };
   return walk(schema, false);

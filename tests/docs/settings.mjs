@@ -50,7 +50,8 @@ export function complete(configuration) {
 /** The names of the secrets that are anywhere in a configuration. */
 function secretNames(value, name = '') {
   if (Array.isArray(value)) return value.flatMap((item) => secretNames(item, name));
-  if (value !== null && typeof value === 'object') return Object.entries(value).flatMap(([member, inner]) => secretNames(inner, member));
+  if (value !== null && typeof value === 'object')
+    return Object.entries(value).flatMap(([member, inner]) => secretNames(inner, member));
   return name.endsWith('secret_name') ? [{ secret: value, isKey: name === 'signing_key_secret_name' }] : [];
 }
 
@@ -65,7 +66,8 @@ export async function judge(all) {
     'index_bg.wasm': { type: 'wasm', contents: new Uint8Array(readFileSync(join(root, 'build/index_bg.wasm'))) },
   };
   const bound = (names) => names.map((name) => [name, { type: 'worker', worker: 'bound' }]);
-  const secrets = (configuration) => secretNames(configuration).map(({ secret, isKey }) => [secret, { type: 'text', value: isKey ? key : 'secret' }]);
+  const secrets = (configuration) =>
+    secretNames(configuration).map(({ secret, isKey }) => [secret, { type: 'text', value: isKey ? key : 'secret' }]);
   const lines = [];
   const miniflare = new Miniflare({
     cf: false,
@@ -88,7 +90,16 @@ export async function judge(all) {
         },
         dev: { unsafeDirectSockets: [{ port: 0 }] },
       })),
-      { config: { name: 'bound', compatibilityDate: COMPATIBILITY_DATE, manifest: { mainModule: 'main.js', modules: { 'main.js': { type: 'esm', contents: 'export default { fetch: () => new Response() };' } } } } },
+      {
+        config: {
+          name: 'bound',
+          compatibilityDate: COMPATIBILITY_DATE,
+          manifest: {
+            mainModule: 'main.js',
+            modules: { 'main.js': { type: 'esm', contents: 'export default { fetch: () => new Response() };' } },
+          },
+        },
+      },
     ],
   });
   try {

@@ -17,14 +17,21 @@ describe('each part killed under load', { timeout: 500_000 }, () => {
 
   before(async () => {
     const json = join(folder, 'faults.json');
-    const run = promisify(execFile)(process.execPath, [join(root, 'soak', 'faults.mjs'), '--seconds', '1', '--json', json], { timeout: 480_000 });
+    const run = promisify(execFile)(
+      process.execPath,
+      [join(root, 'soak', 'faults.mjs'), '--seconds', '1', '--json', json],
+      { timeout: 480_000 },
+    );
     await run.catch((error) => assert.fail(`${error.message}\n${error.stdout}`));
     result = JSON.parse(readFileSync(json));
   });
 
   it('keeps every promise', () => {
     assert.equal(result.promises.length, 5);
-    assert.deepEqual(result.promises.filter(({ kept }) => !kept), []);
+    assert.deepEqual(
+      result.promises.filter(({ kept }) => !kept),
+      [],
+    );
     assert.deepEqual(result.surprises, []);
   });
 
@@ -56,7 +63,15 @@ describe('what was lost', () => {
   };
 
   it('may be lost only while the part is down, with the code that says so', () => {
-    assert.equal(unexpected('backend', refused('upstream_unreachable', 90, 110), refused('upstream_unreachable', 150, 160), refused('upstream_unreachable', 190, 210)), 0);
+    assert.equal(
+      unexpected(
+        'backend',
+        refused('upstream_unreachable', 90, 110),
+        refused('upstream_unreachable', 150, 160),
+        refused('upstream_unreachable', 190, 210),
+      ),
+      0,
+    );
     assert.equal(unexpected('backend', refused('upstream_unreachable', 80, 90)), 1);
     assert.equal(unexpected('backend', refused('upstream_unreachable', 201, 210)), 1);
     assert.equal(unexpected('backend', refused('upstream_timeout', 150, 160)), 1);

@@ -18,8 +18,15 @@ describe('the backend', async () => {
     await backend.end();
     rmSync(folder, { recursive: true });
   });
-  const ask = (path, headers = {}) => fetch(`http://127.0.0.1:${backend.state.port}${path}`, { headers }).then((answer) => answer.json());
-  const breaches = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line).fault) : []);
+  const ask = (path, headers = {}) =>
+    fetch(`http://127.0.0.1:${backend.state.port}${path}`, { headers }).then((answer) => answer.json());
+  const breaches = () =>
+    existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line).fault)
+      : [];
 
   it('tells what it has got', async () => {
     const answer = await ask('/orders?~valid~1', { 'x-verified-user': 'user-1' });
@@ -35,7 +42,14 @@ describe('the backend', async () => {
     await ask('/open/~open~5', { 'x-verified-user': 'user-1' });
     await ask('/orders?~valid~6', { authorization: 'Bearer a.b.c' });
     await backend.kill();
-    const expected = ['a hostile request', 'a request that nobody has sent', 'a smuggled request', 'an identity of the caller’s own', 'an identity on a public route', 'a credential'];
+    const expected = [
+      'a hostile request',
+      'a request that nobody has sent',
+      'a smuggled request',
+      'an identity of the caller’s own',
+      'an identity on a public route',
+      'a credential',
+    ];
     assert.deepEqual(breaches(), expected);
     await backend.restart();
     await ask('/orders?~valid~7');
@@ -50,7 +64,17 @@ it('the identity providers publish what they are told, from the first moment on'
   issuer.state.sets = sets;
   const urls = [`${issuer.state.urls.mc}/.well-known/jwks.json`, `${issuer.state.urls.jtl}/oauth/v2/keys`];
   const seen = [new Set(), new Set()];
-  const look = () => Promise.all(urls.map((url, index) => fetch(url).then((answer) => answer.text()).then((text) => seen[index].add(text), () => {})));
+  const look = () =>
+    Promise.all(
+      urls.map((url, index) =>
+        fetch(url)
+          .then((answer) => answer.text())
+          .then(
+            (text) => seen[index].add(text),
+            () => {},
+          ),
+      ),
+    );
   for (let times = 0; times < 3; times += 1) {
     await issuer.kill();
     let isUp = false;
@@ -59,23 +83,36 @@ it('the identity providers publish what they are told, from the first moment on'
     await up;
   }
   await look();
-  assert.deepEqual(seen.map((texts) => [...texts]), [[JSON.stringify(sets.mc)], [JSON.stringify(sets.login)]]);
+  assert.deepEqual(
+    seen.map((texts) => [...texts]),
+    [[JSON.stringify(sets.mc)], [JSON.stringify(sets.login)]],
+  );
 });
 
 it('an answer is right only where everything in it is', () => {
   const expected = { mark: '~valid~1', identity: { 'x-verified-user': 'user-1' } };
-  const answer = (body, status = 200) => ({ status, headers: 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n', body: JSON.stringify(body) });
+  const answer = (body, status = 200) => ({
+    status,
+    headers: 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n',
+    body: JSON.stringify(body),
+  });
   assert.equal(judgeValid(answer(expected), expected).verdict, 'right');
   assert.equal(judgeValid(answer({ ...expected, mark: '~valid~2' }), expected).verdict, 'wrong');
-  assert.equal(judgeValid(answer({ ...expected, identity: { 'x-verified-user': 'user-2' } }), expected).verdict, 'wrong');
+  assert.equal(
+    judgeValid(answer({ ...expected, identity: { 'x-verified-user': 'user-2' } }), expected).verdict,
+    'wrong',
+  );
   assert.deepEqual(judgeValid(answer({}, 503), expected), { verdict: 'refused', code: 503 });
 });
 
 describe('memory', () => {
-  const samples = (count, mebibytes) => Array.from({ length: count }, (_, seconds) => ({ seconds, mebibytes: mebibytes(seconds) }));
+  const samples = (count, mebibytes) =>
+    Array.from({ length: count }, (_, seconds) => ({ seconds, mebibytes: mebibytes(seconds) }));
 
   it('is flat where it rises only at first, and goes up and down', () => {
-    const { flat, enough, first, perMinute } = judgeMemory(samples(900, (seconds) => Math.min(400, 100 + 10 * seconds) + 30 * (seconds % 2)));
+    const { flat, enough, first, perMinute } = judgeMemory(
+      samples(900, (seconds) => Math.min(400, 100 + 10 * seconds) + 30 * (seconds % 2)),
+    );
     assert.deepEqual([flat, enough], [true, true]);
     assert.ok(first >= 400 && first <= 430);
     assert.ok(Math.abs(perMinute) < 1);

@@ -14,7 +14,8 @@ import { VALID } from '../../soak/valid.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'drawbridge-soak-test-'));
 after(() => rmSync(folder, { recursive: true }));
-const soak = (...args) => promisify(execFile)(process.execPath, [join(root, 'soak', 'main.mjs'), ...args], { timeout: 480_000 });
+const soak = (...args) =>
+  promisify(execFile)(process.execPath, [join(root, 'soak', 'main.mjs'), ...args], { timeout: 480_000 });
 
 describe('a soak of a few seconds', { timeout: 500_000 }, () => {
   let result;
@@ -22,14 +23,19 @@ describe('a soak of a few seconds', { timeout: 500_000 }, () => {
 
   before(async () => {
     const json = join(folder, 'soak.json');
-    const { stdout } = await soak('--seconds', '4', '--json', json).catch((error) => assert.fail(`${error.message}\n${error.stdout}`));
+    const { stdout } = await soak('--seconds', '4', '--json', json).catch((error) =>
+      assert.fail(`${error.message}\n${error.stdout}`),
+    );
     result = JSON.parse(readFileSync(json));
     assert.match(stdout, /\| valid requests, p50, p99/);
   });
 
   it('keeps every promise', () => {
     assert.ok(result.promises.length >= 10);
-    assert.deepEqual(result.promises.filter(({ kept }) => !kept), []);
+    assert.deepEqual(
+      result.promises.filter(({ kept }) => !kept),
+      [],
+    );
     assert.deepEqual(result.surprises, []);
   });
 
@@ -52,7 +58,21 @@ describe('a soak of a few seconds', { timeout: 500_000 }, () => {
 
   it('refuses hostile tokens for every reason in the catalogue', () => {
     const codes = new Set(result.rows.flatMap(({ codes }) => Object.keys(codes)));
-    for (const code of ['algorithm_not_allowed', 'audience_mismatch', 'credential_ambiguous', 'header_critical', 'issuer_mismatch', 'key_unknown', 'path_ambiguous', 'permission_denied', 'signature_invalid', 'token_expired', 'token_missing', 'token_too_large']) assert.ok(codes.has(code), code);
+    for (const code of [
+      'algorithm_not_allowed',
+      'audience_mismatch',
+      'credential_ambiguous',
+      'header_critical',
+      'issuer_mismatch',
+      'key_unknown',
+      'path_ambiguous',
+      'permission_denied',
+      'signature_invalid',
+      'token_expired',
+      'token_missing',
+      'token_too_large',
+    ])
+      assert.ok(codes.has(code), code);
   });
 
   it('went on while keys rotated and an identity provider was down', () => {
@@ -72,7 +92,8 @@ describe('a soak of a few seconds', { timeout: 500_000 }, () => {
       'a kind was not sent': (r) => (r.rows = r.rows.filter(({ kind }) => kind !== HOSTILE[0])),
       'keys did not rotate': (r) => (r.schedule.rotations = 0),
       'memory grows': (r) => Object.assign(r.memory, { enough: true, flat: false }),
-      'a request to the silent backend did not get 504': (r) => (r.rows.find(({ side }) => side === 'silent').unexpected = 1),
+      'a request to the silent backend did not get 504': (r) =>
+        (r.rows.find(({ side }) => side === 'silent').unexpected = 1),
       'a slow client was let down': (r) => (r.rows.find(({ side }) => side === 'slow').unexpected = 1),
       'a connection was not accepted': (r) => (r.idle.failed = 1),
       'the worker has thrown': (r) => Object.assign(r.lines, { others: 1, examples: ['Uncaught'] }),
@@ -87,12 +108,29 @@ describe('a soak of a few seconds', { timeout: 500_000 }, () => {
 
 it('the soak knows what must become of a request', () => {
   const outcome = (side, verdict, code) => ({ side, verdict, code });
-  const expected = [outcome('valid', 'right'), outcome('hostile', 'refused', 'token_expired'), outcome('hostile', 'refused', 400), outcome('hostile', 'lost', 'connection broken'), outcome('silent', 'refused', 'upstream_timeout'), outcome('slow', 'unfinished')];
-  const unexpected = [
-    outcome('valid', 'refused', 'key_unknown'), outcome('valid', 'wrong'), outcome('valid', 'lost', 'silence'), outcome('hostile', 'wrong'), outcome('hostile', 'refused', 'keys_unavailable'),
-    outcome('hostile', 'refused', 500), outcome('silent', 'lost', 'silence'), outcome('silent', 'wrong'), outcome('slow', 'refused', 'upstream_timeout'),
+  const expected = [
+    outcome('valid', 'right'),
+    outcome('hostile', 'refused', 'token_expired'),
+    outcome('hostile', 'refused', 400),
+    outcome('hostile', 'lost', 'connection broken'),
+    outcome('silent', 'refused', 'upstream_timeout'),
+    outcome('slow', 'unfinished'),
   ];
-  assert.deepEqual(expected.filter((one) => !isExpected(one)), []);
+  const unexpected = [
+    outcome('valid', 'refused', 'key_unknown'),
+    outcome('valid', 'wrong'),
+    outcome('valid', 'lost', 'silence'),
+    outcome('hostile', 'wrong'),
+    outcome('hostile', 'refused', 'keys_unavailable'),
+    outcome('hostile', 'refused', 500),
+    outcome('silent', 'lost', 'silence'),
+    outcome('silent', 'wrong'),
+    outcome('slow', 'refused', 'upstream_timeout'),
+  ];
+  assert.deepEqual(
+    expected.filter((one) => !isExpected(one)),
+    [],
+  );
   assert.deepEqual(unexpected.filter(isExpected), []);
 });
 

@@ -11,7 +11,21 @@ const list = (name, quote) => {
   return [...body.matchAll(new RegExp(`^  ${quote}(.*)${quote},$`, 'gm'))].map(([, item]) => item);
 };
 // Words of cargo-mutants' own.
-const ITS_WORDS = new Set(['arm', 'delete', 'expression', 'field', 'from', 'guard', 'in', 'match', 'replace', 'struct', 'true', 'false', 'with']);
+const ITS_WORDS = new Set([
+  'arm',
+  'delete',
+  'expression',
+  'field',
+  'from',
+  'guard',
+  'in',
+  'match',
+  'replace',
+  'struct',
+  'true',
+  'false',
+  'with',
+]);
 
 it('what it leaves out exists', () => {
   const globs = list('exclude_globs', '"');

@@ -19,15 +19,48 @@ it('every place that could panic is known', () => {
 });
 
 it('each reason is about a place that there is', () => {
-  assert.deepEqual(ALLOWED.filter((allowed) => !sites.some(({ at }) => allowed.at.test(at))), []);
+  assert.deepEqual(
+    ALLOWED.filter((allowed) => !sites.some(({ at }) => allowed.at.test(at))),
+    [],
+  );
 });
 
 it('nothing of ours that reads what strangers send can panic', () => {
-  const reading = ['access_token', 'claims', 'credential', 'cors', 'discovery', 'gateway', 'http_url', 'identity', 'json', 'jwk', 'key_cache', 'key_store', 'path', 'provider', 'reject', 'request', 'requirement', 'route', 'signature', 'stored_set', 'token', 'upstream', 'verifier'];
-  assert.deepEqual(sites.filter(({ at }) => at.startsWith('drawbridge::')), []);
+  const reading = [
+    'access_token',
+    'claims',
+    'credential',
+    'cors',
+    'discovery',
+    'gateway',
+    'http_url',
+    'identity',
+    'json',
+    'jwk',
+    'key_cache',
+    'key_store',
+    'path',
+    'provider',
+    'reject',
+    'request',
+    'requirement',
+    'route',
+    'signature',
+    'stored_set',
+    'token',
+    'upstream',
+    'verifier',
+  ];
+  assert.deepEqual(
+    sites.filter(({ at }) => at.startsWith('drawbridge::')),
+    [],
+  );
   for (const name of reading) {
     assert.ok(existsSync(join(root, 'src', `${name}.rs`)), name);
-    assert.deepEqual(sites.filter(({ at }) => at === `src/${name}.rs` || at.startsWith(`src/${name}/`)), []);
+    assert.deepEqual(
+      sites.filter(({ at }) => at === `src/${name}.rs` || at.startsWith(`src/${name}/`)),
+      [],
+    );
   }
 });
 

@@ -57,7 +57,8 @@ export function readModule(bytes) {
     found.name = names.get(index) ?? found.name ?? `function ${index}`;
   });
   const initial = initialMemory(sections.get(11)?.list(readData) ?? []);
-  const memory = (address, length) => (address + length <= initial.length ? initial.subarray(address, address + length) : undefined);
+  const memory = (address, length) =>
+    address + length <= initial.length ? initial.subarray(address, address + length) : undefined;
   return { functions, memory };
 }
 
@@ -152,10 +153,13 @@ function readNames(reader) {
 // Immediates by opcode: n a number, m a memory argument, b a block type, and what else is below.
 const IMMEDIATES = new Map([
   ...[0x02, 0x03, 0x04, 0x06].map((code) => [code, 'b']),
-  ...[0x07, 0x08, 0x09, 0x0c, 0x0d, 0x18, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x3f, 0x40, 0x41, 0x42, 0xd0].map((code) => [code, 'n']),
+  ...[0x07, 0x08, 0x09, 0x0c, 0x0d, 0x18, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x3f, 0x40, 0x41, 0x42, 0xd0].map(
+    (code) => [code, 'n'],
+  ),
   ...Array.from({ length: 15 }, (_, index) => [0x28 + index, 'm']),
   ...[0x36, 0x37, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e].map((code) => [code, 'm']),
-  [0x43, '4'], [0x44, '8'],
+  [0x43, '4'],
+  [0x44, '8'],
 ]);
 
 /** The calls of a function's body. */
@@ -210,7 +214,10 @@ function tryTable(reader) {
 function bulk(reader, code) {
   if (code < 8) return;
   if (code > 17) throw new SyntaxError(`an instruction that is not known: fc ${code}`);
-  immediates(reader, { 8: 'nn', 9: 'n', 10: 'nn', 11: 'n', 12: 'nn', 13: 'n', 14: 'nn', 15: 'n', 16: 'n', 17: 'n' }[code]);
+  immediates(
+    reader,
+    { 8: 'nn', 9: 'n', 10: 'nn', 11: 'n', 12: 'nn', 13: 'n', 14: 'nn', 15: 'n', 16: 'n', 17: 'n' }[code],
+  );
 }
 
 function simd(reader, code) {

@@ -63,7 +63,11 @@ describe('application-shell-connectors: executeHttpClientRequest', () => {
           headers: { ...options.headers, ...(body && { 'content-type': 'application/json' }) },
         });
         statuses.push(response.status);
-        return { data: await response.json().catch(() => undefined), statusCode: response.status, getHeader: (name) => response.headers.get(name) };
+        return {
+          data: await response.json().catch(() => undefined),
+          statusCode: response.status,
+          getHeader: (name) => response.headers.get(name),
+        };
       },
       { projectKey, forwardToConfig: { uri, ...forwardTo } },
     );
@@ -97,7 +101,10 @@ describe('application-shell-connectors: executeHttpClientRequest', () => {
     assert.equal(request.headers['content-type'], 'application/json');
     assert.equal(request.headers['accept-language'], 'de');
     assert.equal(request.headers['x-custom'], 'one');
-    assert.deepEqual(Object.keys(request.headers).filter((name) => name.startsWith('x-forward') || name === 'cookie'), []);
+    assert.deepEqual(
+      Object.keys(request.headers).filter((name) => name.startsWith('x-forward') || name === 'cookie'),
+      [],
+    );
     assertFromGateway(request, { audience: backend.url, projectKey: 'shop-us', permissions: PERMISSIONS });
   });
 

@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { HOSTILE, hostileNames, startSimulation } from '../../sim/index.mjs';
 
-const { createSessionAuthVerifier, createSessionMiddleware } = createRequire(import.meta.url)('@commercetools-backend/express');
+const { createSessionAuthVerifier, createSessionMiddleware } = createRequire(import.meta.url)(
+  '@commercetools-backend/express',
+);
 
 const AUDIENCE = 'https://api.example.com';
 let simulation;
@@ -58,7 +60,10 @@ describe('a request through the gateway to a server with createSessionMiddleware
       const token = await region.token({ audience: `${origin}/orders` });
       assert.equal((await direct(`${origin}/orders`, token)).status, 200);
       const answer = await direct(`${origin}/customers`, token);
-      assert.deepEqual([answer.status, await answer.json()], [401, { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'aud' }]);
+      assert.deepEqual(
+        [answer.status, await answer.json()],
+        [401, { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'aud' }],
+      );
     });
   });
 
@@ -134,7 +139,13 @@ async function withServer(options, test) {
   const server = http.createServer((req, res) => {
     middleware(req, res, (error) => {
       res.writeHead(error ? 401 : 200, { 'content-type': 'application/json' });
-      res.end(JSON.stringify(error ? { code: error.code, claim: error.claim, message: error.code ? undefined : error.message } : req.session));
+      res.end(
+        JSON.stringify(
+          error
+            ? { code: error.code, claim: error.claim, message: error.code ? undefined : error.message }
+            : req.session,
+        ),
+      );
     });
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -149,7 +160,11 @@ async function withServer(options, test) {
 }
 
 function headersFor(token) {
-  return { authorization: `Bearer ${token}`, 'x-mc-api-cloud-identifier': 'gcp-eu', 'x-mc-api-forward-to-version': 'v2' };
+  return {
+    authorization: `Bearer ${token}`,
+    'x-mc-api-cloud-identifier': 'gcp-eu',
+    'x-mc-api-forward-to-version': 'v2',
+  };
 }
 
 function direct(url, token) {

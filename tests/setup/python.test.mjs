@@ -23,7 +23,9 @@ test('other requirements are kept elsewhere', () => {
 test('every package is pinned, with hashes', () => {
   const text = readFileSync(join(root, 'examples', 'backend', 'requirements.txt'), 'utf8').replaceAll('\\\n', '');
   const packages = text.split('\n').filter((line) => line && !line.startsWith('#'));
-  assert.ok(packages.some((line) => line.startsWith('pyjwt==')) && packages.some((line) => line.startsWith('cryptography==')));
+  assert.ok(
+    packages.some((line) => line.startsWith('pyjwt==')) && packages.some((line) => line.startsWith('cryptography==')),
+  );
   for (const line of packages) assert.match(line, /^[a-z-]+==[\d.]+ .*--hash=sha256:[0-9a-f]{64}/);
 });
 

@@ -51,7 +51,10 @@ test('without cargo, set-up says so, says what to do, and fails', (t) => {
   const bin = mkdtempSync(join(tmpdir(), 'drawbridge-'));
   t.after(() => rmSync(bin, { recursive: true }));
   symlinkSync(process.execPath, join(bin, 'node'));
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'setup.mjs')], { env: { PATH: bin }, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'setup.mjs')], {
+    env: { PATH: bin },
+    encoding: 'utf8',
+  });
   assert.equal(status, 1);
   assert.match(stderr, /^set-up cannot go on: there is no `cargo` on PATH\. Install Rust: https:\/\/rustup\.rs\n$/);
 });

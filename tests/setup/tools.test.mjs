@@ -3,7 +3,17 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { findTool, lockedVersion, onPath, pathWithPackages, pathWithoutPackages, root, toolFolder, toolsFolder, toolsFor } from '../../scripts/tools.mjs';
+import {
+  findTool,
+  lockedVersion,
+  onPath,
+  pathWithPackages,
+  pathWithoutPackages,
+  root,
+  toolFolder,
+  toolsFolder,
+  toolsFor,
+} from '../../scripts/tools.mjs';
 
 const LOCK = `version = 4
 

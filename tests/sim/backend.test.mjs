@@ -23,7 +23,12 @@ function raw(path, { method = 'GET', headers = {}, body } = {}) {
       const chunks = [];
       try {
         for await (const chunk of res) chunks.push(chunk);
-        resolve({ status: res.statusCode, headers: res.headers, rawHeaders: res.rawHeaders, body: Buffer.concat(chunks) });
+        resolve({
+          status: res.statusCode,
+          headers: res.headers,
+          rawHeaders: res.rawHeaders,
+          body: Buffer.concat(chunks),
+        });
       } catch (error) {
         reject(error);
       }
@@ -43,15 +48,26 @@ const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 describe('the echo', () => {
   it('says method, URL, headers in order and body', async () => {
-    const { status, body } = await raw('/orders?x=%2f', { method: 'PUT', headers: ['Host', 'localhost', 'X-B', '1', 'x-a', '2', 'X-B', '3', 'Content-Length', '6'], body: 'Käse\n' });
+    const { status, body } = await raw('/orders?x=%2f', {
+      method: 'PUT',
+      headers: ['Host', 'localhost', 'X-B', '1', 'x-a', '2', 'X-B', '3', 'Content-Length', '6'],
+      body: 'Käse\n',
+    });
     assert.equal(status, 200);
     const said = JSON.parse(body);
     assert.equal(said.method, 'PUT');
     assert.equal(said.url, '/orders?x=%2f');
     assert.equal(said.httpVersion, '1.1');
-    assert.deepEqual(said.headers.slice(1, 4), [['X-B', '1'], ['x-a', '2'], ['X-B', '3']]);
+    assert.deepEqual(said.headers.slice(1, 4), [
+      ['X-B', '1'],
+      ['x-a', '2'],
+      ['X-B', '3'],
+    ]);
     assert.deepEqual(said.body, { length: 6, complete: true, sha256: sha256('Käse\n'), text: 'Käse\n' });
-    assert.deepEqual(backend.requests.map(({ url }) => url), ['/orders?x=%2f']);
+    assert.deepEqual(
+      backend.requests.map(({ url }) => url),
+      ['/orders?x=%2f'],
+    );
   });
 
   it('gives no text for what is not UTF-8', async () => {
@@ -76,7 +92,10 @@ describe('the echo', () => {
   it('keeps the last requests only', async () => {
     backend.settings.change({ keep: 2 });
     for (const path of ['/1', '/2', '/3']) await raw(path);
-    assert.deepEqual(backend.requests.map(({ url }) => url), ['/2', '/3']);
+    assert.deepEqual(
+      backend.requests.map(({ url }) => url),
+      ['/2', '/3'],
+    );
     assert.equal(backend.counters.requests, 3);
     backend.settings.change({ keep: 100 });
   });
@@ -90,7 +109,14 @@ describe('a shared secret', () => {
 
   it('lets through what has it, and nothing else', async () => {
     assert.equal(await asked({ 'x-origin-secret': value }), 200);
-    for (const headers of [{}, { 'x-origin-secret': '' }, { 'x-origin-secret': `${value}1` }, { 'x-origin-secret': value.toUpperCase() }, { 'x-origin-secret': [value, value] }, { 'x-other': value }]) {
+    for (const headers of [
+      {},
+      { 'x-origin-secret': '' },
+      { 'x-origin-secret': `${value}1` },
+      { 'x-origin-secret': value.toUpperCase() },
+      { 'x-origin-secret': [value, value] },
+      { 'x-other': value },
+    ]) {
       assert.equal(await asked(headers), 403, JSON.stringify(headers));
       assert.equal(await asked(headers, '/status/200'), 403, JSON.stringify(headers));
     }
@@ -98,12 +124,20 @@ describe('a shared secret', () => {
   });
 
   it('is asked of a WebSocket as well', async () => {
-    const upgrade = (headers) => new Promise((resolve, reject) => {
-      const handshake = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': 13, 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' };
-      const req = http.get(`${backend.url}/upgrade`, { headers: { ...handshake, ...headers }, agent: false }, (res) => resolve(res.resume().statusCode));
-      req.on('upgrade', (res, socket) => (socket.destroy(), resolve(res.statusCode)));
-      req.on('error', reject);
-    });
+    const upgrade = (headers) =>
+      new Promise((resolve, reject) => {
+        const handshake = {
+          connection: 'Upgrade',
+          upgrade: 'websocket',
+          'sec-websocket-version': 13,
+          'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+        };
+        const req = http.get(`${backend.url}/upgrade`, { headers: { ...handshake, ...headers }, agent: false }, (res) =>
+          resolve(res.resume().statusCode),
+        );
+        req.on('upgrade', (res, socket) => (socket.destroy(), resolve(res.statusCode)));
+        req.on('error', reject);
+      });
     assert.deepEqual([await upgrade({}), await upgrade({ 'x-origin-secret': value })], [403, 101]);
   });
 
@@ -119,7 +153,11 @@ describe('the counters', () => {
   it('count connections, requests and body bytes apart', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     for (let index = 0; index < 3; index += 1) {
-      await new Promise((resolve) => http.request(`${backend.url}/`, { agent, method: 'POST' }, (res) => res.resume().on('end', resolve)).end('12345'));
+      await new Promise((resolve) =>
+        http
+          .request(`${backend.url}/`, { agent, method: 'POST' }, (res) => res.resume().on('end', resolve))
+          .end('12345'),
+      );
     }
     agent.destroy();
     assert.deepEqual(backend.counters, { connections: 1, requests: 3, bodyBytes: 15 });
@@ -147,7 +185,10 @@ describe('the counters', () => {
     const control = await raw('/__sim/counters');
     assert.deepEqual(JSON.parse(control.body), { connections: 0, requests: 0, bodyBytes: 0 });
     await raw('/orders');
-    assert.deepEqual(JSON.parse((await raw('/__sim/requests')).body).map(({ url }) => url), ['/orders']);
+    assert.deepEqual(
+      JSON.parse((await raw('/__sim/requests')).body).map(({ url }) => url),
+      ['/orders'],
+    );
     assert.deepEqual(backend.counters, { connections: 1, requests: 1, bodyBytes: 0 });
     await raw('/__sim/counters', { method: 'POST' });
     assert.deepEqual(backend.counters, { connections: 0, requests: 0, bodyBytes: 0 });
@@ -172,7 +213,10 @@ describe('the special paths', () => {
     const bytes = await raw('/bytes/100000');
     assert.deepEqual([bytes.headers['content-length'], sha256(bytes.body)], ['100000', expected]);
     const chunked = await raw('/chunked/100000');
-    assert.deepEqual([chunked.headers['content-length'], chunked.headers['transfer-encoding'], sha256(chunked.body)], [undefined, 'chunked', expected]);
+    assert.deepEqual(
+      [chunked.headers['content-length'], chunked.headers['transfer-encoding'], sha256(chunked.body)],
+      [undefined, 'chunked', expected],
+    );
     const head = await raw('/bytes/100000', { method: 'HEAD' });
     assert.deepEqual([head.headers['content-length'], head.body.length], ['100000', 0]);
   });
@@ -219,7 +263,10 @@ describe('the special paths', () => {
     const req = http.get(`${backend.url}/never`, { agent: false });
     req.on('error', () => {});
     await eventually(() => backend.counters.requests === 1);
-    const outcome = await Promise.race([new Promise((resolve) => req.once('response', resolve)), new Promise((resolve) => setTimeout(resolve, 100, 'nothing'))]);
+    const outcome = await Promise.race([
+      new Promise((resolve) => req.once('response', resolve)),
+      new Promise((resolve) => setTimeout(resolve, 100, 'nothing')),
+    ]);
     assert.equal(outcome, 'nothing');
     req.destroy();
   });
@@ -232,7 +279,12 @@ describe('the special paths', () => {
     const file = Buffer.concat([...knownBytes(65536)]);
     const whole = await raw('/file');
     assert.deepEqual([whole.status, whole.body.equals(file)], [200, true]);
-    for (const [range, first, last] of [['0-99', 0, 99], ['65000-', 65000, 65535], ['-10', 65526, 65535], ['65530-99999', 65530, 65535]]) {
+    for (const [range, first, last] of [
+      ['0-99', 0, 99],
+      ['65000-', 65000, 65535],
+      ['-10', 65526, 65535],
+      ['65530-99999', 65530, 65535],
+    ]) {
       const part = await raw('/file', { headers: { range: `bytes=${range}` } });
       assert.deepEqual([part.status, part.headers['content-range']], [206, `bytes ${first}-${last}/65536`]);
       assert.ok(part.body.equals(file.subarray(first, last + 1)));
@@ -244,7 +296,10 @@ describe('the special paths', () => {
   it('/upgrade echoes over a WebSocket', async () => {
     const socket = new WebSocket(`${backend.url.replace('http', 'ws')}/upgrade`, 'chat');
     socket.binaryType = 'arraybuffer';
-    const next = () => new Promise((resolve, reject) => Object.assign(socket, { onmessage: ({ data }) => resolve(data), onerror: reject }));
+    const next = () =>
+      new Promise((resolve, reject) =>
+        Object.assign(socket, { onmessage: ({ data }) => resolve(data), onerror: reject }),
+      );
     await new Promise((resolve, reject) => Object.assign(socket, { onopen: resolve, onerror: reject }));
     assert.equal(socket.protocol, 'chat');
     for (const text of ['hello', 'ä'.repeat(1000), 'x'.repeat(100_000)]) {

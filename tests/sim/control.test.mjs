@@ -23,7 +23,10 @@ async function read(url, part = '') {
 }
 
 async function change(url, part, body) {
-  const answer = await fetch(`${url}/__sim/${part}`, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) });
+  const answer = await fetch(`${url}/__sim/${part}`, {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
   return { status: answer.status, body: await answer.json() };
 }
 
@@ -31,7 +34,16 @@ describe('every server', () => {
   it('says its parts', async () => {
     const parts = async ({ url }) => Object.keys((await read(url)).body);
     assert.deepEqual(await parts(region), ['name', 'url', 'settings', 'keys', 'faults', 'counters', 'requests']);
-    assert.deepEqual(await parts(simulation.jtl), ['name', 'url', 'settings', 'session-keys', 'app-keys', 'faults', 'counters', 'access-tokens']);
+    assert.deepEqual(await parts(simulation.jtl), [
+      'name',
+      'url',
+      'settings',
+      'session-keys',
+      'app-keys',
+      'faults',
+      'counters',
+      'access-tokens',
+    ]);
     assert.deepEqual(await parts(simulation.backend), ['name', 'url', 'settings', 'counters', 'requests']);
   });
 
@@ -54,7 +66,11 @@ describe('every server', () => {
   });
 
   it('answers loopback hosts only', async () => {
-    const status = await new Promise((resolve) => http.get(`${region.url}/__sim`, { headers: { host: 'rebound.example' }, agent: false }, (res) => resolve(res.resume().statusCode)));
+    const status = await new Promise((resolve) =>
+      http.get(`${region.url}/__sim`, { headers: { host: 'rebound.example' }, agent: false }, (res) =>
+        resolve(res.resume().statusCode),
+      ),
+    );
     assert.equal(status, 421);
   });
 });
@@ -67,10 +83,21 @@ describe('the gateway', () => {
   });
 
   it('sets faults, counts and resets', async () => {
-    const set = await change(region.url, 'faults', { jwks: { mode: 'status', status: 500, times: 1 }, discovery: 'down' });
-    assert.deepEqual(set.body, { jwks: { mode: 'status', times: 1, status: 500, headers: {} }, discovery: { mode: 'down' }, forward: { mode: 'ok' } });
+    const set = await change(region.url, 'faults', {
+      jwks: { mode: 'status', status: 500, times: 1 },
+      discovery: 'down',
+    });
+    assert.deepEqual(set.body, {
+      jwks: { mode: 'status', times: 1, status: 500, headers: {} },
+      discovery: { mode: 'down' },
+      forward: { mode: 'ok' },
+    });
     assert.equal((await fetch(`${region.url}/.well-known/jwks.json`)).status, 500);
-    assert.deepEqual((await change(region.url, 'faults', { discovery: 'ok' })).body, { jwks: { mode: 'ok' }, discovery: { mode: 'ok' }, forward: { mode: 'ok' } });
+    assert.deepEqual((await change(region.url, 'faults', { discovery: 'ok' })).body, {
+      jwks: { mode: 'ok' },
+      discovery: { mode: 'ok' },
+      forward: { mode: 'ok' },
+    });
     assert.equal((await read(region.url, 'counters')).body.jwks.fetches, 1);
     assert.equal((await change(region.url, 'counters', {})).body.jwks.fetches, 0);
   });
@@ -79,22 +106,40 @@ describe('the gateway', () => {
     const old = region.keys.signer.kid;
     const { body } = await change(region.url, 'keys', { rotate: 'overlap' });
     assert.notEqual(body.signer, old);
-    assert.deepEqual(body.published.map(({ kid }) => kid), [old, body.signer]);
+    assert.deepEqual(
+      body.published.map(({ kid }) => kid),
+      [old, body.signer],
+    );
     assert.deepEqual((await change(region.url, 'keys', { signWith: old })).body.signer, old);
-    assert.equal((await change(region.url, 'keys', { retire: true, publishKid: false })).body.published[0].kid, undefined);
-    assert.equal((await change(region.url, 'keys', { publishKid: true, publishExtras: true })).body.published.length, 6);
+    assert.equal(
+      (await change(region.url, 'keys', { retire: true, publishKid: false })).body.published[0].kid,
+      undefined,
+    );
+    assert.equal(
+      (await change(region.url, 'keys', { publishKid: true, publishExtras: true })).body.published.length,
+      6,
+    );
     await change(region.url, 'keys', { publishExtras: false });
     assert.match((await change(region.url, 'keys', { rotat: 'overlap' })).body.message, /no such key control: rotat/);
   });
 
   it('mints tokens, good, changed and hostile', async () => {
-    const { body } = await change(region.url, 'token', { audience: 'https://api.example.com/orders', projectKey: 'shop-us', permissions: true, claims: { sub: 'user-7', type: null }, header: { typ: 'JWT' } });
+    const { body } = await change(region.url, 'token', {
+      audience: 'https://api.example.com/orders',
+      projectKey: 'shop-us',
+      permissions: true,
+      claims: { sub: 'user-7', type: null },
+      header: { typ: 'JWT' },
+    });
     const claims = decodeJwt(body.token);
     assert.deepEqual([claims.sub, claims.type, claims.aud], ['user-7', undefined, 'https://api.example.com/orders']);
     assert.deepEqual(claims[`${region.url}/claims/user_permissions`], simulation.gateway.settings.values.permissions);
     assert.equal(decodeProtectedHeader(body.token).typ, 'JWT');
 
-    const hostile = await change(region.url, 'token', { audience: 'https://api.example.com/orders', hostile: 'hmac-with-pem' });
+    const hostile = await change(region.url, 'token', {
+      audience: 'https://api.example.com/orders',
+      hostile: 'hmac-with-pem',
+    });
     assert.equal(decodeProtectedHeader(hostile.body.token).alg, 'HS256');
     assert.match((await change(region.url, 'token', { hostile: 'rude' })).body.message, /no hostile token rude/);
   });
@@ -118,7 +163,9 @@ describe('node sim/main.mjs', () => {
 
   for (const signal of ['SIGINT', 'SIGTERM']) {
     it(`prints where it listens and ends on ${signal}`, async () => {
-      const child = spawn(process.execPath, [program, '--gateway', '0', '--jtl', '0', '--backend', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [program, '--gateway', '0', '--jtl', '0', '--backend', '0'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       let output = '';
       for await (const chunk of child.stdout) {
         output += chunk;

@@ -19,7 +19,8 @@ beforeEach(() => {
   region.endpoints.reset();
 });
 
-const get = (headers = {}, options = {}) => fetch(`${region.url}/.well-known/jwks.json`, { headers, redirect: 'manual', ...options });
+const get = (headers = {}, options = {}) =>
+  fetch(`${region.url}/.well-known/jwks.json`, { headers, redirect: 'manual', ...options });
 const keysOf = async (answer) => (await answer.json()).keys;
 
 async function timed(action) {
@@ -204,7 +205,9 @@ describe('closing', () => {
     const open = [];
     for (const fault of [{ mode: 'slow-header', ms: 60_000 }, { mode: 'slow-body', ms: 60_000 }, 'endless-body']) {
       endpoints.set('jwks', fault);
-      const req = http.get(`${url}/.well-known/jwks.json`, { agent: false }, (res) => res.on('error', () => {}).resume());
+      const req = http.get(`${url}/.well-known/jwks.json`, { agent: false }, (res) =>
+        res.on('error', () => {}).resume(),
+      );
       open.push(new Promise((resolve) => req.on('close', resolve)));
       req.on('error', () => {});
       await sleep(50);

@@ -22,7 +22,12 @@ beforeEach(() => backend.reset());
 afterEach(() => gateway.settings.change(GATEWAY_SETTINGS));
 
 function call(path, { headers = {}, method, body, url = region.url, ...rest } = {}) {
-  const all = { 'accept-version': 'v2', 'x-forward-to': `${backend.url}${path}`, 'x-project-key': 'shop-eu', ...headers };
+  const all = {
+    'accept-version': 'v2',
+    'x-forward-to': `${backend.url}${path}`,
+    'x-project-key': 'shop-eu',
+    ...headers,
+  };
   const sent = Object.entries(all).filter(([, value]) => value !== undefined);
   return fetch(`${url}/proxy/forward-to`, { method, body, headers: sent, redirect: 'manual', ...rest });
 }
@@ -58,7 +63,11 @@ describe('what it demands', () => {
   }
 
   it('refuses a Host that is not this machine', async () => {
-    const status = await new Promise((resolve) => http.get(`${region.url}/proxy/forward-to`, { headers: { host: 'rebound.example' }, agent: false }, (res) => resolve(res.resume().statusCode)));
+    const status = await new Promise((resolve) =>
+      http.get(`${region.url}/proxy/forward-to`, { headers: { host: 'rebound.example' }, agent: false }, (res) =>
+        resolve(res.resume().statusCode),
+      ),
+    );
     assert.equal(status, 421);
   });
 
@@ -78,15 +87,29 @@ describe('the token', () => {
     const before = Math.floor(Date.now() / 1000);
     const token = await tokenSent({});
     assert.deepEqual(decodeProtectedHeader(token), { alg: 'RS256', kid: region.keys.signer.kid });
-    const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(`${region.url}/.well-known/jwks.json`)), { issuer: region.url, audience: `${backend.url}/orders` });
+    const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(`${region.url}/.well-known/jwks.json`)), {
+      issuer: region.url,
+      audience: `${backend.url}/orders`,
+    });
     const { iat, exp, ...rest } = payload;
     assert.ok(iat >= before && iat <= before + 5);
     assert.equal(exp, iat + 60);
-    assert.deepEqual(rest, { sub: 'user-1', iss: region.url, aud: `${backend.url}/orders`, type: 'exchange', [`${region.url}/claims/project_key`]: 'shop-eu' });
+    assert.deepEqual(rest, {
+      sub: 'user-1',
+      iss: region.url,
+      aud: `${backend.url}/orders`,
+      type: 'exchange',
+      [`${region.url}/claims/project_key`]: 'shop-eu',
+    });
   });
 
   it('follows the settings', async () => {
-    gateway.settings.change({ userId: 'user-2', projects: ['other'], permissions: ['canViewProducts'], tokenLifetime: 5 });
+    gateway.settings.change({
+      userId: 'user-2',
+      projects: ['other'],
+      permissions: ['canViewProducts'],
+      tokenLifetime: 5,
+    });
     const token = await tokenSent({ headers: { 'x-project-key': 'other', 'x-forward-to-claims': 'permissions' } });
     const claims = decodeJwt(token);
     assert.equal(claims.sub, 'user-2');
@@ -118,10 +141,26 @@ describe('the token', () => {
 
 describe('what reaches the target', () => {
   it('is no credential and no header of the caller but those meant for it', async () => {
-    await call('/orders', { headers: { authorization: 'Bearer session', cookie: 'mcAccessToken=1', 'x-other': '1', 'x-forward-header-X-Custom': 'one', accept: 'text/csv' } });
+    await call('/orders', {
+      headers: {
+        authorization: 'Bearer session',
+        cookie: 'mcAccessToken=1',
+        'x-other': '1',
+        'x-forward-header-X-Custom': 'one',
+        accept: 'text/csv',
+      },
+    });
     assert.deepEqual(sentOn('x-custom'), ['one']);
     assert.deepEqual(sentOn('accept'), ['text/csv']);
-    for (const name of ['cookie', 'x-other', 'x-forward-to', 'x-project-key', 'accept-version', 'x-forward-header-x-custom']) assert.deepEqual(sentOn(name), [], name);
+    for (const name of [
+      'cookie',
+      'x-other',
+      'x-forward-to',
+      'x-project-key',
+      'accept-version',
+      'x-forward-header-x-custom',
+    ])
+      assert.deepEqual(sentOn(name), [], name);
     assert.match(sentOn('authorization').join(), /^Bearer eyJ/);
     assert.deepEqual(sentOn('host'), [new URL(backend.url).host]);
   });
@@ -142,7 +181,12 @@ describe('what reaches the target', () => {
   for (const [precedence, expected] of Object.entries(precedences)) {
     it(`with precedence "${precedence}"`, async () => {
       gateway.settings.change({ precedence });
-      await call('/orders', { headers: { 'x-forward-header-authorization': 'Bearer forged', 'x-forward-header-x-mc-api-forward-to-version': 'v1' } });
+      await call('/orders', {
+        headers: {
+          'x-forward-header-authorization': 'Bearer forged',
+          'x-forward-header-x-mc-api-forward-to-version': 'v1',
+        },
+      });
       const values = sentOn('authorization');
       assert.equal(values.length, expected.authorization.length);
       values.forEach((value, index) => assert.match(value, expected.authorization[index]));
@@ -153,7 +197,13 @@ describe('what reaches the target', () => {
   it('is the body as it comes', async () => {
     const size = 64 << 20;
     const chunks = knownBytes(size);
-    const body = new ReadableStream({ pull: (controller) => { const { done, value } = chunks.next(); if (done) controller.close(); else controller.enqueue(value); } });
+    const body = new ReadableStream({
+      pull: (controller) => {
+        const { done, value } = chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+    });
     const answer = await call('/upload', { method: 'POST', body, duplex: 'half' });
     const said = await answer.json();
     assert.equal(said.body.length, size);
@@ -195,12 +245,20 @@ describe('what comes back', () => {
 
   it('has CORS headers for pages of this machine only', async () => {
     const origin = 'http://localhost:3001';
-    const preflight = await call('/orders', { method: 'OPTIONS', headers: { origin, 'access-control-request-headers': 'x-forward-to' } });
+    const preflight = await call('/orders', {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-headers': 'x-forward-to' },
+    });
     assert.equal(preflight.status, 204);
     assert.equal(preflight.headers.get('access-control-allow-headers'), 'x-forward-to');
     assert.equal(backend.counters.requests, 0);
     assert.equal((await call('/orders', { headers: { origin } })).headers.get('access-control-allow-origin'), origin);
-    assert.equal((await call('/orders', { headers: { origin: 'https://evil.example' } })).headers.get('access-control-allow-origin'), null);
+    assert.equal(
+      (await call('/orders', { headers: { origin: 'https://evil.example' } })).headers.get(
+        'access-control-allow-origin',
+      ),
+      null,
+    );
   });
 });
 

@@ -20,8 +20,17 @@ afterEach(() => {
 
 const basic = (id, secret) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 
-function tokenRequest({ path = '/oauth2/token', authorization = basic('sim-client', 'sim-secret'), type = 'application/x-www-form-urlencoded', body = 'grant_type=client_credentials' } = {}) {
-  return fetch(`${jtl.url}${path}`, { method: 'POST', headers: { ...(authorization && { authorization }), 'content-type': type }, body });
+function tokenRequest({
+  path = '/oauth2/token',
+  authorization = basic('sim-client', 'sim-secret'),
+  type = 'application/x-www-form-urlencoded',
+  body = 'grant_type=client_credentials',
+} = {}) {
+  return fetch(`${jtl.url}${path}`, {
+    method: 'POST',
+    headers: { ...(authorization && { authorization }), 'content-type': type },
+    body,
+  });
 }
 
 async function accessToken(options) {
@@ -29,7 +38,9 @@ async function accessToken(options) {
 }
 
 function keySet(token) {
-  return fetch(`${jtl.url}/account/.well-known/jwks.json`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+  return fetch(`${jtl.url}/account/.well-known/jwks.json`, {
+    headers: token ? { authorization: `Bearer ${token}` } : {},
+  });
 }
 
 describe('the token endpoint', () => {
@@ -49,7 +60,7 @@ describe('the token endpoint', () => {
     'a wrong id': [{ authorization: basic('other', 'sim-secret') }, 401, 'invalid_client'],
     'another scheme': [{ authorization: 'Bearer sim-secret' }, 401, 'invalid_client'],
     'another grant': [{ body: 'grant_type=password' }, 400, 'unsupported_grant_type'],
-    'JSON': [{ type: 'application/json', body: '{"grant_type":"client_credentials"}' }, 400, 'invalid_request'],
+    JSON: [{ type: 'application/json', body: '{"grant_type":"client_credentials"}' }, 400, 'invalid_request'],
   };
   for (const [name, [options, status, error]] of Object.entries(refused)) {
     it(`refuses ${name}`, async () => {
@@ -60,7 +71,11 @@ describe('the token endpoint', () => {
   }
 
   it('has a second address for the newer generation', async () => {
-    assert.equal((await keySet(await accessToken({ path: '/oauth/v2/token', body: 'grant_type=client_credentials&scope=openid' }))).status, 200);
+    assert.equal(
+      (await keySet(await accessToken({ path: '/oauth/v2/token', body: 'grant_type=client_credentials&scope=openid' })))
+        .status,
+      200,
+    );
   });
 });
 
@@ -107,7 +122,10 @@ describe('the session token', () => {
     const { exp, ...rest } = decodeJwt(await jtl.sessionToken({ claims: { userId: null, extra: { a: 1 } } }));
     assert.ok(exp - Date.now() / 1000 <= 10);
     assert.deepEqual(rest, { tenantId: 'tenant-2', kid: 'customer-1', extra: { a: 1 } });
-    assert.deepEqual(decodeProtectedHeader(await jtl.sessionToken({ header: { kid: 'k', typ: null } })), { alg: 'EdDSA', kid: 'k' });
+    assert.deepEqual(decodeProtectedHeader(await jtl.sessionToken({ header: { kid: 'k', typ: null } })), {
+      alg: 'EdDSA',
+      kid: 'k',
+    });
   });
 
   it('has hostile variants, of which jose refuses all but those it reads more generously than the product may', async () => {
@@ -115,9 +133,22 @@ describe('the session token', () => {
     const accepted = [];
     for (const name of hostileNames(jtl.sessionClaims())) {
       const token = await jtl.sessionToken({ hostile: name });
-      await jwtVerify(token, keys, { algorithms: ['EdDSA'], requiredClaims: ['exp'] }).then(() => accepted.push(name), () => {});
+      await jwtVerify(token, keys, { algorithms: ['EdDSA'], requiredClaims: ['exp'] }).then(
+        () => accepted.push(name),
+        () => {},
+      );
     }
-    assert.deepEqual(accepted, ['issued-in-the-future', 'duplicated-claim', 'duplicated-nested-member', 'deep-payload', 'padded-base64', 'trailing-bits', 'too-large', 'duplicated-alg', 'critical-b64']);
+    assert.deepEqual(accepted, [
+      'issued-in-the-future',
+      'duplicated-claim',
+      'duplicated-nested-member',
+      'deep-payload',
+      'padded-base64',
+      'trailing-bits',
+      'too-large',
+      'duplicated-alg',
+      'critical-b64',
+    ]);
   });
 });
 
@@ -129,20 +160,33 @@ describe('the app token', () => {
     const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(jwks_uri)), { issuer, audience: 'app-1' });
     const { iat, exp, ...rest } = payload;
     assert.equal(exp - iat, 300);
-    assert.deepEqual(rest, { iss: jtl.url, sub: 'user-1', aud: ['app-1'], 'urn:jtl:app_id': 'app-1', 'urn:jtl:tenant_id': 'tenant-1' });
+    assert.deepEqual(rest, {
+      iss: jtl.url,
+      sub: 'user-1',
+      aud: ['app-1'],
+      'urn:jtl:app_id': 'app-1',
+      'urn:jtl:tenant_id': 'tenant-1',
+    });
   });
 
   it('has the issuer that the settings name', async () => {
     jtl.settings.change({ appIssuer: 'https://id.jtl-cloud.com', appId: 'app-2' });
     const { iss, aud } = decodeJwt(await jtl.appToken());
     assert.deepEqual([iss, aud], ['https://id.jtl-cloud.com', ['app-2']]);
-    assert.equal((await (await fetch(`${jtl.url}/.well-known/openid-configuration`)).json()).issuer, 'https://id.jtl-cloud.com');
+    assert.equal(
+      (await (await fetch(`${jtl.url}/.well-known/openid-configuration`)).json()).issuer,
+      'https://id.jtl-cloud.com',
+    );
   });
 });
 
 describe('the tenant-scoped API', () => {
   async function erp({ token, tenant = 'tenant-1', type, body, path = '/erp/v2/items?page=2' } = {}) {
-    const headers = { authorization: `Bearer ${token ?? (await accessToken())}`, ...(tenant && { 'x-tenant-id': tenant }), ...(type && { 'content-type': type }) };
+    const headers = {
+      authorization: `Bearer ${token ?? (await accessToken())}`,
+      ...(tenant && { 'x-tenant-id': tenant }),
+      ...(type && { 'content-type': type }),
+    };
     return fetch(`${jtl.url}${path}`, { method: body ? 'POST' : 'GET', headers, body });
   }
 
@@ -152,7 +196,10 @@ describe('the tenant-scoped API', () => {
     assert.equal(answer.headers.get('x-ratelimit-limit'), '1000');
     assert.equal(answer.headers.get('x-ratelimit-remaining'), '999');
     const { method, path, tenant, body } = await answer.json();
-    assert.deepEqual({ method, path, tenant, body }, { method: 'POST', path: '/erp/v2/items?page=2', tenant: 'tenant-1', body: '{"a":1}' });
+    assert.deepEqual(
+      { method, path, tenant, body },
+      { method: 'POST', path: '/erp/v2/items?page=2', tenant: 'tenant-1', body: '{"a":1}' },
+    );
   });
 
   it('demands the access token, the tenant and the exact content type', async () => {
@@ -166,7 +213,10 @@ describe('the tenant-scoped API', () => {
     jtl.settings.change({ rateLimit: 1 });
     assert.equal((await erp()).status, 200);
     const answer = await erp();
-    assert.deepEqual([answer.status, answer.headers.get('x-ratelimit-remaining'), answer.headers.get('retry-after')], [429, '0', '60']);
+    assert.deepEqual(
+      [answer.status, answer.headers.get('x-ratelimit-remaining'), answer.headers.get('retry-after')],
+      [429, '0', '60'],
+    );
   });
 
   it('answers once with whatever status it is told', async () => {

@@ -5,7 +5,11 @@ import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { KeyRing } from '../../sim/index.mjs';
 
 const kids = (ring) => ring.jwks().keys.map(({ kid }) => kid);
-const accepts = (ring, token) => jwtVerify(token, createLocalJWKSet(ring.jwks())).then(() => true, () => false);
+const accepts = (ring, token) =>
+  jwtVerify(token, createLocalJWKSet(ring.jwks())).then(
+    () => true,
+    () => false,
+  );
 
 for (const alg of ['RS256', 'EdDSA']) {
   describe(`a ring of ${alg} keys`, () => {
@@ -72,8 +76,20 @@ for (const alg of ['RS256', 'EdDSA']) {
       await ring.rotate();
       await ring.publishExtras(true);
       const { keys } = ring.jwks();
-      assert.deepEqual(keys.map(({ kty, use }) => `${kty} ${use}`), ['EC sig', 'EC enc', 'RSA enc', 'OKP enc', 'oct enc', `${ring.signer.jwk.kty} sig`, `${ring.signer.jwk.kty} sig`]);
-      for (const key of keys) for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi']) assert.equal(member in key, false, member);
+      assert.deepEqual(
+        keys.map(({ kty, use }) => `${kty} ${use}`),
+        [
+          'EC sig',
+          'EC enc',
+          'RSA enc',
+          'OKP enc',
+          'oct enc',
+          `${ring.signer.jwk.kty} sig`,
+          `${ring.signer.jwk.kty} sig`,
+        ],
+      );
+      for (const key of keys)
+        for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi']) assert.equal(member in key, false, member);
       assert.equal(await accepts(ring, await ring.sign({})), true);
       await ring.publishExtras(false);
       assert.equal(ring.jwks().keys.length, 2);

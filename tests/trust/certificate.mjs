@@ -31,7 +31,8 @@ export function certificate(name, { issuer, host } = {}) {
 function der(tag, ...contents) {
   const content = Buffer.concat(contents);
   const { length } = content;
-  const head = length < 128 ? [tag, length] : length < 256 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 255];
+  const head =
+    length < 128 ? [tag, length] : length < 256 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 255];
   return Buffer.concat([Buffer.from(head), content]);
 }
 
@@ -41,6 +42,11 @@ const identifier = (hex) => der(0x06, Buffer.from(hex, 'hex'));
 const bits = (bytes) => der(0x03, Buffer.from([0]), bytes);
 const extension = (id, content) => sequence(identifier(id), der(0x04, content));
 const distinguishedName = (name) => sequence(der(0x31, sequence(identifier('550403'), der(0x0c, Buffer.from(name))))); // CN
-const time = (offset) => der(0x18, Buffer.from(`${new Date(Date.now() + offset).toISOString().replace(/[-:T]|\..*/g, '')}Z`));
+const time = (offset) =>
+  der(0x18, Buffer.from(`${new Date(Date.now() + offset).toISOString().replace(/[-:T]|\..*/g, '')}Z`));
 const ECDSA_SHA256 = sequence(identifier('2a8648ce3d040302'));
-const pem = (bytes) => `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64').match(/.{1,64}/g).join('\n')}\n-----END CERTIFICATE-----\n`;
+const pem = (bytes) =>
+  `-----BEGIN CERTIFICATE-----\n${bytes
+    .toString('base64')
+    .match(/.{1,64}/g)
+    .join('\n')}\n-----END CERTIFICATE-----\n`;

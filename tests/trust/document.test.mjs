@@ -15,7 +15,9 @@ describe('the code in docs/trust.md', () => {
   const files = readdirSync(join(root, 'examples', 'backend')).filter((name) => extname(name) in LANGUAGES);
   for (const [extension, language] of Object.entries(LANGUAGES)) {
     it(`is that of the files, in ${language}`, () => {
-      const wanted = files.filter((name) => extname(name) === extension).map((name) => read(`examples/backend/${name}`));
+      const wanted = files
+        .filter((name) => extname(name) === extension)
+        .map((name) => read(`examples/backend/${name}`));
       assert.ok(wanted.length >= 2);
       assert.deepEqual(blocks(DOCUMENT, language).sort(), wanted.sort());
     });
@@ -26,10 +28,17 @@ describe('the settings in docs/trust.md', () => {
   const configs = blocks(DOCUMENT, 'toml').map((toml) => readSettings(toml));
 
   it('bind what the upstreams name', () => {
-    const ours = configs.filter(({ vars }) => vars.DRAWBRIDGE).map((config) => ({ ...config, upstream: config.vars.DRAWBRIDGE.upstreams.origin }));
+    const ours = configs
+      .filter(({ vars }) => vars.DRAWBRIDGE)
+      .map((config) => ({ ...config, upstream: config.vars.DRAWBRIDGE.upstreams.origin }));
     assert.equal(ours.length, 5);
-    for (const { upstream, services, mtls_certificates: certificates } of ours.filter(({ upstream: { binding } }) => binding)) {
-      assert.deepEqual([...services, ...certificates].map(({ binding }) => binding), [upstream.binding]);
+    for (const { upstream, services, mtls_certificates: certificates } of ours.filter(
+      ({ upstream: { binding } }) => binding,
+    )) {
+      assert.deepEqual(
+        [...services, ...certificates].map(({ binding }) => binding),
+        [upstream.binding],
+      );
     }
     const [backend, ...more] = configs.filter(({ vars }) => !vars.DRAWBRIDGE);
     assert.deepEqual([backend.workers_dev, backend.preview_urls, more.length], [false, false, 0]);
@@ -37,5 +46,9 @@ describe('the settings in docs/trust.md', () => {
 });
 
 it('README and SECURITY lead to docs/trust.md', () => {
-  for (const path of ['README.md', 'SECURITY.md']) assert.ok(links(read(path), path).some((link) => link.path === 'docs/trust.md'), path);
+  for (const path of ['README.md', 'SECURITY.md'])
+    assert.ok(
+      links(read(path), path).some((link) => link.path === 'docs/trust.md'),
+      path,
+    );
 });

@@ -12,4 +12,5 @@ async function answer({ secret, assertion }) {
   }
 }
 
-for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify(await answer(JSON.parse(line))));
+for await (const line of createInterface({ input: process.stdin }))
+  console.log(JSON.stringify(await answer(JSON.parse(line))));

@@ -31,7 +31,10 @@ const all = await startAll({
     public_url: PUBLIC_URL,
     upstreams: {
       origin: { url: backend.url, assertion: { signing_key_secret_name: 'ASSERTION_KEY', audience: AUDIENCE } },
-      other: { url: backend.url, assertion: { signing_key_secret_name: 'ASSERTION_KEY', audience: 'https://other.example.com' } },
+      other: {
+        url: backend.url,
+        assertion: { signing_key_secret_name: 'ASSERTION_KEY', audience: 'https://other.example.com' },
+      },
     },
     routes: [{ path: '/other', providers: ['jtl'], upstream: 'other' }],
   }),
@@ -49,8 +52,17 @@ async function fromWorker(path) {
 }
 
 const now = () => Math.floor(Date.now() / 1000);
-const claims = () => ({ iss: PUBLIC_URL, aud: AUDIENCE, sub: 'user-1', iat: now(), exp: now() + 60, jti: 'x', session: {} });
-const signed = (changes, { key = privateKey, header } = {}) => new SignJWT({ ...claims(), ...changes }).setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid, ...header }).sign(key);
+const claims = () => ({
+  iss: PUBLIC_URL,
+  aud: AUDIENCE,
+  sub: 'user-1',
+  iat: now(),
+  exp: now() + 60,
+  jti: 'x',
+  session: {},
+});
+const signed = (changes, { key = privateKey, header } = {}) =>
+  new SignJWT({ ...claims(), ...changes }).setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid, ...header }).sign(key);
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 async function tampered() {
@@ -61,7 +73,10 @@ async function tampered() {
 async function withPublicKeyAsSecret() {
   const { d: _, ...publicJwk } = jwk;
   const head = `${encode({ alg: 'HS256', typ: 'JWT', kid })}.${encode(claims())}`;
-  const secrets = [createPublicKey({ key: publicJwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }), Buffer.from(jwk.x, 'base64url')];
+  const secrets = [
+    createPublicKey({ key: publicJwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }),
+    Buffer.from(jwk.x, 'base64url'),
+  ];
   return secrets.map((secret) => `${head}.${createHmac('sha256', secret).update(head).digest('base64url')}`);
 }
 
@@ -72,12 +87,24 @@ const REFUSED = {
   'for another backend, from the worker itself': async () => [await fromWorker('/other')],
   'for several backends, none of them this one': async () => [await signed({ aud: ['https://other.example.com'] })],
   'without audience': async () => [await signed({ aud: undefined })],
-  'expired': async () => [await signed({ iat: now() - 120, exp: now() - 60 })],
+  expired: async () => [await signed({ iat: now() - 120, exp: now() - 60 })],
   'without expiry': async () => [await signed({ exp: undefined })],
-  'of another issuer': async () => [await signed({ iss: 'https://other.example.com' }), await signed({ iss: `${PUBLIC_URL}/` }), await signed({ iss: undefined })],
-  'tampered': async () => [await tampered()],
-  'signed with another key, under the published id or its own': async () => [await signed({}, { key: foreignKey }), await signed({}, { key: foreignKey, header: { kid: 'foreign' } })],
-  'with a key in its header': async () => [await signed({}, { key: foreignKey, header: { kid: undefined, jwk: await exportJWK((await generateKeyPair('EdDSA')).publicKey) } })],
+  'of another issuer': async () => [
+    await signed({ iss: 'https://other.example.com' }),
+    await signed({ iss: `${PUBLIC_URL}/` }),
+    await signed({ iss: undefined }),
+  ],
+  tampered: async () => [await tampered()],
+  'signed with another key, under the published id or its own': async () => [
+    await signed({}, { key: foreignKey }),
+    await signed({}, { key: foreignKey, header: { kid: 'foreign' } }),
+  ],
+  'with a key in its header': async () => [
+    await signed(
+      {},
+      { key: foreignKey, header: { kid: undefined, jwk: await exportJWK((await generateKeyPair('EdDSA')).publicKey) } },
+    ),
+  ],
   'not signed: alg none': async () => ['none', 'None', ''].map((alg) => unsigned(alg)),
   'with a signature cut off': async () => [unsigned('EdDSA')],
   'authenticated with the public key as a secret': withPublicKeyAsSecret,
@@ -110,7 +137,8 @@ for (const language of LANGUAGES) {
 
     for (const [what, assertions] of Object.entries(REFUSED)) {
       it(`is refused: ${what}`, async () => {
-        for (const assertion of await assertions()) assert.equal((await backend.ask({ assertion })).accepted, false, assertion);
+        for (const assertion of await assertions())
+          assert.equal((await backend.ask({ assertion })).accepted, false, assertion);
       });
     }
   });
@@ -125,12 +153,35 @@ for (const language of LANGUAGES) {
     };
 
     it('is accepted: the old one and the new one, and nothing else', async () => {
-      const others = [null, '', ' ', 'one', 'one-', 'one-1 ', ' one-1', 'One-1', 'one-2', 'one-1 two-2', 'one-1,two-2', 'ö', 'x'.repeat(1000)];
-      assert.deepEqual(await accepted({ ORIGIN_SECRETS: SECRETS.join(' ') }, [...SECRETS, ...others]), [true, true, ...others.map(() => false)]);
+      const others = [
+        null,
+        '',
+        ' ',
+        'one',
+        'one-',
+        'one-1 ',
+        ' one-1',
+        'One-1',
+        'one-2',
+        'one-1 two-2',
+        'one-1,two-2',
+        'ö',
+        'x'.repeat(1000),
+      ];
+      assert.deepEqual(await accepted({ ORIGIN_SECRETS: SECRETS.join(' ') }, [...SECRETS, ...others]), [
+        true,
+        true,
+        ...others.map(() => false),
+      ]);
     });
 
     it('is never accepted where none is set', async () => {
-      assert.deepEqual(await accepted({ ORIGIN_SECRETS: '' }, [null, '', ' ', 'undefined']), [false, false, false, false]);
+      assert.deepEqual(await accepted({ ORIGIN_SECRETS: '' }, [null, '', ' ', 'undefined']), [
+        false,
+        false,
+        false,
+        false,
+      ]);
     });
   });
 }
@@ -140,9 +191,11 @@ describe('a backend that is not told what to check', () => {
   for (const settings of [{ PUBLIC_URL }, { AUDIENCE }, { PUBLIC_URL, AUDIENCE: '' }]) {
     it(`does not start: ${Object.keys(settings)}`, async () => {
       const backend = start(NODE, settings);
-      await assert.rejects(backend.ask({ assertion: await signed({ aud: undefined }) }), /it has ended[^]*PUBLIC_URL and AUDIENCE must be set/);
+      await assert.rejects(
+        backend.ask({ assertion: await signed({ aud: undefined }) }),
+        /it has ended[^]*PUBLIC_URL and AUDIENCE must be set/,
+      );
       await backend.close();
     });
   }
 });
-

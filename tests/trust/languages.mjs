@@ -15,7 +15,11 @@ const here = (file) => join(root, 'tests', 'trust', file);
 /** The languages: `{ name, missing, command() }`, where `missing` says why one cannot be run here. */
 export const LANGUAGES = [
   { name: 'Node', command: () => ({ command: process.execPath, args: [here('driver.mjs')] }) },
-  { name: 'Python', missing: hasPython() || findPython() ? undefined : 'there is no Python 3.9 or later on PATH', command: python },
+  {
+    name: 'Python',
+    missing: hasPython() || findPython() ? undefined : 'there is no Python 3.9 or later on PATH',
+    command: python,
+  },
   { name: 'Go', missing: onPath('go') ? undefined : 'there is no go on PATH', command: go },
 ];
 
@@ -45,7 +49,10 @@ function compileGo() {
 /** Starts one with these settings of the environment: `{ ask(question), close() }`. */
 export function start(language, settings) {
   const { command, args, env } = language.command();
-  const child = spawn(command, args, { env: { PATH: process.env.PATH, ...env, ...settings }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    env: { PATH: process.env.PATH, ...env, ...settings },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const ended = once(child, 'close');
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let errors = '';

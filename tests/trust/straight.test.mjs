@@ -38,7 +38,11 @@ const workers = certificate('drawbridge', { issuer: authority });
 const backends = certificate('Backend', { issuer: authority, host: HOST });
 const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-'));
 after(() => rmSync(scratch, { recursive: true }));
-for (const [name, text] of Object.entries({ TLS_CERT: backends.cert, TLS_KEY: backends.key, CLIENT_CA: authority.cert })) {
+for (const [name, text] of Object.entries({
+  TLS_CERT: backends.cert,
+  TLS_KEY: backends.key,
+  CLIENT_CA: authority.cert,
+})) {
   process.env[name] = join(scratch, name);
   writeFileSync(process.env[name], text);
 }
@@ -60,7 +64,13 @@ const all = await startAll({
     BACKEND_CERT: {
       type: 'external',
       address: `127.0.0.1:${mtlsPort}`,
-      https: { certificateHost: HOST, tlsOptions: { keypair: { privateKey: workers.key, certificateChain: workers.cert }, trustedCertificates: [authority.cert] } },
+      https: {
+        certificateHost: HOST,
+        tlsOptions: {
+          keypair: { privateKey: workers.key, certificateChain: workers.cert },
+          trustedCertificates: [authority.cert],
+        },
+      },
     },
   },
   change: (config, { backend }) => ({
@@ -73,14 +83,24 @@ const all = await startAll({
       bound: { url: 'https://backend.internal', binding: 'BOUND' },
       mtls: { url: `https://${HOST}`, binding: 'BACKEND_CERT' },
     },
-    routes: ['asserted', 'secret', 'bound', 'mtls'].map((upstream) => ({ path: `/${upstream}`, providers: ['jtl'], upstream })),
+    routes: ['asserted', 'secret', 'bound', 'mtls'].map((upstream) => ({
+      path: `/${upstream}`,
+      providers: ['jtl'],
+      upstream,
+    })),
   }),
 });
 after(all.close);
 const { backend, jtl, worker } = all;
 
 /** What a caller could think of to pass for the worker. */
-const forged = { 'x-verified-user': 'user-1', 'x-verified-assertion': 'forged', 'x-origin-secret': 'guessed', 'x-client-cert': 'forged', 'cf-connecting-ip': '127.0.0.1' };
+const forged = {
+  'x-verified-user': 'user-1',
+  'x-verified-assertion': 'forged',
+  'x-origin-secret': 'guessed',
+  'x-client-cert': 'forged',
+  'cf-connecting-ip': '127.0.0.1',
+};
 const through = async (path) => send(worker.url, path, { headers: { 'x-session-id': await jtl.sessionToken() } });
 const straight = (origin, path, headers = {}) => send(origin, path, { headers: { ...forged, ...headers } });
 
@@ -89,7 +109,15 @@ describe('an assertion', () => {
     const { status, body } = await through('/asserted');
     assert.deepEqual([status, body.toString()], [200, 'user-1']);
     assert.equal((await straight(assertingUrl, '/asserted')).status, 403);
-    assert.equal((await straight(assertingUrl, '/asserted', { 'x-session-id': await jtl.sessionToken(), 'x-verified-assertion': await jtl.sessionToken() })).status, 403);
+    assert.equal(
+      (
+        await straight(assertingUrl, '/asserted', {
+          'x-session-id': await jtl.sessionToken(),
+          'x-verified-assertion': await jtl.sessionToken(),
+        })
+      ).status,
+      403,
+    );
   });
 });
 
@@ -116,7 +144,11 @@ describe('a client certificate', () => {
   it('is shown by the worker, and by nobody who comes straight', async () => {
     const { status, body } = await through('/mtls');
     assert.deepEqual([status, body.toString()], [200, 'drawbridge']);
-    for (const other of [{}, certificate('drawbridge'), certificate('drawbridge', { issuer: certificate('Test authority') })]) {
+    for (const other of [
+      {},
+      certificate('drawbridge'),
+      certificate('drawbridge', { issuer: certificate('Test authority') }),
+    ]) {
       await assert.rejects(handshake(other), { code: /^(ERR_SSL_|ECONNRESET|EPIPE)/ });
     }
     assert.equal(await handshake(workers), 200);
@@ -125,7 +157,16 @@ describe('a client certificate', () => {
   /** The status of a request to the backend with this certificate. */
   function handshake({ cert, key }) {
     return new Promise((resolve, reject) => {
-      const options = { port: mtlsPort, host: '127.0.0.1', servername: HOST, ca: authority.cert, cert, key, headers: { host: HOST, ...forged }, agent: false };
+      const options = {
+        port: mtlsPort,
+        host: '127.0.0.1',
+        servername: HOST,
+        ca: authority.cert,
+        cert,
+        key,
+        headers: { host: HOST, ...forged },
+        agent: false,
+      };
       const request = https.get(options, (res) => resolve(res.resume().statusCode)).on('error', reject);
       request.setTimeout(30_000, () => request.destroy(new Error('silence')));
     });

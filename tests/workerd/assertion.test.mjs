@@ -1,7 +1,14 @@
 // The worker's own token, which a backend checks with nothing but the published keys.
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
-import { calculateJwkThumbprint, createRemoteJWKSet, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify } from 'jose';
+import {
+  calculateJwkThumbprint,
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  jwtVerify,
+} from 'jose';
 import { send } from './exchange.mjs';
 import { startAll, startWorker } from './gateway.mjs';
 import { mcToken } from './verdict.mjs';
@@ -25,20 +32,39 @@ const all = await startAll({
     unmatched: 'deny',
     upstreams: {
       origin: { url: backend.url, assertion: { signing_key_secret_name: ['FIRST', 'SECOND'], audience: AUDIENCE } },
-      other: { url: backend.url, assertion: { signing_key_secret_name: 'OTHER', audience: 'other', lifetime_seconds: 300 } },
+      other: {
+        url: backend.url,
+        assertion: { signing_key_secret_name: 'OTHER', audience: 'other', lifetime_seconds: 300 },
+      },
       plain: { url: backend.url },
     },
-    routes: [{ path: '/orders', providers: ['jtl', 'mc'] }, { path: '/other', upstream: 'other' }, { path: '/plain', upstream: 'plain' }, { path: '/open', access: 'public' }],
+    routes: [
+      { path: '/orders', providers: ['jtl', 'mc'] },
+      { path: '/other', upstream: 'other' },
+      { path: '/plain', upstream: 'plain' },
+      { path: '/open', access: 'public' },
+    ],
   }),
 });
 const { jtl, backend, worker } = all;
 after(all.close);
 beforeEach(() => backend.reset());
 
-const asked = async (target, headers) => send(worker.url, target, { headers: { 'x-session-id': await jtl.sessionToken(), ...headers } });
-const assertions = () => backend.requests.map(({ headers }) => headers.filter(([name]) => name.toLowerCase() === HEADER).map(([, value]) => value));
+const asked = async (target, headers) =>
+  send(worker.url, target, { headers: { 'x-session-id': await jtl.sessionToken(), ...headers } });
+const assertions = () =>
+  backend.requests.map(({ headers }) =>
+    headers.filter(([name]) => name.toLowerCase() === HEADER).map(([, value]) => value),
+  );
 const verify = (assertion, audience = AUDIENCE, options = {}) =>
-  jwtVerify(assertion, createRemoteJWKSet(new URL(worker.url + JWKS)), { algorithms: ['EdDSA'], issuer: PUBLIC_URL, audience, typ: 'JWT', requiredClaims: ['exp', 'iat', 'jti', 'sub'], ...options });
+  jwtVerify(assertion, createRemoteJWKSet(new URL(worker.url + JWKS)), {
+    algorithms: ['EdDSA'],
+    issuer: PUBLIC_URL,
+    audience,
+    typ: 'JWT',
+    requiredClaims: ['exp', 'iat', 'jti', 'sub'],
+    ...options,
+  });
 
 describe('an assertion', () => {
   it('is verified by jose with the published keys alone, and holds the session', async () => {
@@ -58,11 +84,22 @@ describe('an assertion', () => {
   });
 
   it('says of a Merchant Center user what its token says', async () => {
-    const token = await mcToken(all, { audience: `${PUBLIC_URL}/orders`, claims: { [`${all.region.url}/claims/user_permissions`]: ['canViewOrders', 'can view'] } });
+    const token = await mcToken(all, {
+      audience: `${PUBLIC_URL}/orders`,
+      claims: { [`${all.region.url}/claims/user_permissions`]: ['canViewOrders', 'can view'] },
+    });
     assert.equal((await send(worker.url, '/orders', { headers: { authorization: `Bearer ${token}` } })).status, 200);
     const { payload } = await verify(assertions()[0][0]);
-    const { session: { expiresAt: _, ...session } } = payload;
-    assert.deepEqual(session, { provider: 'mc', issuer: all.region.url, userId: 'user-1', projectKey: 'shop-eu', userPermissions: ['canViewOrders', 'can view'] });
+    const {
+      session: { expiresAt: _, ...session },
+    } = payload;
+    assert.deepEqual(session, {
+      provider: 'mc',
+      issuer: all.region.url,
+      userId: 'user-1',
+      projectKey: 'shop-eu',
+      userPermissions: ['canViewOrders', 'can view'],
+    });
   });
 
   it('is another one for every request', async () => {
@@ -74,10 +111,14 @@ describe('an assertion', () => {
   it('is for one backend, with its key and lifetime', async () => {
     await asked('/other');
     const [[assertion]] = assertions();
-    const { payload: { iat, exp } } = await verify(assertion, 'other');
+    const {
+      payload: { iat, exp },
+    } = await verify(assertion, 'other');
     assert.deepEqual([exp - iat, decodeProtectedHeader(assertion).kid], [300, 'other']);
     await assert.rejects(verify(assertion), { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim: 'aud' });
-    await assert.rejects(verify(assertion, 'other', { currentDate: new Date((exp + 1) * 1000) }), { code: 'ERR_JWT_EXPIRED' });
+    await assert.rejects(verify(assertion, 'other', { currentDate: new Date((exp + 1) * 1000) }), {
+      code: 'ERR_JWT_EXPIRED',
+    });
   });
 
   it('is on no request without a session, and on none to a backend that wants none', async () => {
@@ -90,11 +131,17 @@ describe('an assertion', () => {
 describe('the published keys', () => {
   it('are those of all upstreams, public halves only, for every backend to keep a while', async () => {
     const { status, headers, body } = await send(worker.url, JWKS);
-    assert.deepEqual([status, headers['content-type'], headers['cache-control']], [200, 'application/jwk-set+json', 'public, max-age=300']);
+    assert.deepEqual(
+      [status, headers['content-type'], headers['cache-control']],
+      [200, 'application/jwk-set+json', 'public, max-age=300'],
+    );
     const { keys } = JSON.parse(body);
     const jwk = ({ x }, kid) => ({ kty: 'OKP', crv: 'Ed25519', x, kid, alg: 'EdDSA', use: 'sig' });
     const byKid = (a, b) => (a.kid < b.kid ? -1 : 1);
-    assert.deepEqual(keys.sort(byKid), [jwk(first, await calculateJwkThumbprint(first)), jwk(second, 'second'), jwk(other, 'other')].sort(byKid));
+    assert.deepEqual(
+      keys.sort(byKid),
+      [jwk(first, await calculateJwkThumbprint(first)), jwk(second, 'second'), jwk(other, 'other')].sort(byKid),
+    );
     assert.equal((await send(worker.url, JWKS, { method: 'HEAD' })).body.length, 0);
     assert.equal((await send(worker.url, JWKS, { method: 'POST' })).status, 405);
     for (const { d } of [first, second, other]) assert.ok(!JSON.stringify(worker.logs).includes(d));
@@ -102,7 +149,11 @@ describe('the published keys', () => {
 
   it('are none where nothing is signed', async (t) => {
     const { FIRST: _, SECOND: __, OTHER: ___, ...bindings } = all.options.bindings;
-    const plain = await startWorker({ ...all.options, bindings, config: { ...all.options.config, upstreams: { origin: { url: backend.url } }, routes: [] } });
+    const plain = await startWorker({
+      ...all.options,
+      bindings,
+      config: { ...all.options.config, upstreams: { origin: { url: backend.url } }, routes: [] },
+    });
     t.after(plain.dispose);
     assert.equal((await send(plain.url, JWKS)).status, 404);
   });
@@ -111,7 +162,16 @@ describe('the published keys', () => {
     const { upstreams } = all.options.config;
     const rotated = await startWorker({
       ...all.options,
-      config: { ...all.options.config, upstreams: { ...upstreams, origin: { ...upstreams.origin, assertion: { ...upstreams.origin.assertion, signing_key_secret_name: ['SECOND', 'FIRST'] } } } },
+      config: {
+        ...all.options.config,
+        upstreams: {
+          ...upstreams,
+          origin: {
+            ...upstreams.origin,
+            assertion: { ...upstreams.origin.assertion, signing_key_secret_name: ['SECOND', 'FIRST'] },
+          },
+        },
+      },
     });
     t.after(rotated.dispose);
     await asked('/orders');
@@ -120,18 +180,29 @@ describe('the published keys', () => {
     assert.equal(decodeProtectedHeader(later).kid, 'second');
     // A backend that knows the keys of before the change accepts what is signed after it, and the reverse.
     const keys = [worker.url, rotated.url].map((url) => createRemoteJWKSet(new URL(url + JWKS)));
-    for (const set of keys) for (const assertion of [before, later]) assert.equal((await jwtVerify(assertion, set, { audience: AUDIENCE })).payload.sub, 'user-1');
+    for (const set of keys)
+      for (const assertion of [before, later])
+        assert.equal((await jwtVerify(assertion, set, { audience: AUDIENCE })).payload.sub, 'user-1');
   });
 });
 
 describe('a secret that is no key', () => {
   it('is a fault that does not show it', async (t) => {
-    const bindings = { ...all.options.bindings, FIRST: `${JSON.stringify(first).slice(0, -1)},"x":1}`, SECOND: JSON.stringify({ ...second, x: first.x }), OTHER: 'marked-secret' };
+    const bindings = {
+      ...all.options.bindings,
+      FIRST: `${JSON.stringify(first).slice(0, -1)},"x":1}`,
+      SECOND: JSON.stringify({ ...second, x: first.x }),
+      OTHER: 'marked-secret',
+    };
     const wrong = await startWorker({ ...all.options, bindings });
     t.after(wrong.dispose);
     assert.equal((await send(wrong.url, '/open')).status, 500);
     const { faults } = await wrong.logged({ event: 'misconfigured' });
-    assert.deepEqual(faults, ['FIRST: is not a JWK', 'OTHER: is not a JWK', 'SECOND: is a JWK whose x does not belong to its d']);
+    assert.deepEqual(faults, [
+      'FIRST: is not a JWK',
+      'OTHER: is not a JWK',
+      'SECOND: is a JWK whose x does not belong to its d',
+    ]);
     assert.ok(!JSON.stringify(wrong.logs).includes('marked-secret'));
   });
 });

@@ -25,8 +25,19 @@ const routes = [
 ];
 
 // A backend with rules of its own.
-const ITS_OWN = [['Access-Control-Allow-Origin', '*'], ['Access-Control-Allow-Credentials', 'true'], ['Access-Control-Expose-Headers', 'X-Secret'], ['Access-Control-Max-Age', '9'], ['Access-Control-Allow-Private-Network', 'true']];
-const OTHERS = [['Set-Cookie', 'a=1; Path=/'], ['Set-Cookie', 'b=2; Path=/; Expires=Wed, 01 Jan 2099 00:00:00 GMT'], ['Content-Type', 'text/plain'], ['X-Total', '3']];
+const ITS_OWN = [
+  ['Access-Control-Allow-Origin', '*'],
+  ['Access-Control-Allow-Credentials', 'true'],
+  ['Access-Control-Expose-Headers', 'X-Secret'],
+  ['Access-Control-Max-Age', '9'],
+  ['Access-Control-Allow-Private-Network', 'true'],
+];
+const OTHERS = [
+  ['Set-Cookie', 'a=1; Path=/'],
+  ['Set-Cookie', 'b=2; Path=/; Expires=Wed, 01 Jan 2099 00:00:00 GMT'],
+  ['Content-Type', 'text/plain'],
+  ['X-Total', '3'],
+];
 const talkative = http.createServer((req, res) => {
   talkative.requests.push({ method: req.method, url: req.url, headers: req.headers });
   const { searchParams } = new URL(req.url, 'http://x');
@@ -38,7 +49,10 @@ await new Promise((resolve) => talkative.listen(0, '127.0.0.1', resolve));
 
 const all = await startAll({
   change: ({ providers: [, jtl], ...config }, { backend }) => ({
-    ...config, providers: [jtl], routes, cors: RULES,
+    ...config,
+    providers: [jtl],
+    routes,
+    cors: RULES,
     upstreams: { origin: { url: backend.url }, talkative: { url: `http://127.0.0.1:${talkative.address().port}` } },
   }),
 });
@@ -62,7 +76,10 @@ async function withRules(cors, more = {}) {
 }
 
 const session = async () => ({ 'x-session-id': await jtl.sessionToken() });
-const preflight = (origin, method = 'GET', headers = {}) => ({ method: 'OPTIONS', headers: { origin, 'access-control-request-method': method, ...headers } });
+const preflight = (origin, method = 'GET', headers = {}) => ({
+  method: 'OPTIONS',
+  headers: { origin, 'access-control-request-method': method, ...headers },
+});
 const untouched = () => assert.deepEqual([backend.counters.connections, talkative.requests.length], [0, 0]);
 
 /** The fields about other origins in an answer, by name. */
@@ -73,7 +90,12 @@ function aboutOrigins({ pairs }) {
 }
 
 const NOBODY = { vary: 'Origin' };
-const allowed = (origin) => ({ vary: 'Origin', 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', 'access-control-expose-headers': 'x-total' });
+const allowed = (origin) => ({
+  vary: 'Origin',
+  'access-control-allow-origin': origin,
+  'access-control-allow-credentials': 'true',
+  'access-control-expose-headers': 'x-total',
+});
 
 describe('a preflight', () => {
   const { 'access-control-expose-headers': _, ...common } = allowed(HUB);
@@ -86,7 +108,11 @@ describe('a preflight', () => {
 
   for (const path of ['/public/x', '/talkative/x', '/me', '/read', '/other', '/']) {
     it(`is answered at the edge: ${path}`, async () => {
-      const answer = await send(all.worker.url, path, preflight(HUB, 'POST', { 'access-control-request-headers': 'x-anything' }));
+      const answer = await send(
+        all.worker.url,
+        path,
+        preflight(HUB, 'POST', { 'access-control-request-headers': 'x-anything' }),
+      );
       assert.deepEqual([answer.status, answer.body.length, answer.headers['cache-control']], [204, 0, 'no-store']);
       assert.deepEqual(aboutOrigins(answer), GRANTED);
       untouched();
@@ -94,10 +120,24 @@ describe('a preflight', () => {
   }
 
   it('names the origin that asks', async () => {
-    assert.equal(aboutOrigins(await send(all.worker.url, '/me', preflight(LOCAL)))['access-control-allow-origin'], LOCAL);
+    assert.equal(
+      aboutOrigins(await send(all.worker.url, '/me', preflight(LOCAL)))['access-control-allow-origin'],
+      LOCAL,
+    );
   });
 
-  for (const origin of [STRANGER, 'null', `${HUB}:443`, `${HUB}.evil`, `${HUB}/`, HUB.toUpperCase(), 'http://hub.example', 'http://localhost:5174', '*', `${HUB}, ${LOCAL}`]) {
+  for (const origin of [
+    STRANGER,
+    'null',
+    `${HUB}:443`,
+    `${HUB}.evil`,
+    `${HUB}/`,
+    HUB.toUpperCase(),
+    'http://hub.example',
+    'http://localhost:5174',
+    '*',
+    `${HUB}, ${LOCAL}`,
+  ]) {
     it(`of ${origin} is granted nothing`, async () => {
       const answer = await send(all.worker.url, '/me', preflight(origin));
       assert.deepEqual([answer.status, aboutOrigins(answer)], [204, NOBODY]);
@@ -124,8 +164,14 @@ describe('what is no preflight is an ordinary request', () => {
       assert.deepEqual([refused.status, JSON.parse(refused.body).code], [400, 'token_missing']);
       untouched();
       assert.equal((await send(all.worker.url, '/public/x', { method, headers })).status, 201);
-      assert.equal((await send(all.worker.url, '/talkative/x', { method, headers: { ...headers, ...(await session()) } })).status, 201);
-      assert.deepEqual(talkative.requests.map((request) => request.method), [method, method]);
+      assert.equal(
+        (await send(all.worker.url, '/talkative/x', { method, headers: { ...headers, ...(await session()) } })).status,
+        201,
+      );
+      assert.deepEqual(
+        talkative.requests.map((request) => request.method),
+        [method, method],
+      );
     });
   }
 });
@@ -137,9 +183,16 @@ describe('a refusal', () => {
     ['path_ambiguous', '/a/../b', {}],
     ['method_not_allowed', '/read', { method: 'PUT' }],
   ]) {
-    for (const [origin, expected] of [[HUB, allowed(HUB)], [STRANGER, NOBODY], [undefined, NOBODY]]) {
+    for (const [origin, expected] of [
+      [HUB, allowed(HUB)],
+      [STRANGER, NOBODY],
+      [undefined, NOBODY],
+    ]) {
       it(`can be read by an allowed origin only: ${code}, ${origin ?? 'none'}`, async () => {
-        const answer = await send(all.worker.url, target, { ...request, headers: { ...request.headers, ...(origin && { origin }) } });
+        const answer = await send(all.worker.url, target, {
+          ...request,
+          headers: { ...request.headers, ...(origin && { origin }) },
+        });
         assert.deepEqual([JSON.parse(answer.body).code, aboutOrigins(answer)], [code, expected]);
         untouched();
       });
@@ -154,12 +207,20 @@ describe('a refusal', () => {
 });
 
 describe('an answer', () => {
-  for (const [origin, expected] of [[HUB, allowed(HUB)], [STRANGER, NOBODY], [undefined, NOBODY]]) {
+  for (const [origin, expected] of [
+    [HUB, allowed(HUB)],
+    [STRANGER, NOBODY],
+    [undefined, NOBODY],
+  ]) {
     it(`of a backend has our rules instead of its own: ${origin ?? 'no origin'}`, async () => {
       for (const path of ['/public/x', '/talkative/x']) {
-        const answer = await send(all.worker.url, path, { headers: { ...(origin && { origin }), ...(await session()) } });
+        const answer = await send(all.worker.url, path, {
+          headers: { ...(origin && { origin }), ...(await session()) },
+        });
         assert.deepEqual([answer.status, answer.body.toString(), aboutOrigins(answer)], [201, 'made', expected]);
-        const others = answer.pairs.filter(([name]) => !/^(access-control-.*|vary|date|connection|transfer-encoding|keep-alive)$/.test(name));
+        const others = answer.pairs.filter(
+          ([name]) => !/^(access-control-.*|vary|date|connection|transfer-encoding|keep-alive)$/.test(name),
+        );
         assert.deepEqual(others.sort(), OTHERS.map(([name, value]) => [name.toLowerCase(), value]).sort());
       }
     });
@@ -173,13 +234,23 @@ describe('an answer', () => {
     [['*'], '*'],
   ]) {
     it(`varies by what the backend says and by origin: ${vary.join(' and ')}`, async () => {
-      const { headers } = await send(all.worker.url, `/public/x?${vary.map((value) => `Vary=${value}`).join('&').replaceAll(' ', '%20')}`, { headers: { origin: HUB } });
+      const { headers } = await send(
+        all.worker.url,
+        `/public/x?${vary
+          .map((value) => `Vary=${value}`)
+          .join('&')
+          .replaceAll(' ', '%20')}`,
+        { headers: { origin: HUB } },
+      );
       assert.equal(headers.vary, expected);
     });
   }
 
   it('with the session can be read by an allowed origin only', async () => {
-    for (const [origin, expected] of [[HUB, allowed(HUB)], [STRANGER, NOBODY]]) {
+    for (const [origin, expected] of [
+      [HUB, allowed(HUB)],
+      [STRANGER, NOBODY],
+    ]) {
       const answer = await send(all.worker.url, '/me', { headers: { origin, ...(await session()) } });
       assert.deepEqual([answer.status, JSON.parse(answer.body).success, aboutOrigins(answer)], [200, true, expected]);
     }
@@ -187,14 +258,32 @@ describe('an answer', () => {
 });
 
 describe('with rules of our own, everything else in an answer stays as it is', { timeout: 20_000 }, () => {
-  const comparable = (pairs) => pairs.filter(([name]) => !/^(date|connection|transfer-encoding|vary|access-control-.*)$/.test(name)).sort();
+  const comparable = (pairs) =>
+    pairs.filter(([name]) => !/^(date|connection|transfer-encoding|vary|access-control-.*)$/.test(name)).sort();
 
-  for (const target of ['/status/204', '/status/304', '/status/404', '/status/500', '/status/599', '/redirect', '/bytes/0', '/bytes/100000', '/chunked/100000', '/gzip', '/cookies', '/file', '/sse?count=2&interval=1']) {
+  for (const target of [
+    '/status/204',
+    '/status/304',
+    '/status/404',
+    '/status/500',
+    '/status/599',
+    '/redirect',
+    '/bytes/0',
+    '/bytes/100000',
+    '/chunked/100000',
+    '/gzip',
+    '/cookies',
+    '/file',
+    '/sse?count=2&interval=1',
+  ]) {
     for (const method of ['GET', 'HEAD']) {
       it(`${method} ${target}`, async () => {
         const { status, pairs, body } = await send(backend.url, target, { method });
         const answer = await send(all.worker.url, target, { method, headers: { origin: HUB, ...(await session()) } });
-        assert.deepEqual({ status: answer.status, pairs: comparable(answer.pairs), body: answer.body }, { status, pairs: comparable(pairs), body });
+        assert.deepEqual(
+          { status: answer.status, pairs: comparable(answer.pairs), body: answer.body },
+          { status, pairs: comparable(pairs), body },
+        );
         assert.deepEqual(aboutOrigins(answer), allowed(HUB));
       });
     }
@@ -202,7 +291,9 @@ describe('with rules of our own, everything else in an answer stays as it is', {
 
   it('a compressed body, whatever the caller accepts', async () => {
     for (const encoding of ['gzip', 'identity', 'br, gzip']) {
-      const answer = await send(all.worker.url, '/gzip', { headers: { origin: HUB, 'accept-encoding': encoding, ...(await session()) } });
+      const answer = await send(all.worker.url, '/gzip', {
+        headers: { origin: HUB, 'accept-encoding': encoding, ...(await session()) },
+      });
       assert.equal(answer.headers['content-encoding'], 'gzip');
       assert.deepEqual(JSON.parse(gunzipSync(answer.body)), { compressed: true });
     }
@@ -210,13 +301,17 @@ describe('with rules of our own, everything else in an answer stays as it is', {
 
   for (const encoding of ['gzip', 'GZIP', 'br', 'deflate', 'zstd', 'gzip, br', 'identity']) {
     it(`a body said to be encoded, whether it is or not: ${encoding}`, async () => {
-      const answer = await send(all.worker.url, `/public/x?Content-Encoding=${encoding.replace(' ', '%20')}`, { headers: { origin: HUB } });
+      const answer = await send(all.worker.url, `/public/x?Content-Encoding=${encoding.replace(' ', '%20')}`, {
+        headers: { origin: HUB },
+      });
       assert.deepEqual([answer.headers['content-encoding'], answer.body.toString()], [encoding, 'made']);
     });
   }
 
   it('a WebSocket', async () => {
-    const socket = new WebSocket(`${all.worker.url.replace('http', 'ws')}/upgrade`, { headers: { origin: HUB, ...(await session()) } });
+    const socket = new WebSocket(`${all.worker.url.replace('http', 'ws')}/upgrade`, {
+      headers: { origin: HUB, ...(await session()) },
+    });
     const received = await new Promise((resolve, reject) => {
       socket.onerror = reject;
       socket.onopen = () => socket.send('hello');
@@ -236,8 +331,17 @@ describe('where every origin is allowed', async () => {
   it('none is named, and there are no credentials', async () => {
     for (const origin of [STRANGER, 'null']) {
       const first = await send(worker.url, '/public/x', preflight(origin));
-      assert.deepEqual(aboutOrigins(first), { vary: 'Origin', 'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE', 'access-control-max-age': '600' });
-      for (const [path, headers] of [['/public/x', {}], ['/talkative/x', await session()], ['/talkative/x', {}]]) {
+      assert.deepEqual(aboutOrigins(first), {
+        vary: 'Origin',
+        'access-control-allow-origin': '*',
+        'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+        'access-control-max-age': '600',
+      });
+      for (const [path, headers] of [
+        ['/public/x', {}],
+        ['/talkative/x', await session()],
+        ['/talkative/x', {}],
+      ]) {
         const answer = await send(worker.url, path, { headers: { origin, ...headers } });
         assert.deepEqual(aboutOrigins(answer), { vary: 'Origin', 'access-control-allow-origin': '*' });
       }
@@ -257,10 +361,17 @@ describe('without rules of our own', async () => {
   });
 
   it('a preflight passes on a public route, with all it asks for', async () => {
-    const answer = await send(worker.url, '/public/x', preflight(STRANGER, 'PUT', { 'access-control-request-headers': 'x-a' }));
+    const answer = await send(
+      worker.url,
+      '/public/x',
+      preflight(STRANGER, 'PUT', { 'access-control-request-headers': 'x-a' }),
+    );
     assert.deepEqual([answer.status, answer.headers['access-control-max-age']], [201, '9']);
     const [{ method, headers }] = talkative.requests;
-    assert.deepEqual([method, headers.origin, headers['access-control-request-method'], headers['access-control-request-headers']], ['OPTIONS', STRANGER, 'PUT', 'x-a']);
+    assert.deepEqual(
+      [method, headers.origin, headers['access-control-request-method'], headers['access-control-request-headers']],
+      ['OPTIONS', STRANGER, 'PUT', 'x-a'],
+    );
   });
 
   it('a preflight goes where the request that it announces would go', async () => {

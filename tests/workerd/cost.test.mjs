@@ -38,7 +38,10 @@ export default {
 `;
 
 // wasm-bindgen's names, without what changes from build to build.
-const plain = (counts) => Object.fromEntries(Object.entries(counts).map(([name, count]) => [name.replace(/^__wbg_/, '').replace(/_[0-9a-f]{16}$/, ''), count]));
+const plain = (counts) =>
+  Object.fromEntries(
+    Object.entries(counts).map(([name, count]) => [name.replace(/^__wbg_/, '').replace(/_[0-9a-f]{16}$/, ''), count]),
+  );
 
 describe('a verified request, with configuration and key in memory', () => {
   let all;
@@ -52,7 +55,11 @@ describe('a verified request, with configuration and key in memory', () => {
 
   it('crosses between WebAssembly and JavaScript no more often than this', async () => {
     const token = await all.region.token({ audience: `${all.worker.url}/orders`, permissions: true });
-    const send = async () => assert.equal((await fetch(`${all.worker.url}/orders`, { headers: { authorization: `Bearer ${token}` } })).status, 200);
+    const send = async () =>
+      assert.equal(
+        (await fetch(`${all.worker.url}/orders`, { headers: { authorization: `Bearer ${token}` } })).status,
+        200,
+      );
     // The second one is remembered, the third one found.
     for (let i = 0; i < 3; i += 1) await send();
     // What the first one has left to be done comes later, and ends with this line.
@@ -68,7 +75,9 @@ describe('a verified request, with configuration and key in memory', () => {
 
 describe('the worker', () => {
   it('is small', () => {
-    const sizes = ['index.js', 'index_bg.wasm'].map((name) => gzipSync(readFileSync(new URL(`../../build/${name}`, import.meta.url))).length);
+    const sizes = ['index.js', 'index_bg.wasm'].map(
+      (name) => gzipSync(readFileSync(new URL(`../../build/${name}`, import.meta.url))).length,
+    );
     const compressed = sizes.reduce((a, b) => a + b);
     assert.ok(compressed <= COMPRESSED_LIMIT, `${compressed} bytes compressed`);
   });

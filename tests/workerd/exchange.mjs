@@ -14,7 +14,12 @@ export async function send(origin, target, { method = 'GET', headers = {}, body 
   const response = await open(origin, target, { method, headers, body });
   const chunks = [];
   for await (const chunk of response) chunks.push(chunk);
-  return { status: response.statusCode, headers: response.headers, pairs: pairsOf(response.rawHeaders), body: Buffer.concat(chunks) };
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    pairs: pairsOf(response.rawHeaders),
+    body: Buffer.concat(chunks),
+  };
 }
 
 /**
@@ -26,10 +31,16 @@ export function open(origin, target, { method = 'GET', headers = {}, body, hangU
   const { hostname, port, host } = new URL(origin);
   const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
   const framed = pairs.some(([name]) => /^(transfer-encoding|content-length)$/i.test(name));
-  const length = Buffer.isBuffer(body) || typeof body === 'string' ? [['content-length', Buffer.byteLength(body)]] : [['transfer-encoding', 'chunked']];
+  const length =
+    Buffer.isBuffer(body) || typeof body === 'string'
+      ? [['content-length', Buffer.byteLength(body)]]
+      : [['transfer-encoding', 'chunked']];
   const framing = body === undefined || framed ? [] : length;
   return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, method, path: target, agent: false, headers: [['host', host], ...pairs, ...framing].flat() }, resolve);
+    const request = http.request(
+      { hostname, port, method, path: target, agent: false, headers: [['host', host], ...pairs, ...framing].flat() },
+      resolve,
+    );
     request.on('error', reject);
     request.setTimeout(PATIENCE, () => request.destroy(new Error(`silence for ${PATIENCE} ms`)));
     hangUp?.then(() => request.destroy(new Error('hung up')), reject);

@@ -14,10 +14,17 @@ import { startAll, startWorker } from './gateway.mjs';
 const ORIGIN = 'https://hub.example';
 const recorder = await startRecorder();
 const all = await startAll({
-  change: ({ providers: [, jtl], ...config }) => ({ ...config, providers: [jtl], upstreams: { origin: { url: recorder.url } } }),
+  change: ({ providers: [, jtl], ...config }) => ({
+    ...config,
+    providers: [jtl],
+    upstreams: { origin: { url: recorder.url } },
+  }),
 });
 const other = (more, upstream = {}) =>
-  startWorker({ ...all.options, config: { ...all.options.config, ...more, upstreams: { origin: { url: recorder.url, ...upstream } } } });
+  startWorker({
+    ...all.options,
+    config: { ...all.options.config, ...more, upstreams: { origin: { url: recorder.url, ...upstream } } },
+  });
 const open = { routes: [{ path: '/*', access: 'public' }], unmatched: 'deny' };
 const workers = {
   passing: await startWorker({ config: {}, bindings: { BACKEND: recorder.url }, main: passingOn, kv: false }),
@@ -33,8 +40,17 @@ after(async () => {
 
 const exp = Math.floor(Date.now() / 1000) + 3600;
 const token = await all.jtl.sessionToken({ claims: { exp } });
-const identity = Object.entries({ provider: 'jtl', user: 'user-1', tenant: 'tenant-1', 'tenant-slug': 'tenant-one', expires: String(exp) }).map(([name, value]) => [`x-verified-${name}`, value]);
-const always = [['Host', 'api.example.com'], ['X-Session-ID', token]];
+const identity = Object.entries({
+  provider: 'jtl',
+  user: 'user-1',
+  tenant: 'tenant-1',
+  'tenant-slug': 'tenant-one',
+  expires: String(exp),
+}).map(([name, value]) => [`x-verified-${name}`, value]);
+const always = [
+  ['Host', 'api.example.com'],
+  ['X-Session-ID', token],
+];
 
 const common = { drawbridge: true, identity: [], cors: undefined, cached: false, backend: recorder.url };
 const WAYS = [
@@ -78,7 +94,11 @@ function refusal({ start, fields, body }) {
   const field = (name) => fields?.find(([found]) => found === name)?.[1];
   if (field('x-error')) return { error: field('x-error') };
   if (field('Content-Type') !== 'application/problem+json') return undefined;
-  return { status: Number(start.split(' ')[1]), ...(body.text && { code: JSON.parse(body.text).code }), ...(field('Vary') && { vary: field('Vary') }) };
+  return {
+    status: Number(start.split(' ')[1]),
+    ...(body.text && { code: JSON.parse(body.text).code }),
+    ...(field('Vary') && { vary: field('Vary') }),
+  };
 }
 
 const shown = new Map(WAYS.map((way) => [way, new Set()]));
@@ -92,14 +112,16 @@ describe('the same, directly and through the worker', () => {
         const actual = await observe(way.origin, make);
         const { expected, differences } = expectedOf(direct, way);
         assert.deepEqual(comparable(actual), expected, `${way.name}: actual against expected`);
-        for (const difference of differences) if (difference.shows?.(direct, actual) ?? true) shown.get(way).add(difference);
+        for (const difference of differences)
+          if (difference.shows?.(direct, actual) ?? true) shown.get(way).add(difference);
       }
     });
   }
 });
 
 describe('the list of differences', () => {
-  const unseen = (differences, ways) => differences.filter((difference) => !ways.some((way) => shown.get(way).has(difference))).map(({ what }) => what);
+  const unseen = (differences, ways) =>
+    differences.filter((difference) => !ways.some((way) => shown.get(way).has(difference))).map(({ what }) => what);
   const of = (wanted) => DIFFERENCES.filter(({ by }) => by === wanted);
 
   it('holds nothing that no case shows', () => {
@@ -107,7 +129,13 @@ describe('the list of differences', () => {
   });
 
   it('blames the runtime for nothing that a worker that only passes on does not show', () => {
-    assert.deepEqual(unseen(of('runtime'), WAYS.filter(({ drawbridge }) => !drawbridge)), []);
+    assert.deepEqual(
+      unseen(
+        of('runtime'),
+        WAYS.filter(({ drawbridge }) => !drawbridge),
+      ),
+      [],
+    );
   });
 
   it('is what docs/fidelity.md says', () => {

@@ -13,7 +13,8 @@ after(all.close);
 beforeEach(() => backend.reset());
 
 const headers = async (more) => ({ 'x-session-id': await jtl.sessionToken(), ...more });
-const call = async (target, { headers: more, ...rest } = {}) => send(worker.url, target, { ...rest, headers: await headers(more) });
+const call = async (target, { headers: more, ...rest } = {}) =>
+  send(worker.url, target, { ...rest, headers: await headers(more) });
 
 describe('an answer of the backend', () => {
   it('is asked for each time, never taken from a cache', async () => {
@@ -22,7 +23,14 @@ describe('an answer of the backend', () => {
   });
 
   it('to a WebSocket without a session is a refusal', async () => {
-    const answer = await send(worker.url, '/upgrade', { headers: { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' } });
+    const answer = await send(worker.url, '/upgrade', {
+      headers: {
+        connection: 'upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+      },
+    });
     assert.equal(answer.status, 401);
     assert.deepEqual(backend.counters, { connections: 0, requests: 0, bodyBytes: 0 });
   });
@@ -41,10 +49,24 @@ describe('a backend', () => {
     assert.equal(problem.message, detail);
     const { level, time, upstream_ms: millis, ...line } = await other.logged({ event: 'request' });
     assert.ok(millis >= 0);
-    assert.deepEqual(line, { event: 'request', method, path: target, provider: 'jtl', outcome: 'refused', code: problem.code, status: answer.status });
+    assert.deepEqual(line, {
+      event: 'request',
+      method,
+      path: target,
+      provider: 'jtl',
+      outcome: 'refused',
+      code: problem.code,
+      status: answer.status,
+    });
     return [answer.status, problem.status, problem.code, problem.type, problem.error];
   }
-  const UNREACHABLE = [502, 502, 'upstream_unreachable', 'urn:drawbridge:problem:upstream_unreachable', 'upstream_unreachable'];
+  const UNREACHABLE = [
+    502,
+    502,
+    'upstream_unreachable',
+    'urn:drawbridge:problem:upstream_unreachable',
+    'upstream_unreachable',
+  ];
   const TIMEOUT = [504, 504, 'upstream_timeout', 'urn:drawbridge:problem:upstream_timeout', 'upstream_timeout'];
 
   it('that is not there: upstream_unreachable', async (t) => {
@@ -59,7 +81,10 @@ describe('a backend', () => {
     const server = http.createServer((req) => req.socket.destroy()).listen(0, '127.0.0.1');
     t.after(() => server.close());
     await new Promise((resolve) => server.once('listening', resolve));
-    assert.deepEqual(await failing(t, { url: `http://127.0.0.1:${server.address().port}` }, '/orders', { method: 'POST', body: 'x' }), UNREACHABLE);
+    assert.deepEqual(
+      await failing(t, { url: `http://127.0.0.1:${server.address().port}` }, '/orders', { method: 'POST', body: 'x' }),
+      UNREACHABLE,
+    );
   });
 
   it('that does not answer: upstream_timeout', async (t) => {
@@ -69,16 +94,21 @@ describe('a backend', () => {
 
   it('that does not answer gets its connection closed', async (t) => {
     const closed = [];
-    const server = http.createServer((req, res) => {
-      req.resume();
-      res.on('close', () => closed.push(req.method));
-    }).listen(0, '127.0.0.1');
+    const server = http
+      .createServer((req, res) => {
+        req.resume();
+        res.on('close', () => closed.push(req.method));
+      })
+      .listen(0, '127.0.0.1');
     t.after(() => server.close());
     await new Promise((resolve) => server.once('listening', resolve));
     const origin = { url: `http://127.0.0.1:${server.address().port}`, timeout_ms: 200 };
     const other = await startWorker({ ...all.options, config: { ...all.options.config, upstreams: { origin } } });
     t.after(other.dispose);
-    for (const [method, body] of [['GET', undefined], ['POST', 'x'.repeat(3_000_000)]]) {
+    for (const [method, body] of [
+      ['GET', undefined],
+      ['POST', 'x'.repeat(3_000_000)],
+    ]) {
       assert.equal((await send(other.url, '/orders', { method, body, headers: await headers() })).status, 504);
       await eventually(() => assert.deepEqual(closed, [method]));
       closed.length = 0;
@@ -86,7 +116,10 @@ describe('a backend', () => {
   });
 
   it('that answers in time may take longer for the rest', async (t) => {
-    const other = await startWorker({ ...all.options, config: { ...all.options.config, upstreams: { origin: { url: backend.url, timeout_ms: 1000 } } } });
+    const other = await startWorker({
+      ...all.options,
+      config: { ...all.options.config, upstreams: { origin: { url: backend.url, timeout_ms: 1000 } } },
+    });
     t.after(other.dispose);
     const answer = await send(other.url, '/sse?count=4&interval=400', { headers: await headers() });
     assert.equal(answer.status, 200);
@@ -94,9 +127,16 @@ describe('a backend', () => {
   });
 
   it('may lie below a path', async (t) => {
-    const other = await startWorker({ ...all.options, config: { ...all.options.config, upstreams: { origin: { url: `${backend.url}/base/` } } } });
+    const other = await startWorker({
+      ...all.options,
+      config: { ...all.options.config, upstreams: { origin: { url: `${backend.url}/base/` } } },
+    });
     t.after(other.dispose);
-    for (const target of ['/', '/orders?a=b', '/orders/']) assert.equal((await send(other.url, target, { headers: await headers() })).status, 200);
-    assert.deepEqual(backend.requests.map(({ url }) => url), ['/base/', '/base/orders?a=b', '/base/orders/']);
+    for (const target of ['/', '/orders?a=b', '/orders/'])
+      assert.equal((await send(other.url, target, { headers: await headers() })).status, 200);
+    assert.deepEqual(
+      backend.requests.map(({ url }) => url),
+      ['/base/', '/base/orders?a=b', '/base/orders/'],
+    );
   });
 });

@@ -18,7 +18,17 @@ const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(read('wrang
  * `handle: false` leaves `kv` out of the result: to make it, Miniflare stops this process until the runtime
  * has answered, which is for ever where that waits until somebody reads its log.
  */
-export async function startWorker({ config, bindings = {}, kv = true, persist, main, services = {}, port = 0, keep, handle = true }) {
+export async function startWorker({
+  config,
+  bindings = {},
+  kv = true,
+  persist,
+  main,
+  services = {},
+  port = 0,
+  keep,
+  handle = true,
+}) {
   const logs = [];
   keep ??= (line) => logs.push(line);
   const esm = (contents) => ({ type: 'esm', contents: contents.toString() });
@@ -28,9 +38,13 @@ export async function startWorker({ config, bindings = {}, kv = true, persist, m
     ...(main && { 'main.js': esm(main) }),
   };
   const variables = Object.entries({ DRAWBRIDGE: config, ...bindings }).filter(([, value]) => value !== undefined);
-  const env = Object.fromEntries(variables.map(([name, value]) => [name, { type: typeof value === 'string' ? 'text' : 'json', value }]));
+  const env = Object.fromEntries(
+    variables.map(([name, value]) => [name, { type: typeof value === 'string' ? 'text' : 'json', value }]),
+  );
   const isModule = ([, service]) => typeof service === 'string';
-  const bound = Object.entries(services).filter(isModule).map(([binding, source]) => ({ binding, name: binding.toLowerCase(), source }));
+  const bound = Object.entries(services)
+    .filter(isModule)
+    .map(([binding, source]) => ({ binding, name: binding.toLowerCase(), source }));
   const options = {
     cf: false,
     enableDevRegistry: false,
@@ -39,23 +53,30 @@ export async function startWorker({ config, bindings = {}, kv = true, persist, m
     telemetry: { enabled: false },
     resourcePersistencePath: persist,
     handleStructuredLogs: ({ level, message }) => keep(parse(level, message)),
-    workers: [{
-      config: {
-        name: 'drawbridge',
-        compatibilityDate: COMPATIBILITY_DATE,
-        manifest: { mainModule: main ? 'main.js' : 'index.js', modules },
-        env: {
-          ...env,
-          ...(kv && { JWKS_CACHE: { type: 'kv', id: 'jwks' } }),
-          ...Object.fromEntries(Object.entries(services).filter((service) => !isModule(service))),
-          ...Object.fromEntries(bound.map(({ binding, name }) => [binding, { type: 'worker', worker: name }])),
+    workers: [
+      {
+        config: {
+          name: 'drawbridge',
+          compatibilityDate: COMPATIBILITY_DATE,
+          manifest: { mainModule: main ? 'main.js' : 'index.js', modules },
+          env: {
+            ...env,
+            ...(kv && { JWKS_CACHE: { type: 'kv', id: 'jwks' } }),
+            ...Object.fromEntries(Object.entries(services).filter((service) => !isModule(service))),
+            ...Object.fromEntries(bound.map(({ binding, name }) => [binding, { type: 'worker', worker: name }])),
+          },
         },
+        // A socket of its own: Miniflare's front door would change requests before the worker sees them.
+        dev: { unsafeDirectSockets: [{ port }] },
       },
-      // A socket of its own: Miniflare's front door would change requests before the worker sees them.
-      dev: { unsafeDirectSockets: [{ port }] },
-    }, ...bound.map(({ name, source }) => ({
-      config: { name, compatibilityDate: COMPATIBILITY_DATE, manifest: { mainModule: 'main.js', modules: { 'main.js': esm(source) } } },
-    }))],
+      ...bound.map(({ name, source }) => ({
+        config: {
+          name,
+          compatibilityDate: COMPATIBILITY_DATE,
+          manifest: { mainModule: 'main.js', modules: { 'main.js': esm(source) } },
+        },
+      })),
+    ],
   };
   const miniflare = new Miniflare(options);
   const worker = { logs };
@@ -85,7 +106,10 @@ export async function startWorker({ config, bindings = {}, kv = true, persist, m
   /** Ends it. Whatever it wrote must have been lines of its own: an uncaught error is none. */
   worker.dispose = async () => {
     await miniflare.dispose();
-    assert.deepEqual(logs.filter((line) => line.event === undefined), []);
+    assert.deepEqual(
+      logs.filter((line) => line.event === undefined),
+      [],
+    );
   };
 
   await listening();
@@ -105,8 +129,12 @@ export const standardConfig = ({ gateway, jtl, backend }) => ({
   providers: [
     { name: 'mc', kind: 'merchant-center', regions: Object.values(gateway.regions).map(({ url }) => url) },
     {
-      name: 'jtl', kind: 'jtl-session', api_url: jtl.url, auth_url: jtl.url,
-      client_id_secret_name: 'JTL_CLIENT_ID', client_secret_secret_name: 'JTL_CLIENT_SECRET',
+      name: 'jtl',
+      kind: 'jtl-session',
+      api_url: jtl.url,
+      auth_url: jtl.url,
+      client_id_secret_name: 'JTL_CLIENT_ID',
+      client_secret_secret_name: 'JTL_CLIENT_SECRET',
     },
   ],
   upstreams: { origin: { url: backend.url } },
@@ -126,7 +154,11 @@ export async function startAll({ change = (config) => config, simulation = {}, b
   const options = { config: change(config, sim), bindings: { JTL_CLIENT_ID, JTL_CLIENT_SECRET, ...more }, ...rest };
   const worker = await startWorker(options);
   return {
-    gateway, jtl, backend, worker, options,
+    gateway,
+    jtl,
+    backend,
+    worker,
+    options,
     region: Object.values(gateway.regions)[0],
     close: async () => {
       await sim.close();

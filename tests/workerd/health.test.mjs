@@ -12,13 +12,23 @@ const SECRET = 'monitor-secret';
 const settings = { health_secret_name: 'HEALTH_SECRET' };
 
 async function start(t, change = {}) {
-  const all = await startAll({ change: (config) => ({ ...config, ...settings, ...change }), bindings: { HEALTH_SECRET: SECRET }, simulation: { gateway: { regions: ['gcp-eu'] } } });
+  const all = await startAll({
+    change: (config) => ({ ...config, ...settings, ...change }),
+    bindings: { HEALTH_SECRET: SECRET },
+    simulation: { gateway: { regions: ['gcp-eu'] } },
+  });
   t.after(all.close);
   const health = async (token = SECRET, options = {}) => {
-    const { status, headers, body } = await send(all.worker.url, PATH, { headers: token ? { authorization: `Bearer ${token}` } : {}, ...options });
+    const { status, headers, body } = await send(all.worker.url, PATH, {
+      headers: token ? { authorization: `Bearer ${token}` } : {},
+      ...options,
+    });
     return { code: status, headers, ...JSON.parse(body) };
   };
-  const requests = () => [all.region.endpoints, all.jtl.endpoints].map(({ counters }) => Object.values(counters).reduce((sum, { fetches }) => sum + fetches, 0));
+  const requests = () =>
+    [all.region.endpoints, all.jtl.endpoints].map(({ counters }) =>
+      Object.values(counters).reduce((sum, { fetches }) => sum + fetches, 0),
+    );
   const source = async (name) => (await health()).sources.find((one) => one.source === name);
   return { ...all, health, requests, source };
 }
@@ -27,7 +37,10 @@ describe('health', { concurrency: 4 }, () => {
   it('tells anybody whether all keys are at hand, and nobody more without the secret', async (t) => {
     const all = await start(t);
     const cold = await all.health(null);
-    assert.deepEqual([cold.code, cold.headers['cache-control'], cold.headers['content-type']], [503, 'no-store', 'application/json']);
+    assert.deepEqual(
+      [cold.code, cold.headers['cache-control'], cold.headers['content-type']],
+      [503, 'no-store', 'application/json'],
+    );
     assert.deepEqual(all.requests(), [0, 0]);
     assert.deepEqual([await asMc(all), await asJtl(all)], ['ok', 'ok']);
     for (const token of [null, '', 'wrong', `${SECRET}x`, SECRET.slice(1)]) {
@@ -50,9 +63,13 @@ describe('health', { concurrency: 4 }, () => {
     assert.deepEqual({ ...mc, age_seconds: 0 }, { source: all.region.url, state: 'fresh', keys: 1, age_seconds: 0 });
     const { age_seconds: age, ...error } = jtl.last_error;
     assert.ok(age >= 0 && age < 600);
-    assert.deepEqual({ ...jtl, last_error: error }, { source: `${all.jtl.url}/account`, state: 'absent', keys: 0, last_error: { cause: 'status 500' } });
+    assert.deepEqual(
+      { ...jtl, last_error: error },
+      { source: `${all.jtl.url}/account`, state: 'absent', keys: 0, last_error: { cause: 'status 500' } },
+    );
     const text = JSON.stringify([sources, headers]);
-    for (const secret of [SECRET, all.options.bindings.JTL_CLIENT_ID, all.options.bindings.JTL_CLIENT_SECRET]) assert.ok(!text.includes(secret));
+    for (const secret of [SECRET, all.options.bindings.JTL_CLIENT_ID, all.options.bindings.JTL_CLIENT_SECRET])
+      assert.ok(!text.includes(secret));
   });
 
   it('shows a set age, serve beyond its time and expire, and the error that has passed no longer', async (t) => {
@@ -101,7 +118,13 @@ describe('health', { concurrency: 4 }, () => {
     assert.deepEqual([head.status, head.body.length], [200, 0]);
     const post = await send(all.worker.url, PATH, { method: 'POST' });
     assert.deepEqual([post.status, post.headers.allow], [405, 'GET, HEAD']);
-    for (const path of [`${PATH}/`, `${PATH}/x`, '/.well-known/drawbridge', '/.well-known/drawbridge/', '/.WELL-KNOWN/drawbridge/HEALTH']) {
+    for (const path of [
+      `${PATH}/`,
+      `${PATH}/x`,
+      '/.well-known/drawbridge',
+      '/.well-known/drawbridge/',
+      '/.WELL-KNOWN/drawbridge/HEALTH',
+    ]) {
       assert.equal((await send(all.worker.url, path)).status, 404, path);
     }
     assert.equal((await send(all.worker.url, `${PATH}?x=1`)).status, 200);
@@ -120,10 +143,23 @@ describe('health of a worker that cannot work', () => {
 
   it('is 200 with keys that stand in the configuration', async (t) => {
     const key = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
-    const provider = { name: 'login', kind: 'oidc', issuer: 'https://login.example', audiences: ['api'], algorithms: ['EdDSA'], jwks: { keys: [key] } };
-    const worker = await startWorker({ config: { ...settings, providers: [provider], upstreams: { origin: { url: 'https://backend.example' } } }, bindings: { HEALTH_SECRET: SECRET } });
+    const provider = {
+      name: 'login',
+      kind: 'oidc',
+      issuer: 'https://login.example',
+      audiences: ['api'],
+      algorithms: ['EdDSA'],
+      jwks: { keys: [key] },
+    };
+    const worker = await startWorker({
+      config: { ...settings, providers: [provider], upstreams: { origin: { url: 'https://backend.example' } } },
+      bindings: { HEALTH_SECRET: SECRET },
+    });
     t.after(worker.dispose);
     const { status, body } = await send(worker.url, PATH, { headers: { authorization: `Bearer ${SECRET}` } });
-    assert.deepEqual([status, JSON.parse(body)], [200, { status: 'ok', sources: [{ source: 'https://login.example', state: 'inline', keys: 1 }] }]);
+    assert.deepEqual(
+      [status, JSON.parse(body)],
+      [200, { status: 'ok', sources: [{ source: 'https://login.example', state: 'inline', keys: 1 }] }],
+    );
   });
 });

@@ -37,7 +37,9 @@ export function unmet({ refresh, store, skipped }, lines, isolate) {
     ...(store && isolate === 1 ? [{ event: 'key_store_failed', cause: store }] : []),
     ...(skipped && isolate === 0 ? [{ event: 'keys_refreshed', skipped }] : []),
   ];
-  return expected.filter((members) => !lines.some((line) => Object.entries(members).every(([name, value]) => line[name] === value)));
+  return expected.filter(
+    (members) => !lines.some((line) => Object.entries(members).every(([name, value]) => line[name] === value)),
+  );
 }
 
 /** How long after it was revoked a key was still accepted, at most. */

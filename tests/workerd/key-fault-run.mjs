@@ -19,7 +19,8 @@ const PATIENCE = 2000;
 export const FAULT_MS = 5000;
 
 /** At the latest so long after a fault that lasted `millis` the issuer is asked again: by then the cooldown has at most doubled that time. */
-export const recoveryMillis = ({ cooldown_seconds: cooldown, timeout_ms: timeout }, millis) => millis + 1000 * cooldown + 2 * timeout;
+export const recoveryMillis = ({ cooldown_seconds: cooldown, timeout_ms: timeout }, millis) =>
+  millis + 1000 * cooldown + 2 * timeout;
 
 /**
  * Load; the fault begins; the isolate is replaced, with the same KV; the fault ends; load until every
@@ -31,7 +32,10 @@ export const recoveryMillis = ({ cooldown_seconds: cooldown, timeout_ms: timeout
  */
 export async function run(scenarios, keys) {
   const platforms = await Promise.all(scenarios.filter(({ platform }) => platform === 'jtl').map(() => startJtl()));
-  const all = await startAll({ simulation: simulationOf(scenarios), change: (config) => configOf(config, platforms, keys) });
+  const all = await startAll({
+    simulation: simulationOf(scenarios),
+    change: (config) => configOf(config, platforms, keys),
+  });
   try {
     return await timeline(all, pairsOf(scenarios, all, platforms), keys);
   } finally {
@@ -43,21 +47,26 @@ export async function run(scenarios, keys) {
 async function timeline({ worker }, pairs, keys) {
   const load = new SteadyLoad({ worker, issuers: pairs.map(({ issuer }) => issuer), everyMs: EVERY_MS });
   const moments = [];
-  const pass = (name) => moments.push({ name, time: Date.now(), fetches: new Map(pairs.map(({ issuer }) => [issuer, issuer.fetches])) });
+  const pass = (name) =>
+    moments.push({ name, time: Date.now(), fetches: new Map(pairs.map(({ issuer }) => [issuer, issuer.fetches])) });
   const each = (act) => Promise.all(pairs.map(({ scenario, issuer }) => act(scenario, issuer)));
-  const entries = async () => new Map(await each(async (_, issuer) => [issuer, await worker.kv.get(`jwks:${issuer.source}`)]));
+  const entries = async () =>
+    new Map(await each(async (_, issuer) => [issuer, await worker.kv.get(`jwks:${issuer.source}`)]));
   const context = () => ({ kv: worker.kv, keys });
   const linesOf = ({ source }, from, to) => worker.logs.slice(from, to).filter((line) => line.source === source);
 
   /** Long enough, and until every issuer has had its fault and answers to valid requests. */
   async function underFault(isolate) {
     const [from, split] = [Date.now(), worker.logs.length];
-    const answers = (issuer) => load.records.filter((record) => record.issuer === issuer && record.sentAt >= from && isGood(record)).length;
+    const answers = (issuer) =>
+      load.records.filter((record) => record.issuer === issuer && record.sentAt >= from && isGood(record)).length;
     await sleep(FAULT_MS);
-    const enough = each((scenario, issuer) => eventually(() => {
-      assert.ok(answers(issuer) >= ANSWERS);
-      assert.deepEqual(unmet(scenario, linesOf(issuer, split), isolate), []);
-    }, PATIENCE));
+    const enough = each((scenario, issuer) =>
+      eventually(() => {
+        assert.ok(answers(issuer) >= ANSWERS);
+        assert.deepEqual(unmet(scenario, linesOf(issuer, split), isolate), []);
+      }, PATIENCE),
+    );
     // Where it never is enough, the measures show it.
     await enough.catch(() => {});
   }
@@ -88,7 +97,8 @@ async function timeline({ worker }, pairs, keys) {
   pairs.forEach(({ issuer }) => issuer.endpoints.clear());
   const [again, heal] = moments.slice(-2);
   const askedAgain = () => pairs.every(({ issuer }) => issuer.fetches.jwks > heal.fetches.get(issuer).jwks);
-  for (const latest = Date.now() + recoveryMillis(keys, heal.time - again.time); !askedAgain() && Date.now() < latest; ) await sleep(EVERY_MS);
+  for (const latest = Date.now() + recoveryMillis(keys, heal.time - again.time); !askedAgain() && Date.now() < latest;)
+    await sleep(EVERY_MS);
   await sleep(1000 * keys.cooldown_seconds);
   await load.stop();
   pass('end');
@@ -130,11 +140,20 @@ const fieldOf = (index) => `x-session-id-${index}`;
 
 function configOf(config, platforms, keys) {
   const [mc, jtl] = config.providers;
-  const jtls = platforms.map(({ url }, index) => ({ ...jtl, name: `jtl-${index}`, api_url: url, auth_url: url, header: fieldOf(index) }));
+  const jtls = platforms.map(({ url }, index) => ({
+    ...jtl,
+    name: `jtl-${index}`,
+    api_url: url,
+    auth_url: url,
+    header: fieldOf(index),
+  }));
   return { ...config, public_url: new URL(AUDIENCE).origin, providers: [mc, ...jtls], keys };
 }
 
 function pairsOf(scenarios, { gateway }, platforms) {
   const jtls = platforms.map((jtl, index) => issuerOfJtl(jtl, fieldOf(index)));
-  return scenarios.map((scenario) => ({ scenario, issuer: isJtl(scenario) ? jtls.shift() : issuerOfRegion(gateway.regions[scenario.name]) }));
+  return scenarios.map((scenario) => ({
+    scenario,
+    issuer: isJtl(scenario) ? jtls.shift() : issuerOfRegion(gateway.regions[scenario.name]),
+  }));
 }

@@ -29,7 +29,8 @@ const FOREVER = 60_000;
 export const SCENARIOS = [
   {
     name: 'rotation, announced',
-    means: 'A new key is published, signs once every isolate must know it, and the old one is withdrawn during the restart. Nobody is refused.',
+    means:
+      'A new key is published, signs once every isolate must know it, and the old one is withdrawn during the restart. Nobody is refused.',
     begin: atWorst(async (issuer, { keys }) => {
       const { kid } = await issuer.keys.rotate({ mode: 'announce' });
       await sleep(1000 * (keys.fresh_seconds + keys.cooldown_seconds));
@@ -40,7 +41,8 @@ export const SCENARIOS = [
   },
   {
     name: 'rotation, overlapping',
-    means: 'A new key is published and signs at once, the old one stays. The old one’s tokens are never refused; a new one’s are accepted at once, or after the cooldown where one is running.',
+    means:
+      'A new key is published and signs at once, the old one stays. The old one’s tokens are never refused; a new one’s are accepted at once, or after the cooldown where one is running.',
     grace: true,
     begin: atWorst((issuer) => issuer.rotate('overlap')),
     again: (issuer) => issuer.rotate('overlap'),
@@ -56,7 +58,8 @@ export const SCENARIOS = [
   },
   {
     name: 'rotation, abrupt',
-    means: 'A new key takes the place of the old one, which is revoked in the same moment. It is accepted at once, or after the cooldown where one is running.',
+    means:
+      'A new key takes the place of the old one, which is revoked in the same moment. It is accepted at once, or after the cooldown where one is running.',
     grace: true,
     begin: atWorst((issuer) => issuer.rotate('abrupt')),
     again: (issuer) => issuer.rotate('abrupt'),
@@ -87,8 +90,17 @@ export const SCENARIOS = [
     again: (issuer) => issuer.rotate('abrupt'),
   },
 
-  answer('down', 'Every connection breaks, for longer than `fresh_seconds`. The last good set serves.', 'down', 'no response', { broken: true }),
-  answer('down, JTL', 'The same at a platform whose key set needs an access token.', 'down', 'no response', { broken: true, platform: 'jtl' }),
+  answer(
+    'down',
+    'Every connection breaks, for longer than `fresh_seconds`. The last good set serves.',
+    'down',
+    'no response',
+    { broken: true },
+  ),
+  answer('down, JTL', 'The same at a platform whose key set needs an access token.', 'down', 'no response', {
+    broken: true,
+    platform: 'jtl',
+  }),
   answer('down, JTL’s access tokens', 'The new isolate has no access token and gets none.', 'down', 'no response', {
     broken: true,
     platform: 'jtl',
@@ -101,15 +113,37 @@ export const SCENARIOS = [
     endpoints: ['jwks', 'token'],
   }),
   answer('error', 'Status 503.', 'status', 'status 503'),
-  answer('slow header', 'The answer does not begin within `timeout_ms`.', { mode: 'slow-header', ms: FOREVER }, 'the response took too long', { settings: 'hurried' }),
-  answer('slow body', 'The answer begins and does not end within `timeout_ms`.', { mode: 'slow-body', ms: FOREVER }, 'the response took too long', { settings: 'hurried' }),
+  answer(
+    'slow header',
+    'The answer does not begin within `timeout_ms`.',
+    { mode: 'slow-header', ms: FOREVER },
+    'the response took too long',
+    { settings: 'hurried' },
+  ),
+  answer(
+    'slow body',
+    'The answer begins and does not end within `timeout_ms`.',
+    { mode: 'slow-body', ms: FOREVER },
+    'the response took too long',
+    { settings: 'hurried' },
+  ),
   answer('endless body', 'It is cut at `max_bytes`.', 'endless-body', 'the response is too large'),
   answer('garbage', 'Status 200 and no JSON.', 'garbage', 'the key set is not valid JSON'),
   answer('web page', 'Status 200 and HTML, as a captive portal sends it.', 'html', 'the key set is not valid JSON'),
   answer('redirect', 'To a good set, and not followed.', 'redirect', 'status 302'),
   answer('empty set', '`{"keys":[]}`. It replaces nothing.', 'empty-set', 'the key set has no usable key'),
-  answer('set of 1,000 keys', 'The right one is among them. It is too large.', { mode: 'many-keys', count: 1000 }, 'the response is too large'),
-  answer('set of 100 keys', 'The right one is among them. It is within `max_bytes`, and has more than 64 keys.', { mode: 'many-keys', count: 100 }, 'the key set has more than 64 keys'),
+  answer(
+    'set of 1,000 keys',
+    'The right one is among them. It is too large.',
+    { mode: 'many-keys', count: 1000 },
+    'the response is too large',
+  ),
+  answer(
+    'set of 100 keys',
+    'The right one is among them. It is within `max_bytes`, and has more than 64 keys.',
+    { mode: 'many-keys', count: 100 },
+    'the key set has more than 64 keys',
+  ),
   {
     name: 'one malformed key',
     means: 'It is skipped, and the good ones beside it are taken.',
@@ -121,16 +155,47 @@ export const SCENARIOS = [
     prepare: announce,
   },
 
-  entry('KV entry, corrupted', 'Its key set is no JSON.', 'the key set is not valid JSON', (good) => JSON.stringify({ ...good, jwks: good.jwks.replaceAll('"', '') })),
-  entry('KV entry, truncated', 'Its end is missing.', 'is not valid JSON', (good) => JSON.stringify(good).slice(0, -20)),
-  entry('KV entry, of another source', 'It has another issuer’s name and an intruder’s keys.', 'belongs to another source', async (good, issuer) =>
-    JSON.stringify({ ...good, source: 'https://issuer.invalid', jwks: JSON.stringify(await issuer.intruders()) })),
-  entry('KV entry, from the future', 'It is an hour ahead, with an intruder’s keys, so that it would be fresh for longest.', 'comes from the future', async (good, issuer) =>
-    JSON.stringify({ ...good, fetched_at: Date.now() + 3_600_000, jwks: JSON.stringify(await issuer.intruders()) })),
+  entry('KV entry, corrupted', 'Its key set is no JSON.', 'the key set is not valid JSON', (good) =>
+    JSON.stringify({ ...good, jwks: good.jwks.replaceAll('"', '') }),
+  ),
+  entry('KV entry, truncated', 'Its end is missing.', 'is not valid JSON', (good) =>
+    JSON.stringify(good).slice(0, -20),
+  ),
+  entry(
+    'KV entry, of another source',
+    'It has another issuer’s name and an intruder’s keys.',
+    'belongs to another source',
+    async (good, issuer) =>
+      JSON.stringify({ ...good, source: 'https://issuer.invalid', jwks: JSON.stringify(await issuer.intruders()) }),
+  ),
+  entry(
+    'KV entry, from the future',
+    'It is an hour ahead, with an intruder’s keys, so that it would be fresh for longest.',
+    'comes from the future',
+    async (good, issuer) =>
+      JSON.stringify({ ...good, fetched_at: Date.now() + 3_600_000, jwks: JSON.stringify(await issuer.intruders()) }),
+  ),
 
-  answer('down, past the bound', 'For longer than `fresh_seconds` and `stale_seconds` together: from then on 503 `keys_unavailable`, and never 401, until it is back.', 'down', 'no response', { broken: true, settings: 'strict', stops: true }),
-  answer('down, past the bound, JTL', 'The same at the other platform.', 'down', 'no response', { broken: true, settings: 'strict', stops: true, platform: 'jtl' }),
-  answer('slow header, past the bound', 'The same for an issuer that takes too long.', { mode: 'slow-header', ms: FOREVER }, 'the response took too long', { settings: 'strict', stops: true }),
+  answer(
+    'down, past the bound',
+    'For longer than `fresh_seconds` and `stale_seconds` together: from then on 503 `keys_unavailable`, and never 401, until it is back.',
+    'down',
+    'no response',
+    { broken: true, settings: 'strict', stops: true },
+  ),
+  answer('down, past the bound, JTL', 'The same at the other platform.', 'down', 'no response', {
+    broken: true,
+    settings: 'strict',
+    stops: true,
+    platform: 'jtl',
+  }),
+  answer(
+    'slow header, past the bound',
+    'The same for an issuer that takes too long.',
+    { mode: 'slow-header', ms: FOREVER },
+    'the response took too long',
+    { settings: 'strict', stops: true },
+  ),
 ];
 
 /** `change` right after a fetch, when the next one is farthest away; or in the end without one, which the measures show. */

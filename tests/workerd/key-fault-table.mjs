@@ -50,7 +50,9 @@ The settings are short, so that a run is:
 
 ${row(['settings', ...Object.keys(SETTINGS.usual).map((name) => `\`${name}\``)])}
 ${row(['---', ...Object.keys(SETTINGS.usual).map(() => '---')])}
-${Object.entries(SETTINGS).map(([name, values]) => row([name, ...Object.values(values)])).join('\n')}
+${Object.entries(SETTINGS)
+  .map(([name, values]) => row([name, ...Object.values(values)]))
+  .join('\n')}
 
 ## The table
 
@@ -75,6 +77,8 @@ const logged = (cause) => (cause === undefined ? '' : ` The log says: ${cause}.`
 /** A document without the figures of its run. */
 export function withoutFigures(text) {
   const [before, after] = text.split(row(HEAD));
-  const lines = after.split('\n').map((line) => (line.startsWith('| ') ? line.split(' | ').slice(0, FIXED_COLUMNS).join(' | ') : line));
+  const lines = after
+    .split('\n')
+    .map((line) => (line.startsWith('| ') ? line.split(' | ').slice(0, FIXED_COLUMNS).join(' | ') : line));
   return before + lines.join('\n');
 }

@@ -14,7 +14,12 @@ describe('keys under load', () => {
   let results;
 
   before(async () => {
-    const runs = Object.entries(SETTINGS).map(([name, keys]) => run(SCENARIOS.filter(({ settings = 'usual' }) => settings === name), keys));
+    const runs = Object.entries(SETTINGS).map(([name, keys]) =>
+      run(
+        SCENARIOS.filter(({ settings = 'usual' }) => settings === name),
+        keys,
+      ),
+    );
     const ran = (await Promise.all(runs)).flat();
     results = SCENARIOS.map((scenario) => ran.find((result) => result.scenario === scenario));
   });
@@ -38,13 +43,24 @@ describe('keys under load', () => {
       mkdirSync(new URL('.', DOCUMENT), { recursive: true });
       writeFileSync(DOCUMENT, document(results));
     }
-    assert.equal(withoutFigures(readFileSync(DOCUMENT, 'utf8')), withoutFigures(document(results)), 'npm run docs:key-faults writes it');
+    assert.equal(
+      withoutFigures(readFileSync(DOCUMENT, 'utf8')),
+      withoutFigures(document(results)),
+      'npm run docs:key-faults writes it',
+    );
   });
 });
 
 function isUnderLoad({ times }, { good }) {
-  for (const [from, until] of [['begin', 'stop'], ['again', 'heal'], ['heal', 'end']]) {
-    assert.ok(good.some(({ sentAt, answeredAt }) => sentAt >= times[from] && answeredAt <= times[until]), `no request between ${from} and ${until}`);
+  for (const [from, until] of [
+    ['begin', 'stop'],
+    ['again', 'heal'],
+    ['heal', 'end'],
+  ]) {
+    assert.ok(
+      good.some(({ sentAt, answeredAt }) => sentAt >= times[from] && answeredAt <= times[until]),
+      `no request between ${from} and ${until}`,
+    );
   }
 }
 
@@ -69,29 +85,48 @@ function stopsAtTheBound({ keys, times, kept }, good) {
   for (const record of good) {
     const { sentAt, answeredAt, status, code } = record;
     if (code === 'ok') assert.ok(sentAt < bound || answeredAt >= times.heal, `served past the bound: ${shown(record)}`);
-    else assert.ok(status === 503 && code === 'keys_unavailable' && answeredAt >= bound && sentAt <= latest, `refused: ${shown(record)}`);
+    else
+      assert.ok(
+        status === 503 && code === 'keys_unavailable' && answeredAt >= bound && sentAt <= latest,
+        `refused: ${shown(record)}`,
+      );
   }
-  assert.ok(good.some(({ code, sentAt }) => code === 'ok' && sentAt >= stale && sentAt < bound), 'nobody served while stale');
-  assert.ok(good.some(({ code, sentAt, answeredAt }) => code !== 'ok' && sentAt >= times.again && answeredAt < times.heal), 'nobody refused');
+  assert.ok(
+    good.some(({ code, sentAt }) => code === 'ok' && sentAt >= stale && sentAt < bound),
+    'nobody served while stale',
+  );
+  assert.ok(
+    good.some(({ code, sentAt, answeredAt }) => code !== 'ok' && sentAt >= times.again && answeredAt < times.heal),
+    'nobody refused',
+  );
   assert.equal(good.at(-1).code, 'ok');
 }
 
 function dropsRevoked(result, { accepted, revoked }) {
   const bound = 1000 * result.keys.fresh_seconds + slackMillis(result);
-  assert.ok(revokedMillis(accepted) <= bound, `accepted for ${revokedMillis(accepted)} ms, and at most ${bound} are allowed`);
+  assert.ok(
+    revokedMillis(accepted) <= bound,
+    `accepted for ${revokedMillis(accepted)} ms, and at most ${bound} are allowed`,
+  );
   if (revoked) assert.ok(result.records.some(({ token, sentAt, code }) => sentAt > token.until && code !== 'ok'));
 }
 
 function sparesTheIssuer({ issuer }, { fetches, atMost }) {
   for (const [isolate, count] of fetches.entries()) {
-    assert.ok(count <= atMost[isolate], `${count} fetches in isolate ${isolate + 1}, and at most ${atMost[isolate]} are allowed`);
+    assert.ok(
+      count <= atMost[isolate],
+      `${count} fetches in isolate ${isolate + 1}, and at most ${atMost[isolate]} are allowed`,
+    );
   }
   assert.ok(fetches[0] >= 1, 'the issuer was never asked');
   assert.equal(issuer.endpoints.counters.jwks.followed, 0);
 }
 
 function meetsTheFault({ scenario, lines }) {
-  assert.deepEqual(lines.map((ofIsolate, isolate) => unmet(scenario, ofIsolate, isolate)), [[], []]);
+  assert.deepEqual(
+    lines.map((ofIsolate, isolate) => unmet(scenario, ofIsolate, isolate)),
+    [[], []],
+  );
 }
 
 function keepsTheGoodSet({ scenario, issuer, times, published, kept, last }) {

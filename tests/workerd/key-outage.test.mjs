@@ -34,7 +34,8 @@ describe('an issuer that is down', { concurrency: 4 }, () => {
     all.down('down');
     await sleep(A_SECOND);
     assert.deepEqual([...new Set(await timesOf(20, (index) => (index % 2 ? asMc : asJtl)(all)))], ['ok']);
-    for (const source of [all.region.url, `${all.jtl.url}/account`]) await all.worker.logged({ level: 'warn', event: 'keys_refresh_failed', source, cause: 'no response' });
+    for (const source of [all.region.url, `${all.jtl.url}/account`])
+      await all.worker.logged({ level: 'warn', event: 'keys_refresh_failed', source, cause: 'no response' });
   });
 
   it('stops requests once its keys are too old, also in a new isolate, and until it is back', async (t) => {
@@ -115,26 +116,49 @@ describe('a key set that is none', () => {
     await all.worker.logged({ event: 'keys_refresh_failed', source: all.region.url, cause: 'status 304' });
   });
 
-  for (const [what, faults, limits] of [['in content', FAULTS, {}], ['in time', SLOW, { timeout_ms: 500 }]]) {
-    it(`${what} gives no keys, is replaced by a good one, and replaces no good one`, (t) => passesThrough(t, faults, limits));
+  for (const [what, faults, limits] of [
+    ['in content', FAULTS, {}],
+    ['in time', SLOW, { timeout_ms: 500 }],
+  ]) {
+    it(`${what} gives no keys, is replaced by a good one, and replaces no good one`, (t) =>
+      passesThrough(t, faults, limits));
   }
 
   // A region for each fault, so that all of them pass through the same moments together.
   async function passesThrough(t, faults, limits) {
-    const all = await start(t, { fresh_seconds: 1, cooldown_seconds: 1, ...limits }, { gateway: { regions: Object.keys(faults) } });
+    const all = await start(
+      t,
+      { fresh_seconds: 1, cooldown_seconds: 1, ...limits },
+      { gateway: { regions: Object.keys(faults) } },
+    );
     const regions = Object.values(all.gateway.regions);
     const ofEach = (value) => Object.fromEntries(regions.map((region) => [region.id, value(region)]));
     const spoil = () => regions.forEach(({ id, endpoints }) => endpoints.set('jwks', faults[id][0]));
-    const verdicts = async () => Object.fromEntries(await Promise.all(regions.map(async (region) => [region.id, await asMc({ ...all, region })])));
-    const entries = async () => Object.fromEntries(await Promise.all(regions.map(async ({ id, url }) => [id, await all.worker.kv.get(`jwks:${url}`)])));
+    const verdicts = async () =>
+      Object.fromEntries(await Promise.all(regions.map(async (region) => [region.id, await asMc({ ...all, region })])));
+    const entries = async () =>
+      Object.fromEntries(
+        await Promise.all(regions.map(async ({ id, url }) => [id, await all.worker.kv.get(`jwks:${url}`)])),
+      );
 
     spoil();
-    assert.deepEqual(await verdicts(), ofEach(() => 'keys_unavailable'));
-    assert.deepEqual(await entries(), ofEach(() => null));
+    assert.deepEqual(
+      await verdicts(),
+      ofEach(() => 'keys_unavailable'),
+    );
+    assert.deepEqual(
+      await entries(),
+      ofEach(() => null),
+    );
 
     regions.forEach(({ endpoints }) => endpoints.clear());
     await sleep(A_SECOND);
-    await eventually(async () => assert.deepEqual(await verdicts(), ofEach(() => 'ok')));
+    await eventually(async () =>
+      assert.deepEqual(
+        await verdicts(),
+        ofEach(() => 'ok'),
+      ),
+    );
     const good = await eventually(async () => {
       const written = await entries();
       assert.ok(Object.values(written).every((entry) => entry !== null));
@@ -145,13 +169,29 @@ describe('a key set that is none', () => {
     await Promise.all(regions.map(({ keys }) => keys.rotate({ mode: 'announce' })));
     spoil();
     await sleep(A_SECOND);
-    for (let left = 3; left > 0; left -= 1) assert.deepEqual(await verdicts(), ofEach(() => 'ok'));
+    for (let left = 3; left > 0; left -= 1)
+      assert.deepEqual(
+        await verdicts(),
+        ofEach(() => 'ok'),
+      );
     await eventually(() => {
-      const causes = ofEach(({ url }) => [...new Set(all.worker.logs.filter(({ event, source }) => event === 'keys_refresh_failed' && source === url).map(({ cause }) => cause))]);
-      assert.deepEqual(causes, ofEach(({ id }) => [faults[id][1]]));
+      const causes = ofEach(({ url }) => [
+        ...new Set(
+          all.worker.logs
+            .filter(({ event, source }) => event === 'keys_refresh_failed' && source === url)
+            .map(({ cause }) => cause),
+        ),
+      ]);
+      assert.deepEqual(
+        causes,
+        ofEach(({ id }) => [faults[id][1]]),
+      );
     });
     assert.deepEqual(await entries(), good);
-    assert.deepEqual(ofEach(({ endpoints }) => endpoints.counters.jwks.followed), ofEach(() => 0));
+    assert.deepEqual(
+      ofEach(({ endpoints }) => endpoints.counters.jwks.followed),
+      ofEach(() => 0),
+    );
   }
 });
 
@@ -172,7 +212,8 @@ describe('tokens that name keys that do not exist', () => {
   /** A token is refused for its key id before anybody looks at its signature. */
   async function invented(all, count) {
     const [, claims, signature] = (await mcToken(all)).split('.');
-    const header = (index) => Buffer.from(JSON.stringify({ alg: 'RS256', kid: `invented-${index}` })).toString('base64url');
+    const header = (index) =>
+      Buffer.from(JSON.stringify({ alg: 'RS256', kid: `invented-${index}` })).toString('base64url');
     return Array.from({ length: count }, (_, index) => `${header(index)}.${claims}.${signature}`);
   }
 
@@ -198,8 +239,12 @@ describe('tokens that name keys that do not exist', () => {
     assert.deepEqual([...new Set([...calm, ...flooded].map(({ verdict }) => verdict))], ['ok']);
     assert.equal(all.backend.counters.requests, 1 + calm.length + flooded.length);
 
-    const [without, within] = [calm, flooded].map((requests) => requests.map(({ millis }) => millis).sort((a, b) => a - b)[requests.length >> 1]);
-    t.diagnostic(`a valid request takes ${without.toFixed(1)} ms, among invented key ids ${within.toFixed(1)} ms (medians)`);
+    const [without, within] = [calm, flooded].map(
+      (requests) => requests.map(({ millis }) => millis).sort((a, b) => a - b)[requests.length >> 1],
+    );
+    t.diagnostic(
+      `a valid request takes ${without.toFixed(1)} ms, among invented key ids ${within.toFixed(1)} ms (medians)`,
+    );
     assert.ok(within < 5 * without, `${within} ms instead of ${without} ms`);
   });
 
@@ -223,8 +268,13 @@ describe('tokens that name keys that do not exist', () => {
     const all = await start(t, {});
     assert.equal(await asMc(all), 'ok');
     all.down({ mode: 'slow-header', ms: 60_000 });
-    const verdicts = await timesOf(50, async (index) => asMc(all, await mcToken(all, index % 2 ? { header: { kid: `invented-${index}` } } : {})));
-    assert.deepEqual(verdicts, verdicts.map((_, index) => (index % 2 ? 'key_unknown' : 'ok')));
+    const verdicts = await timesOf(50, async (index) =>
+      asMc(all, await mcToken(all, index % 2 ? { header: { kid: `invented-${index}` } } : {})),
+    );
+    assert.deepEqual(
+      verdicts,
+      verdicts.map((_, index) => (index % 2 ? 'key_unknown' : 'ok')),
+    );
     assert.equal(fetches(all), 1);
   });
 });

@@ -49,7 +49,10 @@ describe('an entry', { concurrency: 3 }, () => {
   });
 
   // With an issuer that answers after half a minute, whoever waits for it is far beyond these ten seconds.
-  for (const [what, age] of [['due for a refresh', 550], ['stale', 3600]]) {
+  for (const [what, age] of [
+    ['due for a refresh', 550],
+    ['stale', 3600],
+  ]) {
     it(`that is ${what} serves while the issuer takes its time`, { timeout: 10_000 }, async (t) => {
       const all = await start(t, { timeout_ms: 30_000, wait_ms: 100 });
       all.region.endpoints.set('jwks', { mode: 'slow-header', ms: 29_000 });
@@ -66,7 +69,12 @@ describe('an entry', { concurrency: 3 }, () => {
     await sleep(1100);
     assert.equal(await asMc(all), 'ok');
     assert.equal(fetches(all.region), 1);
-    await eventually(async () => assert.equal(JSON.parse(await all.worker.kv.get(`jwks:${all.region.url}`)).jwks, JSON.stringify(all.region.keys.jwks())));
+    await eventually(async () =>
+      assert.equal(
+        JSON.parse(await all.worker.kv.get(`jwks:${all.region.url}`)).jwks,
+        JSON.stringify(all.region.keys.jwks()),
+      ),
+    );
   });
 });
 
@@ -84,13 +92,25 @@ describe('what is no entry of ours', () => {
     'with a member more': [(region) => entry(region, 60, { x: 1 }), 'has not the members of an entry'],
     'with a member less': [(region) => entry(region, 60, { source: undefined }), 'has not the members of an entry'],
     'with a member twice': [(region) => entry(region, 60).replace('{', '{"source":"x",'), 'has a member twice'],
-    'of another source': [(region) => entry(region, 60, { source: 'https://issuer.invalid' }), 'belongs to another source'],
-    'of another address': [(region) => entry(region, 60, { jwks_uri: 'https://issuer.invalid/keys' }), 'belongs to another source'],
+    'of another source': [
+      (region) => entry(region, 60, { source: 'https://issuer.invalid' }),
+      'belongs to another source',
+    ],
+    'of another address': [
+      (region) => entry(region, 60, { jwks_uri: 'https://issuer.invalid/keys' }),
+      'belongs to another source',
+    ],
     'from the future': [(region) => entry(region, -3600, { jwks: set([intruder.jwk]) }), 'comes from the future'],
     'from no time': [(region) => entry(region, 60, { fetched_at: 'now' }), 'has not the members of an entry'],
     'with keys that are none': [(region) => entry(region, 60, { jwks: 'garbage' }), 'the key set is not valid JSON'],
-    'with a private key': [(region) => entry(region, 60, { jwks: set([{ ...intruder.jwk, d: 'AA' }]) }), 'the key set has no usable key'],
-    'with an intruder’s key, of another source': [(region) => entry(region, 60, { source: 'https://issuer.invalid', jwks: set([intruder.jwk]) }), 'belongs to another source'],
+    'with a private key': [
+      (region) => entry(region, 60, { jwks: set([{ ...intruder.jwk, d: 'AA' }]) }),
+      'the key set has no usable key',
+    ],
+    'with an intruder’s key, of another source': [
+      (region) => entry(region, 60, { source: 'https://issuer.invalid', jwks: set([intruder.jwk]) }),
+      'belongs to another source',
+    ],
   };
 
   it('is logged, ignored and replaced', async (t) => {
@@ -104,7 +124,12 @@ describe('what is no entry of ours', () => {
       const forged = compact(intruder, JSON.stringify({ alg: 'RS256', kid: intruder.kid }), claims);
       assert.equal(await asMc(all, forged), 'key_unknown');
       assert.equal(await asMc({ ...all, region }), 'ok', region.id);
-      await all.worker.logged({ level: 'warn', event: 'key_store_failed', source: region.url, cause: ENTRIES[region.id][1] });
+      await all.worker.logged({
+        level: 'warn',
+        event: 'key_store_failed',
+        source: region.url,
+        cause: ENTRIES[region.id][1],
+      });
       assert.equal(fetches(region), 1);
       const { jwks } = await eventually(async () => JSON.parse(await all.worker.kv.get(key(region))));
       assert.equal(jwks, JSON.stringify(region.keys.jwks()), region.id);
@@ -129,9 +154,14 @@ describe('KV itself', { concurrency: 3 }, () => {
     ['does not answer', hangs, hangs, ['cannot be read']],
   ]) {
     it(`may be out of order: it ${what}`, async (t) => {
-      const all = await start(t, { fresh_seconds: 1, cooldown_seconds: 1, timeout_ms: 2000 }, withStore(`{ get: ${get}, put: ${put}, list: ${get}, delete: ${get} }`));
+      const all = await start(
+        t,
+        { fresh_seconds: 1, cooldown_seconds: 1, timeout_ms: 2000 },
+        withStore(`{ get: ${get}, put: ${put}, list: ${get}, delete: ${get} }`),
+      );
       assert.deepEqual([await asMc(all), await asMc(all)], ['ok', 'ok']);
-      for (const cause of causes) await all.worker.logged({ level: 'warn', event: 'key_store_failed', source: all.region.url, cause });
+      for (const cause of causes)
+        await all.worker.logged({ level: 'warn', event: 'key_store_failed', source: all.region.url, cause });
       assert.equal(fetches(all.region), 1);
 
       // A set that is held is renewed all the same.

@@ -20,13 +20,20 @@ async function start(t, keys = {}, more = {}) {
   return all;
 }
 
-const fetches = ({ region, jtl }) => ({ mc: region.endpoints.counters.jwks.fetches, jtl: jtl.endpoints.counters.jwks.fetches, token: jtl.endpoints.counters.token.fetches });
+const fetches = ({ region, jtl }) => ({
+  mc: region.endpoints.counters.jwks.fetches,
+  jtl: jtl.endpoints.counters.jwks.fetches,
+  token: jtl.endpoints.counters.token.fetches,
+});
 const mcUri = ({ region }) => `${region.url}/.well-known/jwks.json`;
 const jtlUri = ({ jtl }) => `${jtl.url}/account/.well-known/jwks.json`;
 const sourceOf = (uri) => uri.replace('/.well-known/jwks.json', '');
 
 /** The entry of a key set in KV, which is written after the answer was sent. */
-const stored = ({ worker }, uri) => eventually(async () => JSON.parse((await worker.kv.get(`jwks:${sourceOf(uri)}`)) ?? assert.fail(`${uri} is not in KV`)));
+const stored = ({ worker }, uri) =>
+  eventually(async () =>
+    JSON.parse((await worker.kv.get(`jwks:${sourceOf(uri)}`)) ?? assert.fail(`${uri} is not in KV`)),
+  );
 
 describe('a key set', { concurrency: 3 }, () => {
   it('is fetched once, and left in KV', async (t) => {
@@ -36,16 +43,23 @@ describe('a key set', { concurrency: 3 }, () => {
     const latest = Date.now();
     assert.deepEqual(fetches(all), { mc: 1, jtl: 1, token: 1 });
 
-    for (const [source, uri, jwks] of [[all.region.url, mcUri(all), all.region.keys.jwks()], [`${all.jtl.url}/account`, jtlUri(all), all.jtl.sessionKeys.jwks()]]) {
+    for (const [source, uri, jwks] of [
+      [all.region.url, mcUri(all), all.region.keys.jwks()],
+      [`${all.jtl.url}/account`, jtlUri(all), all.jtl.sessionKeys.jwks()],
+    ]) {
       const { fetched_at: fetchedAt, etag, ...entry } = await stored(all, uri);
       assert.deepEqual(entry, { source, jwks_uri: uri, jwks: JSON.stringify(jwks) });
       assert.match(etag, /^"[\w-]{43}"$/);
       assert.ok(earliest <= fetchedAt && fetchedAt <= latest);
     }
     const { keys } = await all.worker.kv.list();
-    assert.deepEqual(keys.map(({ name }) => name).sort(), [`jwks:${all.region.url}`, `jwks:${all.jtl.url}/account`].sort());
+    assert.deepEqual(
+      keys.map(({ name }) => name).sort(),
+      [`jwks:${all.region.url}`, `jwks:${all.jtl.url}/account`].sort(),
+    );
     // As long as it may serve, and the seconds that writing it took.
-    for (const { expiration } of keys) assert.ok(expiration >= Math.floor(earliest / 1000) + 87_000 && expiration <= latest / 1000 + 87_060);
+    for (const { expiration } of keys)
+      assert.ok(expiration >= Math.floor(earliest / 1000) + 87_000 && expiration <= latest / 1000 + 87_060);
   });
 
   it('is read from KV by a new isolate, without a fetch', async (t) => {
@@ -84,7 +98,10 @@ describe('a key set', { concurrency: 3 }, () => {
   it('is fetched even where the request that needed it first hangs up', async (t) => {
     const all = await start(t);
     all.region.endpoints.set('jwks', { mode: 'slow-header', ms: 500 });
-    const hangsUp = open(all.worker.url, '/orders', { headers: { authorization: `Bearer ${await mcToken(all)}` }, hangUp: eventually(() => assert.equal(fetches(all).mc, 1)) });
+    const hangsUp = open(all.worker.url, '/orders', {
+      headers: { authorization: `Bearer ${await mcToken(all)}` },
+      hangUp: eventually(() => assert.equal(fetches(all).mc, 1)),
+    });
     await assert.rejects(hangsUp);
     assert.equal(await asMc(all), 'ok');
     assert.equal(fetches(all).mc, 1);
@@ -141,7 +158,11 @@ describe('a key set', { concurrency: 3 }, () => {
     await all.region.close();
     await fired;
     await all.worker.logged({ event: 'keys_refresh_failed', source: all.region.url, cause: 'no response' });
-    await all.worker.logged({ event: 'keys_refresh_failed', source: `${all.jtl.url}/account`, cause: 'access token: no response' });
+    await all.worker.logged({
+      event: 'keys_refresh_failed',
+      source: `${all.jtl.url}/account`,
+      cause: 'access token: no response',
+    });
     assert.equal(await asMc({ ...all, region: other }), 'ok');
     assert.equal(other.endpoints.counters.jwks.fetches, 1);
   });
@@ -223,7 +244,11 @@ describe('the access token for JTL’s keys', { concurrency: 3 }, () => {
 
     await stored(all, jtlUri(all));
     const { keys } = await all.worker.kv.list();
-    const held = JSON.stringify([keys, await Promise.all(keys.map(({ name }) => all.worker.kv.get(name))), all.worker.logs]);
+    const held = JSON.stringify([
+      keys,
+      await Promise.all(keys.map(({ name }) => all.worker.kv.get(name))),
+      all.worker.logs,
+    ]);
     assert.equal(issued.length, 2);
     for (const secret of [...issued, 'sim-secret']) assert.ok(!held.includes(secret));
   });
@@ -237,11 +262,36 @@ describe('the access token for JTL’s keys', { concurrency: 3 }, () => {
   });
 
   for (const [what, spoil, cause, expected] of [
-    ['is refused as soon as it is made', ({ settings }) => settings.change({ lifetime: 0 }), 'status 401', { mc: 0, jtl: 2, token: 2 }],
-    ['is not given', ({ settings }) => settings.change({ clientSecret: 'another' }), 'access token: status 401', { mc: 0, jtl: 0, token: 1 }],
-    ['is to be had elsewhere', ({ endpoints }) => endpoints.set('token', 'redirect'), 'access token: status 302', { mc: 0, jtl: 0, token: 1 }],
-    ['is garbage', ({ endpoints }) => endpoints.set('token', 'garbage'), 'the token response is not strict JSON', { mc: 0, jtl: 0, token: 1 }],
-    ['has no end', ({ endpoints }) => endpoints.set('token', 'endless-body'), 'access token: the response is too large', { mc: 0, jtl: 0, token: 1 }],
+    [
+      'is refused as soon as it is made',
+      ({ settings }) => settings.change({ lifetime: 0 }),
+      'status 401',
+      { mc: 0, jtl: 2, token: 2 },
+    ],
+    [
+      'is not given',
+      ({ settings }) => settings.change({ clientSecret: 'another' }),
+      'access token: status 401',
+      { mc: 0, jtl: 0, token: 1 },
+    ],
+    [
+      'is to be had elsewhere',
+      ({ endpoints }) => endpoints.set('token', 'redirect'),
+      'access token: status 302',
+      { mc: 0, jtl: 0, token: 1 },
+    ],
+    [
+      'is garbage',
+      ({ endpoints }) => endpoints.set('token', 'garbage'),
+      'the token response is not strict JSON',
+      { mc: 0, jtl: 0, token: 1 },
+    ],
+    [
+      'has no end',
+      ({ endpoints }) => endpoints.set('token', 'endless-body'),
+      'access token: the response is too large',
+      { mc: 0, jtl: 0, token: 1 },
+    ],
   ]) {
     it(`that ${what} leaves no keys, at a bounded cost`, async (t) => {
       const all = await start(t);

@@ -9,10 +9,11 @@ export async function startLenient() {
     res.end('reached\n');
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const close = () => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  });
+  const close = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
   return { url: `http://127.0.0.1:${server.address().port}`, reached, close };
 }
 
@@ -23,7 +24,13 @@ export function handlerOf(path, patterns) {
 }
 
 const STEPS = [
-  (path) => Buffer.from(path.replaceAll(/%([0-9a-f]{2})/gi, (_, digits) => String.fromCharCode(parseInt(digits, 16))), 'latin1').toString().split('\0')[0],
+  (path) =>
+    Buffer.from(
+      path.replaceAll(/%([0-9a-f]{2})/gi, (_, digits) => String.fromCharCode(parseInt(digits, 16))),
+      'latin1',
+    )
+      .toString()
+      .split('\0')[0],
   (path) => path.replaceAll(/;[^/]*/g, ''),
   (path) => path.replaceAll('\\', '/'),
   (path) => path.replaceAll(/\/{2,}/g, '/'),
@@ -45,7 +52,10 @@ function readAnew(path) {
 }
 
 function orders(steps) {
-  return [[], ...steps.flatMap((step) => orders(steps.filter((other) => other !== step)).map((rest) => [step, ...rest]))];
+  return [
+    [],
+    ...steps.flatMap((step) => orders(steps.filter((other) => other !== step)).map((rest) => [step, ...rest])),
+  ];
 }
 
 function resolveDots(path) {
@@ -61,8 +71,10 @@ function matches(form, pattern) {
   const below = pattern.endsWith('/*');
   const wanted = trimmed(pattern.replace(/\/\*$/, '')).toLowerCase().split('/');
   const found = form.split('/');
-  return (below ? found.length >= wanted.length : found.length === wanted.length)
-    && wanted.every((segment, index) => segment === found[index] || (segment === '{id}' && found[index] !== ''));
+  return (
+    (below ? found.length >= wanted.length : found.length === wanted.length) &&
+    wanted.every((segment, index) => segment === found[index] || (segment === '{id}' && found[index] !== ''))
+  );
 }
 
 function trimmed(path) {

@@ -22,7 +22,13 @@ const routes = [
 
 async function start(t, { log, ...rest } = {}) {
   const all = await startAll({
-    change: (config, { backend }) => ({ ...config, routes, unmatched: 'session', upstreams: { ...config.upstreams, slow: { url: backend.url, timeout_ms: 100 } }, ...(log && { log }) }),
+    change: (config, { backend }) => ({
+      ...config,
+      routes,
+      unmatched: 'session',
+      upstreams: { ...config.upstreams, slow: { url: backend.url, timeout_ms: 100 } },
+      ...(log && { log }),
+    }),
     ...rest,
   });
   t.after(all.close);
@@ -47,8 +53,16 @@ describe('the log line of a request', { concurrency: 4 }, () => {
     assert.equal((await all.call('/orders?secret=1', { headers })).status, 200);
     await all.count(1);
     assert.deepEqual(known(all.lines()[0]), {
-      event: 'request', ray: '8f0000000000abcd-FRA', method: 'GET', route: '/orders/*', provider: 'mc', outcome: 'allowed', status: 200,
-      key_id: all.region.keys.signer.kid, keys_from: 'issuer', timed: true,
+      event: 'request',
+      ray: '8f0000000000abcd-FRA',
+      method: 'GET',
+      route: '/orders/*',
+      provider: 'mc',
+      outcome: 'allowed',
+      status: 200,
+      key_id: all.region.keys.signer.kid,
+      keys_from: 'issuer',
+      timed: true,
     });
   });
 
@@ -61,7 +75,12 @@ describe('the log line of a request', { concurrency: 4 }, () => {
     await all.call('/items', options);
     await all.count(4);
     const seen = all.lines().map(({ route, keys_from: from, verified_before: before }) => [route, from, before]);
-    assert.deepEqual(seen, [[undefined, 'issuer', undefined], [undefined, 'issuer', undefined], [undefined, 'issuer', true], [undefined, 'store', undefined]]);
+    assert.deepEqual(seen, [
+      [undefined, 'issuer', undefined],
+      [undefined, 'issuer', undefined],
+      [undefined, 'issuer', true],
+      [undefined, 'store', undefined],
+    ]);
   });
 
   it('tells of a refused one the code', async (t) => {
@@ -72,10 +91,29 @@ describe('the log line of a request', { concurrency: 4 }, () => {
     await all.count(2);
     const [unknown, missing] = all.lines().map(known);
     assert.deepEqual(unknown, {
-      event: 'request', method: 'GET', path: '/orders', route: '/orders/*', provider: 'mc', outcome: 'refused', code: 'key_unknown', status: 401,
-      key_id: `invented-${'x'.repeat(55)}`, keys_from: 'issuer', timed: false,
+      event: 'request',
+      method: 'GET',
+      path: '/orders',
+      route: '/orders/*',
+      provider: 'mc',
+      outcome: 'refused',
+      code: 'key_unknown',
+      status: 401,
+      key_id: `invented-${'x'.repeat(55)}`,
+      keys_from: 'issuer',
+      timed: false,
     });
-    assert.deepEqual(missing, { event: 'request', method: 'DELETE', path: '/orders/1', route: '/orders/*', provider: 'mc', outcome: 'refused', code: 'token_missing', status: 401, timed: false });
+    assert.deepEqual(missing, {
+      event: 'request',
+      method: 'DELETE',
+      path: '/orders/1',
+      route: '/orders/*',
+      provider: 'mc',
+      outcome: 'refused',
+      code: 'token_missing',
+      status: 401,
+      timed: false,
+    });
   });
 
   it('tells of an answered one, and of one whose backend failed, and of one that only a rule in report mode let through', async (t) => {
@@ -84,15 +122,34 @@ describe('the log line of a request', { concurrency: 4 }, () => {
     assert.equal((await all.call('/slow-headers/2000')).status, 504);
     assert.equal((await all.call('/reported', await all.session())).status, 200);
     await all.count(3);
-    const seen = all.lines().map(({ route, provider, outcome, code, status, upstream_ms: millis }) => [route, provider, outcome, code, status, millis >= 50]);
-    assert.deepEqual(seen.slice(0, 2), [['/me', 'jtl', 'answered', undefined, 200, false], ['/slow-headers/2000', undefined, 'refused', 'upstream_timeout', 504, true]]);
+    const seen = all
+      .lines()
+      .map(({ route, provider, outcome, code, status, upstream_ms: millis }) => [
+        route,
+        provider,
+        outcome,
+        code,
+        status,
+        millis >= 50,
+      ]);
+    assert.deepEqual(seen.slice(0, 2), [
+      ['/me', 'jtl', 'answered', undefined, 200, false],
+      ['/slow-headers/2000', undefined, 'refused', 'upstream_timeout', 504, true],
+    ]);
     assert.deepEqual(seen[2].slice(0, 5), ['/reported', 'jtl', 'allowed', undefined, 200]);
     const { route, code, detail } = await all.worker.logged({ event: 'would_refuse' });
-    assert.deepEqual([route, code, detail], ['/reported', 'permission_denied', 'The session lacks a tenant that is allowed here.']);
+    assert.deepEqual(
+      [route, code, detail],
+      ['/reported', 'permission_denied', 'The session lacks a tenant that is allowed here.'],
+    );
   });
 
   it('is written for as many of the allowed as configured, and for every refused one', async (t) => {
-    for (const [share, expected] of [[0, 0], [0.25, 10], [1, 40]]) {
+    for (const [share, expected] of [
+      [0, 0],
+      [0.25, 10],
+      [1, 40],
+    ]) {
       const all = await start(t, { log: { allowed_sample: share } });
       for (let left = 40; left > 0; left -= 1) assert.equal((await all.call('/open')).status, 200);
       for (let left = 5; left > 0; left -= 1) assert.equal((await all.call('/items')).status, 401);
@@ -104,20 +161,34 @@ describe('the log line of a request', { concurrency: 4 }, () => {
   it('holds no token, claim, query or secret, whatever happens', async (t) => {
     const all = await start(t, { main: MEASURED });
     const mark = (name) => `marked-${name}`;
-    const claims = { sub: mark('user'), [`${all.region.url}/claims/project_key`]: mark('project'), [`${all.region.url}/claims/user_permissions`]: [mark('permission')], note: mark('note') };
+    const claims = {
+      sub: mark('user'),
+      [`${all.region.url}/claims/project_key`]: mark('project'),
+      [`${all.region.url}/claims/user_permissions`]: [mark('permission')],
+      note: mark('note'),
+    };
     const good = await mcToken(all, { claims });
-    const session = await all.jtl.sessionToken({ claims: { userId: mark('jtl-user'), tenantId: mark('tenant'), tenantSlug: mark('slug') } });
+    const session = await all.jtl.sessionToken({
+      claims: { userId: mark('jtl-user'), tenantId: mark('tenant'), tenantSlug: mark('slug') },
+    });
     const requests = [
-      { authorization: `Bearer ${good}` }, { 'x-session-id': session }, { 'x-session-id': `${session}x` }, { authorization: `Bearer ${mark('junk')}.a.b` },
-      { authorization: `Basic ${mark('basic')}` }, { authorization: `Bearer ${good}`, 'x-session-id': session }, { cookie: mark('cookie'), 'x-custom': mark('header') },
+      { authorization: `Bearer ${good}` },
+      { 'x-session-id': session },
+      { 'x-session-id': `${session}x` },
+      { authorization: `Bearer ${mark('junk')}.a.b` },
+      { authorization: `Basic ${mark('basic')}` },
+      { authorization: `Bearer ${good}`, 'x-session-id': session },
+      { cookie: mark('cookie'), 'x-custom': mark('header') },
     ];
     for (const target of ['/orders', '/items', '/me', '/reported', '/open', '/slow-headers/2000']) {
-      for (const headers of requests) await all.call(`${target}?${mark('query')}`, { method: 'POST', body: mark('body'), headers });
+      for (const headers of requests)
+        await all.call(`${target}?${mark('query')}`, { method: 'POST', body: mark('body'), headers });
     }
     await all.count(42);
     const text = JSON.stringify(all.worker.logs);
     assert.ok(text.includes('/orders'));
-    for (const secret of ['marked-', good.split('.')[1], session.split('.')[1], 'sim-secret']) assert.ok(!text.includes(secret), secret);
+    for (const secret of ['marked-', good.split('.')[1], session.split('.')[1], 'sim-secret'])
+      assert.ok(!text.includes(secret), secret);
   });
 });
 
@@ -128,7 +199,9 @@ describe('metrics', { concurrency: 2 }, () => {
     assert.equal((await all.call('/me', await all.session())).status, 200);
     assert.equal((await all.call('/items', { method: 'PUT' })).status, 401);
     await all.count(3, 'data_point');
-    const points = all.lines('data_point').map(({ indexes, blobs, doubles: [status, millis] }) => [indexes, blobs, status, millis >= 0]);
+    const points = all
+      .lines('data_point')
+      .map(({ indexes, blobs, doubles: [status, millis] }) => [indexes, blobs, status, millis >= 0]);
     assert.deepEqual(points, [
       [['mc'], ['allowed', '', 'mc', '/orders/*', 'GET'], 200, true],
       [['jtl'], ['answered', '', 'jtl', '/me', 'GET'], 200, true],
@@ -139,7 +212,14 @@ describe('metrics', { concurrency: 2 }, () => {
 
   it('go to a real Analytics Engine binding', async (t) => {
     const all = await start(t, { services: { METRICS: { type: 'analytics-engine-dataset', name: 'drawbridge' } } });
-    assert.deepEqual([(await all.call('/me', await all.session())).status, (await all.call('/open')).status, (await all.call('/items')).status], [200, 200, 401]);
+    assert.deepEqual(
+      [
+        (await all.call('/me', await all.session())).status,
+        (await all.call('/open')).status,
+        (await all.call('/items')).status,
+      ],
+      [200, 200, 401],
+    );
   });
 });
 

@@ -27,7 +27,13 @@ const BACKEND = `http://127.0.0.1:${server.address().port}`;
 
 const started = [];
 subscribe('child_process', ({ process }) => started.push(process));
-const all = await startAll({ change: ({ providers: [, jtl], ...config }) => ({ ...config, providers: [jtl], upstreams: { origin: { url: BACKEND } } }) });
+const all = await startAll({
+  change: ({ providers: [, jtl], ...config }) => ({
+    ...config,
+    providers: [jtl],
+    upstreams: { origin: { url: BACKEND } },
+  }),
+});
 const [{ pid }] = started;
 after(async () => {
   await all.close();
@@ -35,8 +41,15 @@ after(async () => {
   server.closeAllConnections();
 });
 
-const session = { 'x-session-id': await all.jtl.sessionToken({ claims: { exp: Math.floor(Date.now() / 1000) + 3600 } }) };
-const echo = (origin, length) => open(origin, '/echo', { method: 'POST', headers: { ...session, 'content-length': length }, body: Readable.from(knownBytes(length)) });
+const session = {
+  'x-session-id': await all.jtl.sessionToken({ claims: { exp: Math.floor(Date.now() / 1000) + 3600 } }),
+};
+const echo = (origin, length) =>
+  open(origin, '/echo', {
+    method: 'POST',
+    headers: { ...session, 'content-length': length },
+    body: Readable.from(knownBytes(length)),
+  });
 
 async function count(stream) {
   let length = 0;

@@ -4,7 +4,17 @@ import { CompactSign } from 'jose';
 import { hostile, hostileNames } from '../../sim/index.mjs';
 import { compact } from '../../sim/tokens.mjs';
 
-export const KINDS = ['valid', 'token byte', 'payload byte', 'header byte', 'claim', 'header', 'key', 'hostile', 'other provider'];
+export const KINDS = [
+  'valid',
+  'token byte',
+  'payload byte',
+  'header byte',
+  'claim',
+  'header',
+  'key',
+  'hostile',
+  'other provider',
+];
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const ODD_CHARACTERS = '=+/., ~!"\t%\x80\xe9\xff';
@@ -25,12 +35,27 @@ export async function sign(key, header, payload) {
 export async function mutate(kind, subject, random) {
   const target = random.pick(subject.targets);
   const claims = subject.claims(target, random);
-  const make = { valid, 'token byte': tokenByte, 'payload byte': payloadByte, 'header byte': headerByte, claim, header, key: wrongKey, hostile: fromCatalogue }[kind];
+  const make = {
+    valid,
+    'token byte': tokenByte,
+    'payload byte': payloadByte,
+    'header byte': headerByte,
+    claim,
+    header,
+    key: wrongKey,
+    hostile: fromCatalogue,
+  }[kind];
   return { kind, target, ...(await make(subject, claims, random)) };
 }
 
 async function valid({ key, header: own }, claims, random) {
-  const shown = random.pick([own, { ...own, typ: 'JWT' }, { ...own, typ: 'application/at+jwt' }, { ...own, kid: undefined }, { ...own, jku: 'https://keys.invalid/' }]);
+  const shown = random.pick([
+    own,
+    { ...own, typ: 'JWT' },
+    { ...own, typ: 'application/at+jwt' },
+    { ...own, kid: undefined },
+    { ...own, jku: 'https://keys.invalid/' },
+  ]);
   return { name: `valid, header ${json(shown)}`, ...(await sign(key, shown, json(claims))) };
 }
 
@@ -75,7 +100,10 @@ function mutateBytes(bytes, random) {
     ['preceded', [inserted, found]],
     ['other bit', [found ^ (1 << random.below(8))]],
   ]);
-  return [Buffer.concat([bytes.subarray(0, at), Buffer.from(middle), bytes.subarray(at + 1)]), `byte ${at} of ${bytes.length} ${how}: ${middle}`];
+  return [
+    Buffer.concat([bytes.subarray(0, at), Buffer.from(middle), bytes.subarray(at + 1)]),
+    `byte ${at} of ${bytes.length} ${how}: ${middle}`,
+  ];
 }
 
 async function claim({ key, header: own, optionalClaims }, claims, random) {
@@ -88,19 +116,81 @@ async function claim({ key, header: own, optionalClaims }, claims, random) {
 /** Values near the good one and far from it; `undefined` removes the claim. */
 function claimValues(name, value) {
   const now = Math.floor(Date.now() / 1000);
-  const others = [undefined, undefined, null, true, 0, -1, 1.5, '', 'x', 'Zoë 100%\n', [], {}, [value], [value, 'x'], ['x', value], [value, 1], [[value]], { [name]: value }];
+  const others = [
+    undefined,
+    undefined,
+    null,
+    true,
+    0,
+    -1,
+    1.5,
+    '',
+    'x',
+    'Zoë 100%\n',
+    [],
+    {},
+    [value],
+    [value, 'x'],
+    ['x', value],
+    [value, 1],
+    [[value]],
+    { [name]: value },
+  ];
   // Far from every limit, so that a slow machine makes no difference.
   if (['exp', 'iat', 'nbf'].includes(name)) {
-    return [...others, ...[-3600, -30, 30, 3600].flatMap((offset) => [now + offset, now + offset + 0.5, String(now + offset), (now + offset) * 1000, -(now + offset)])];
+    return [
+      ...others,
+      ...[-3600, -30, 30, 3600].flatMap((offset) => [
+        now + offset,
+        now + offset + 0.5,
+        String(now + offset),
+        (now + offset) * 1000,
+        -(now + offset),
+      ]),
+    ];
   }
   if (typeof value === 'string') {
-    return [...others, `${value}x`, `x${value}`, value.slice(0, -1), value.toUpperCase(), `${value} `, ` ${value}`, `${value}/`, `${value}\0`, `${value}?x=1`, `${value},x`, value.replace('http', 'HTTP'), value.replace('e', 'е')];
+    return [
+      ...others,
+      `${value}x`,
+      `x${value}`,
+      value.slice(0, -1),
+      value.toUpperCase(),
+      `${value} `,
+      ` ${value}`,
+      `${value}/`,
+      `${value}\0`,
+      `${value}?x=1`,
+      `${value},x`,
+      value.replace('http', 'HTTP'),
+      value.replace('e', 'е'),
+    ];
   }
   return others;
 }
 
 const HEADER_VALUES = {
-  alg: ['none', 'None', 'HS256', 'RS256', 'rs256', 'RS256 ', 'RS384', 'RS512', 'PS256', 'ES256', 'EdDSA', 'EDDSA', 'Ed25519', 'Ed448', '', null, 1, ['RS256'], ['EdDSA']],
+  alg: [
+    'none',
+    'None',
+    'HS256',
+    'RS256',
+    'rs256',
+    'RS256 ',
+    'RS384',
+    'RS512',
+    'PS256',
+    'ES256',
+    'EdDSA',
+    'EDDSA',
+    'Ed25519',
+    'Ed448',
+    '',
+    null,
+    1,
+    ['RS256'],
+    ['EdDSA'],
+  ],
   kid: ['nobody', '', '../../key', null, 0, 1, true, [], {}],
   typ: ['JWT', 'jwt', 'at+jwt', 'application/JWT', 'logout+jwt', 'JOSE', '', null, 1, ['JWT']],
   cty: ['JWT', 1],
@@ -121,12 +211,21 @@ async function header({ key, header: own, keyIds }, claims, random) {
   const value = random.pick([undefined, ...HEADER_VALUES[name], ...more]);
   // b64 and crit are read together.
   const withIt = name === 'crit' && JSON.stringify(value) === '["b64"]' ? { b64: true } : {};
-  return { name: `header ${name}: ${json(value)}`, ...(await sign(key, { ...own, [name]: value, ...withIt }, json(claims))) };
+  return {
+    name: `header ${name}: ${json(value)}`,
+    ...(await sign(key, { ...own, [name]: value, ...withIt }, json(claims))),
+  };
 }
 
 async function wrongKey({ header: own, wrongKeys }, claims, random) {
   const key = random.pick(wrongKeys);
-  const shown = random.pick([own, { ...own, kid: key.kid }, { ...own, kid: undefined }, { ...own, alg: key.alg }, { alg: key.alg, kid: key.kid, jwk: key.jwk }]);
+  const shown = random.pick([
+    own,
+    { ...own, kid: key.kid },
+    { ...own, kid: undefined },
+    { ...own, alg: key.alg },
+    { alg: key.alg, kid: key.kid, jwk: key.jwk },
+  ]);
   return { name: `key ${key.alg} ${key.kid}, header ${json(shown)}`, ...(await sign(key, shown, json(claims))) };
 }
 
@@ -141,10 +240,16 @@ async function hostileToken({ key, header: own }, claims, name) {
 
 /** What must not be left to chance: every hostile token of the catalogue, and every reading in which JSON parsers differ. */
 export async function directed(subject, random) {
-  const { key, header: own, targets: [target] } = subject;
+  const {
+    key,
+    header: own,
+    targets: [target],
+  } = subject;
   const claims = subject.claims(target, random);
   const payload = json(claims);
-  const cases = await Promise.all(hostileNames(claims).map(async (name) => ({ kind: 'hostile', ...(await hostileToken(subject, claims, name)) })));
+  const cases = await Promise.all(
+    hostileNames(claims).map(async (name) => ({ kind: 'hostile', ...(await hostileToken(subject, claims, name)) })),
+  );
   const add = async (kind, name, made) => cases.push({ kind, name, ...(await made) });
   for (const [name, change] of Object.entries(READINGS)) {
     await add('payload byte', name, sign(key, own, change(payload)));
@@ -154,11 +259,17 @@ export async function directed(subject, random) {
     await add('claim', `claim ${name}: ${json(value)}`, sign(key, own, json({ ...claims, [name]: value })));
   }
   for (const name of ['kid', 'typ', 'crit']) {
-    for (const value of HEADER_VALUES[name]) await add('header', `header ${name}: ${json(value)}`, sign(key, { ...own, [name]: value }, payload));
+    for (const value of HEADER_VALUES[name])
+      await add('header', `header ${name}: ${json(value)}`, sign(key, { ...own, [name]: value }, payload));
   }
   const { token, signer } = await sign(key, own, payload);
   for (const character of ODD_CHARACTERS) {
-    cases.push({ kind: 'token byte', name: `${json(character)} in the signature`, signer, token: `${token.slice(0, -9)}${character}${token.slice(-9)}` });
+    cases.push({
+      kind: 'token byte',
+      name: `${json(character)} in the signature`,
+      signer,
+      token: `${token.slice(0, -9)}${character}${token.slice(-9)}`,
+    });
   }
   return cases.map((one) => ({ target, ...one }));
 }
@@ -177,11 +288,12 @@ const READINGS = {
   'a tiny number': member('"x":1e-999'),
   'sixteen levels': member(`"x":${'['.repeat(15)}${']'.repeat(15)}`),
   'seventeen levels': member(`"x":${'['.repeat(16)}${']'.repeat(16)}`),
-  'an invalid byte': (object) => Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xff]), Buffer.from(`",${object.slice(1)}`)]),
-  'an overlong byte sequence': (object) => Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xc0, 0xaf]), Buffer.from(`",${object.slice(1)}`)]),
+  'an invalid byte': (object) =>
+    Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xff]), Buffer.from(`",${object.slice(1)}`)]),
+  'an overlong byte sequence': (object) =>
+    Buffer.concat([Buffer.from('{"x":"'), Buffer.from([0xc0, 0xaf]), Buffer.from(`",${object.slice(1)}`)]),
   'an object named __proto__': member('"__proto__":{"exp":1}'),
   'a trailing comma': (object) => object.replace(/}$/, ',}'),
   'a comment': (object) => `${object}//`,
   'two objects': (object) => object + object,
 };
-

@@ -40,7 +40,12 @@ async function start({ public_url = PUBLIC_URL, ...provider }) {
 /** Puts our own keys in the place of those of an issuer that cannot be reached from here. */
 async function publish(worker, issuer) {
   const ring = await KeyRing.create('RS256');
-  const entry = { source: issuer, jwks_uri: `${issuer}/.well-known/jwks.json`, fetched_at: Date.now(), jwks: JSON.stringify(ring.jwks()) };
+  const entry = {
+    source: issuer,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    fetched_at: Date.now(),
+    jwks: JSON.stringify(ring.jwks()),
+  };
   await worker.kv.put(`jwks:${issuer}`, JSON.stringify(entry));
   return ring;
 }
@@ -48,12 +53,23 @@ async function publish(worker, issuer) {
 /** The claims of their tests' tokens, and `type`, which the real gateway writes and their verifier does not ask for. */
 function claimsOf(issuer, { audience = `${PUBLIC_URL}/`, ...more } = {}) {
   const now = Math.floor(Date.now() / 1000);
-  return { sub: 'user-id', iss: issuer, aud: audience, iat: now, exp: now + 60, type: 'exchange', [`${issuer}/claims/project_key`]: 'project-key', ...more };
+  return {
+    sub: 'user-id',
+    iss: issuer,
+    aud: audience,
+    iat: now,
+    exp: now + 60,
+    type: 'exchange',
+    [`${issuer}/claims/project_key`]: 'project-key',
+    ...more,
+  };
 }
 
 /** What the backend learns, or why the request has not reached it. */
 async function ask(worker, token, { target = '/', headers = FORWARDED } = {}) {
-  const { status, body } = await send(worker.url, target, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  const { status, body } = await send(worker.url, target, {
+    headers: { authorization: `Bearer ${token}`, ...headers },
+  });
   const answer = JSON.parse(body);
   return status === 200 ? identityOf(answer.headers) : answer.code;
 }
@@ -67,13 +83,23 @@ describe('the audience', () => {
       it(`of ${public_url} under ${audience_policy}`, async () => {
         const worker = await start({ public_url, regions: [custom.url], audience_policy });
         const verify = officialVerifier({ audience: public_url, issuer: custom.url, audiencePolicy: audience_policy });
-        for (const [target, path] of [['/', ''], ['/hello/world', '/hello/world'], ['/hello/world?foo=bar', '/hello/world']]) {
+        for (const [target, path] of [
+          ['/', ''],
+          ['/hello/world', '/hello/world'],
+          ['/hello/world?foo=bar', '/hello/world'],
+        ]) {
           const expected = PUBLIC_URL + (audience_policy === 'forward-url-origin' ? '' : path);
           const token = await custom.keys.sign(claimsOf(custom.url, { audience: expected }));
           assert.deepEqual(await ask(worker, token, { target }), VALID, target);
           assert.deepEqual(await verify({ token, target }), OFFICIAL, target);
 
-          for (const audience of [`${expected}/x`, `${PUBLIC_URL}/hello/world?foo=bar`, `${PUBLIC_URL}/hello`, PUBLIC_URL.replace('https', 'http'), 'https://api.example.com.invalid']) {
+          for (const audience of [
+            `${expected}/x`,
+            `${PUBLIC_URL}/hello/world?foo=bar`,
+            `${PUBLIC_URL}/hello`,
+            PUBLIC_URL.replace('https', 'http'),
+            'https://api.example.com.invalid',
+          ]) {
             const other = await custom.keys.sign(claimsOf(custom.url, { audience }));
             assert.equal(await ask(worker, other, { target }), 'audience_mismatch', `${audience} for ${target}`);
             await assert.rejects(verify({ token: other, target }), { claim: 'aud' });
@@ -87,8 +113,14 @@ describe('the audience', () => {
 describe('the session', () => {
   const cases = {
     'the user from sub': [{ sub: 'other' }, { ...VALID, user: 'other' }],
-    'the project key from its claim': [{ [`${custom.url}/claims/project_key`]: 'other' }, { ...VALID, project: 'other' }],
-    'the permissions from their claim': [{ [`${custom.url}/claims/user_permissions`]: ['canViewOrders', 'canManageProducts'] }, { ...VALID, permissions: ['canViewOrders', 'canManageProducts'] }],
+    'the project key from its claim': [
+      { [`${custom.url}/claims/project_key`]: 'other' },
+      { ...VALID, project: 'other' },
+    ],
+    'the permissions from their claim': [
+      { [`${custom.url}/claims/user_permissions`]: ['canViewOrders', 'canManageProducts'] },
+      { ...VALID, permissions: ['canViewOrders', 'canManageProducts'] },
+    ],
     'no permissions where there are none': [{ [`${custom.url}/claims/user_permissions`]: [] }, VALID],
     'nothing else': [{ email: 'user@example.com' }, VALID],
   };
@@ -97,7 +129,10 @@ describe('the session', () => {
     'without a project key': [{ [`${custom.url}/claims/project_key`]: undefined }, 'claim_missing'],
     'without type': [{ type: undefined }, 'claim_missing'],
     'without exp': [{ exp: undefined }, 'claim_missing'],
-    'with the project key of another issuer': [{ [`${custom.url}/claims/project_key`]: undefined, [`${REGIONS['gcp-eu']}/claims/project_key`]: 'other' }, 'claim_missing'],
+    'with the project key of another issuer': [
+      { [`${custom.url}/claims/project_key`]: undefined, [`${REGIONS['gcp-eu']}/claims/project_key`]: 'other' },
+      'claim_missing',
+    ],
   };
   const worker = start({ regions: [custom.url] });
   const verify = officialVerifier({ audience: PUBLIC_URL, issuer: custom.url });
@@ -108,7 +143,11 @@ describe('the session', () => {
       const token = await sign(changes);
       assert.deepEqual(await ask(await worker, token), expected);
       const { user: userId, project: projectKey, permissions: userPermissions } = expected;
-      assert.deepEqual(await verify({ token, target: '/' }), { userId, projectKey, ...(userPermissions && { userPermissions }) });
+      assert.deepEqual(await verify({ token, target: '/' }), {
+        userId,
+        projectKey,
+        ...(userPermissions && { userPermissions }),
+      });
     });
   }
   for (const [name, [changes, code]] of Object.entries(stricter)) {
@@ -123,7 +162,9 @@ describe('the session', () => {
 describe('a valid token', () => {
   const regions = [custom.url, ...Object.keys(REGIONS)];
   const started = start({ regions }).then(async (worker) => {
-    const rings = await Promise.all(Object.values(REGIONS).map(async (issuer) => [issuer, await publish(worker, issuer)]));
+    const rings = await Promise.all(
+      Object.values(REGIONS).map(async (issuer) => [issuer, await publish(worker, issuer)]),
+    );
     return { worker, rings: { [custom.url]: custom.keys, ...Object.fromEntries(rings) } };
   });
   const identifiers = { 'a custom issuer': custom.url, ...REGIONS };
@@ -139,18 +180,28 @@ describe('a valid token', () => {
     it(`of ${name}, while another is in the header, infers nothing from that`, async () => {
       const { worker, rings } = await started;
       const token = await rings[issuer].sign(claimsOf(issuer));
-      for (const identifier of [...Object.keys(REGIONS), ...Object.keys(OLD_NAMES), 'gcp-xx', 'https://issuer.invalid', '']) {
-        assert.deepEqual(await ask(worker, token, { headers: { ...FORWARDED, 'x-mc-api-cloud-identifier': identifier } }), VALID);
+      for (const identifier of [
+        ...Object.keys(REGIONS),
+        ...Object.keys(OLD_NAMES),
+        'gcp-xx',
+        'https://issuer.invalid',
+        '',
+      ]) {
+        assert.deepEqual(
+          await ask(worker, token, { headers: { ...FORWARDED, 'x-mc-api-cloud-identifier': identifier } }),
+          VALID,
+        );
       }
     });
 
     // A key that is not known is asked for once, and only the custom issuer can be reached from here.
-    if (issuer === custom.url) it(`of ${name} is by none of the others’ keys`, async () => {
-      const { worker, rings } = await started;
-      for (const other of Object.values(identifiers).filter((found) => found !== issuer)) {
-        assert.equal(await ask(worker, await rings[other].sign(claimsOf(issuer))), 'key_unknown');
-      }
-    });
+    if (issuer === custom.url)
+      it(`of ${name} is by none of the others’ keys`, async () => {
+        const { worker, rings } = await started;
+        for (const other of Object.values(identifiers).filter((found) => found !== issuer)) {
+          assert.equal(await ask(worker, await rings[other].sign(claimsOf(issuer))), 'key_unknown');
+        }
+      });
   }
 
   for (const [name, issuer] of Object.entries(OLD_NAMES)) {
@@ -184,7 +235,8 @@ describe('what is missing', () => {
     assert.equal(await ask(worker, await token(`${PUBLIC_URL}/orders`), { target: 'orders' }), 'audience_mismatch');
     assert.deepEqual(await ask(worker, good, { target: 'orders' }), VALID);
     assert.equal(backend.requests.at(-1).url, '/');
-    for (const target of ['*', 'orders', '', undefined]) await assert.rejects(verify({ token: good, target }), /Invalid request URI path/);
+    for (const target of ['*', 'orders', '', undefined])
+      await assert.rejects(verify({ token: good, target }), /Invalid request URI path/);
   });
 
   it('an audience: that of the request itself is expected, where commercetools’ verifier cannot be made', async () => {
@@ -194,7 +246,10 @@ describe('what is missing', () => {
     assert.throws(() => officialVerifier({ issuer: custom.url }), /Missing required option "audience"/);
   });
 
-  for (const [what, provider, message] of [['an issuer', {}, /Missing required option "issuer"/], ['a valid issuer', { regions: ['invalid'] }, /Invalid issuer URL/]]) {
+  for (const [what, provider, message] of [
+    ['an issuer', {}, /Missing required option "issuer"/],
+    ['a valid issuer', { regions: ['invalid'] }, /Invalid issuer URL/],
+  ]) {
     it(`${what}: every request is refused`, async () => {
       const worker = await start(provider);
       assert.equal(await ask(worker, await token(PUBLIC_URL)), 'misconfigured');

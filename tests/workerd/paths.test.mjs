@@ -7,11 +7,24 @@ import { handlerOf, startLenient } from './lenient.mjs';
 
 const require = { permissions_all: ['canManageOrders'] };
 const PROTECTED = ['/admin', '/orders/*', '/shops/{id}/settings', '/reports/', '/v1/keys:rotate'];
-const PLAIN = ['/admin', '/orders', '/orders/7', '/orders/7/lines', '/shops/7/settings', '/reports/', '/v1/keys:rotate'];
+const PLAIN = [
+  '/admin',
+  '/orders',
+  '/orders/7',
+  '/orders/7/lines',
+  '/shops/7/settings',
+  '/reports/',
+  '/v1/keys:rotate',
+];
 const rules = PROTECTED.map((path) => ({ path, require }));
 
 /** Letters whose other case is, to Unicode, one of these patterns'. */
-const FOLDED = { '/keys': '/%E2%84%AAeys', '/session': '/%C5%BFession', '/caf%C3%A9': '/caf%C3%89', '/%C3%84': '/%C3%A4' };
+const FOLDED = {
+  '/keys': '/%E2%84%AAeys',
+  '/session': '/%C5%BFession',
+  '/caf%C3%A9': '/caf%C3%89',
+  '/%C3%84': '/%C3%A4',
+};
 
 const CONFIGURATIONS = {
   'where other paths need a session and case is ignored': { case_insensitive: true, routes: rules },
@@ -43,13 +56,60 @@ function* variants(path) {
   const slash = path.indexOf('/', 1);
   yield path.toUpperCase();
   yield path[0] + path[1].toUpperCase() + path.slice(2);
-  for (const end of ['/', '//', '/.', '/./', '/x/..', '/%2e', '/x/%2e%2e', '/x/%2E.', '%2f', '%2F', '\\', '%5c', '%00', '%00.css', ';', ';/', ';a=b', ';a=b/', '%3b', '%3Ba', ';%2f..', '/..;/', '/%2e;']) yield path + end;
-  for (const dots of ['//', '/./', '/%2e/', '/x/../', '/x/%2e%2e/', '/x/..;/', '/x/..%3b/', '/x/.%2e/', '/x%2f../', '/x%2f..%2f', '\\', '/\\', '%2f', '%2F', '%5c', '%5C', '/;/', '/;a/', '/%3b/', '/%00/']) {
+  for (const end of [
+    '/',
+    '//',
+    '/.',
+    '/./',
+    '/x/..',
+    '/%2e',
+    '/x/%2e%2e',
+    '/x/%2E.',
+    '%2f',
+    '%2F',
+    '\\',
+    '%5c',
+    '%00',
+    '%00.css',
+    ';',
+    ';/',
+    ';a=b',
+    ';a=b/',
+    '%3b',
+    '%3Ba',
+    ';%2f..',
+    '/..;/',
+    '/%2e;',
+  ])
+    yield path + end;
+  for (const dots of [
+    '//',
+    '/./',
+    '/%2e/',
+    '/x/../',
+    '/x/%2e%2e/',
+    '/x/..;/',
+    '/x/..%3b/',
+    '/x/.%2e/',
+    '/x%2f../',
+    '/x%2f..%2f',
+    '\\',
+    '/\\',
+    '%2f',
+    '%2F',
+    '%5c',
+    '%5C',
+    '/;/',
+    '/;a/',
+    '/%3b/',
+    '/%00/',
+  ]) {
     yield dots + path.slice(1);
     if (slash > 0) yield path.slice(0, slash) + dots + path.slice(slash + 1);
   }
   for (const mark of [';', ';a=b', ';a=1;b=2', '%3b', '%3bx', '%00']) if (slash > 0) yield at(path, slash, mark);
-  for (let index = 1; index < path.length; index += 1) if (path[index] !== '/') yield path.slice(0, index) + percent(path[index]) + path.slice(index + 1);
+  for (let index = 1; index < path.length; index += 1)
+    if (path[index] !== '/') yield path.slice(0, index) + percent(path[index]) + path.slice(index + 1);
   yield path.replaceAll(/[^/]/g, (c) => percent(c));
   yield path.replaceAll(/[^/]/g, (c) => percent(c).toUpperCase());
   yield path.replaceAll(/[^/]/g, (c) => percent(percent(c)));
@@ -61,9 +121,47 @@ function* variants(path) {
 function tableOf({ prefixes = [], more = [] }) {
   const plain = [...PLAIN, ...more];
   const single = plain.flatMap((path) => [path, ...variants(path)]);
-  const twice = plain.filter((path) => path.length < 11).flatMap((path) => [...variants(path)].filter((_, index) => index % 6 === 0).flatMap((one) => [...variants(one)].filter((_, index) => index % 9 === 0)));
-  const ways = ['/..', '/%2e%2e', '/.%2E', '/..;', '/..;a=b', '/..%3b', '%2f..', '%2F%2e%2e', '//..', '/;/..', ';/..', ';a=/..', '\\..', '%5c..', '/x/../..', '/x%2f../..', '', '/', '//', '%2f', ';', ';/', '%2f/'];
-  const below = prefixes.flatMap((prefix) => ways.flatMap((way) => plain.flatMap((path) => [prefix + way + path, prefix + way + way + path, prefix + way + path.replace('/', '%2f')])));
+  const twice = plain
+    .filter((path) => path.length < 11)
+    .flatMap((path) =>
+      [...variants(path)]
+        .filter((_, index) => index % 6 === 0)
+        .flatMap((one) => [...variants(one)].filter((_, index) => index % 9 === 0)),
+    );
+  const ways = [
+    '/..',
+    '/%2e%2e',
+    '/.%2E',
+    '/..;',
+    '/..;a=b',
+    '/..%3b',
+    '%2f..',
+    '%2F%2e%2e',
+    '//..',
+    '/;/..',
+    ';/..',
+    ';a=/..',
+    '\\..',
+    '%5c..',
+    '/x/../..',
+    '/x%2f../..',
+    '',
+    '/',
+    '//',
+    '%2f',
+    ';',
+    ';/',
+    '%2f/',
+  ];
+  const below = prefixes.flatMap((prefix) =>
+    ways.flatMap((way) =>
+      plain.flatMap((path) => [
+        prefix + way + path,
+        prefix + way + way + path,
+        prefix + way + path.replace('/', '%2f'),
+      ]),
+    ),
+  );
   return [...new Set([...single, ...twice, ...below])].filter((path) => !/[ ?#\n\0]/.test(path));
 }
 
@@ -71,7 +169,11 @@ for (const [name, { more = [], prefixes, ...config }] of Object.entries(CONFIGUR
   describe(name, async () => {
     const backend = await startLenient();
     const all = await startAll({
-      change: ({ providers: [mc] }) => ({ ...config, providers: [{ ...mc, audience_policy: 'forward-url-origin' }], upstreams: { origin: { url: backend.url } } }),
+      change: ({ providers: [mc] }) => ({
+        ...config,
+        providers: [{ ...mc, audience_policy: 'forward-url-origin' }],
+        upstreams: { origin: { url: backend.url } },
+      }),
       simulation: { gateway: { settings: { tokenLifetime: 600 } } },
     });
     after(() => Promise.all([all.close(), backend.close()]));
@@ -84,7 +186,10 @@ for (const [name, { more = [], prefixes, ...config }] of Object.entries(CONFIGUR
       const queue = paths.entries();
       const statuses = [];
       const one = async (id, path) => {
-        const answer = await sendBytes(all.worker.url, `GET ${path} HTTP/1.1\r\nhost: ${new URL(all.worker.url).host}\r\nauthorization: Bearer ${token}\r\nx-case: ${id}\r\nconnection: close\r\n\r\n`);
+        const answer = await sendBytes(
+          all.worker.url,
+          `GET ${path} HTTP/1.1\r\nhost: ${new URL(all.worker.url).host}\r\nauthorization: Bearer ${token}\r\nx-case: ${id}\r\nconnection: close\r\n\r\n`,
+        );
         statuses[id] = Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)[1]);
       };
       const lane = async () => {
@@ -99,17 +204,29 @@ for (const [name, { more = [], prefixes, ...config }] of Object.entries(CONFIGUR
       const aimed = paths.filter((path) => handlerOf(path, patterns));
       assert.ok(aimed.length > 500, `${aimed.length} of ${paths.length}`);
       const statuses = await sendAll(paths, false);
-      assert.deepEqual(backend.reached.filter(({ path }) => handlerOf(path, patterns)), []);
+      assert.deepEqual(
+        backend.reached.filter(({ path }) => handlerOf(path, patterns)),
+        [],
+      );
       // Whatever has reached it did so as it was sent, and nothing else has.
       for (const { id, path } of backend.reached) assert.equal(path, paths[id]);
-      assert.deepEqual(new Set(backend.reached.map(({ id }) => id)), new Set(paths.keys().filter((id) => statuses[id] === 200)));
-      assert.deepEqual([...new Set(statuses)].filter((status) => ![200, 400, 403, 404].includes(status)), []);
+      assert.deepEqual(
+        new Set(backend.reached.map(({ id }) => id)),
+        new Set(paths.keys().filter((id) => statuses[id] === 200)),
+      );
+      assert.deepEqual(
+        [...new Set(statuses)].filter((status) => ![200, 400, 403, 404].includes(status)),
+        [],
+      );
       assert.ok(backend.reached.length >= 5, `${backend.reached.length} have passed`);
     });
 
     it('with permission a plain path leads there', async () => {
       const paths = [...PLAIN, ...more];
-      assert.deepEqual(await sendAll(paths, true), paths.map(() => 200));
+      assert.deepEqual(
+        await sendAll(paths, true),
+        paths.map(() => 200),
+      );
       assert.deepEqual(backend.reached.map(({ path }) => path).sort(), [...paths].sort());
       for (const path of paths) assert.ok(handlerOf(path, patterns), path);
     });

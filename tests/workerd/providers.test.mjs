@@ -34,9 +34,15 @@ async function withProviders(providers, { stored = {}, ...more } = {}) {
   const worker = await startWorker({ ...all.options, config: { ...config, ...more, providers } });
   after(worker.dispose);
   for (const [issuer, { source = issuer, uri, keys }] of Object.entries(stored)) {
-    await worker.kv.put(`jwks:${issuer}`, JSON.stringify({ source, jwks_uri: uri, fetched_at: Date.now(), jwks: JSON.stringify(keys) }));
+    await worker.kv.put(
+      `jwks:${issuer}`,
+      JSON.stringify({ source, jwks_uri: uri, fetched_at: Date.now(), jwks: JSON.stringify(keys) }),
+    );
   }
-  worker.ask = (credential, path = '/orders') => send(worker.url, path, { headers: typeof credential === 'string' ? { authorization: `Bearer ${credential}` } : credential });
+  worker.ask = (credential, path = '/orders') =>
+    send(worker.url, path, {
+      headers: typeof credential === 'string' ? { authorization: `Bearer ${credential}` } : credential,
+    });
   worker.judge = async (credential, path) => {
     backend.reset();
     const { status, body } = await worker.ask(credential, path);
@@ -51,12 +57,19 @@ async function withProviders(providers, { stored = {}, ...more } = {}) {
 
 /** What the backend is told about the caller. */
 function identity() {
-  const told = backend.requests[0].headers.filter(([name]) => name.startsWith('x-verified-') && name !== 'x-verified-expires');
+  const told = backend.requests[0].headers.filter(
+    ([name]) => name.startsWith('x-verified-') && name !== 'x-verified-expires',
+  );
   return Object.fromEntries(told);
 }
 
 const app = (claims, header) => apps.appToken({ claims, header });
-const signed = (key, claims, header) => compact(key, JSON.stringify({ alg: key.alg, kid: key.kid, ...header }), JSON.stringify({ ...apps.appClaims(), ...claims }));
+const signed = (key, claims, header) =>
+  compact(
+    key,
+    JSON.stringify({ alg: key.alg, kid: key.kid, ...header }),
+    JSON.stringify({ ...apps.appClaims(), ...claims }),
+  );
 const fetches = (name) => apps.endpoints.counters[name].fetches;
 
 describe('JTL’s app token', async () => {
@@ -64,7 +77,12 @@ describe('JTL’s app token', async () => {
 
   it('tells user, tenant and issuer', async () => {
     assert.equal(await worker.judge(await app()), 'app');
-    assert.deepEqual(identity(), { 'x-verified-provider': 'app', 'x-verified-issuer': apps.url, 'x-verified-user': 'user-1', 'x-verified-tenant': 'tenant-1' });
+    assert.deepEqual(identity(), {
+      'x-verified-provider': 'app',
+      'x-verified-issuer': apps.url,
+      'x-verified-user': 'user-1',
+      'x-verified-tenant': 'tenant-1',
+    });
   });
 
   for (const [what, claims, expected] of [
@@ -98,7 +116,9 @@ describe('JTL’s app token', async () => {
   it('is from id.jtl-cloud.com where nothing else is said', async () => {
     const { issuer: _, ...usual } = APP;
     const source = 'https://id.jtl-cloud.com';
-    const fresh = await withProviders([usual], { stored: { [source]: { uri: `${source}/oauth/v2/keys`, keys: apps.appKeys.jwks() } } });
+    const fresh = await withProviders([usual], {
+      stored: { [source]: { uri: `${source}/oauth/v2/keys`, keys: apps.appKeys.jwks() } },
+    });
     assert.equal(await fresh.judge(await app({ iss: source })), 'app');
   });
 });
@@ -107,7 +127,12 @@ describe('OpenID Connect', () => {
   it('finds its keys by way of the issuer’s metadata', async () => {
     const worker = await withProviders([LOGIN]);
     assert.equal(await worker.judge(await app({ scope: 'orders:read a b' })), 'login');
-    assert.deepEqual(identity(), { 'x-verified-provider': 'login', 'x-verified-issuer': apps.url, 'x-verified-user': 'user-1', 'x-verified-permissions': 'orders:read a b' });
+    assert.deepEqual(identity(), {
+      'x-verified-provider': 'login',
+      'x-verified-issuer': apps.url,
+      'x-verified-user': 'user-1',
+      'x-verified-permissions': 'orders:read a b',
+    });
     assert.deepEqual([fetches('app-discovery'), fetches('app-keys')], [1, 1]);
   });
 
@@ -115,12 +140,21 @@ describe('OpenID Connect', () => {
     const slash = `${apps.url}/`;
     const worker = await withProviders([{ ...LOGIN, issuer: slash }]);
     const answer = await worker.ask(await app({ iss: slash }));
-    assert.deepEqual([answer.status, JSON.parse(answer.body).code, /^\d+$/.test(answer.headers['retry-after'])], [503, 'keys_unavailable', true]);
+    assert.deepEqual(
+      [answer.status, JSON.parse(answer.body).code, /^\d+$/.test(answer.headers['retry-after'])],
+      [503, 'keys_unavailable', true],
+    );
     await worker.logged({ event: 'keys_refresh_failed', source: slash, cause: 'the metadata names another issuer' });
     assert.deepEqual([fetches('app-discovery'), fetches('app-keys'), backend.counters.requests], [1, 0, 0]);
   });
 
-  for (const [fault, cause] of [['down', 'metadata: no response'], ['html', 'the metadata is not strict JSON'], ['redirect', 'metadata: status 302'], ['status', 'metadata: status 503'], ['huge', 'metadata: the response is too large']]) {
+  for (const [fault, cause] of [
+    ['down', 'metadata: no response'],
+    ['html', 'the metadata is not strict JSON'],
+    ['redirect', 'metadata: status 302'],
+    ['status', 'metadata: status 503'],
+    ['huge', 'metadata: the response is too large'],
+  ]) {
     it(`takes no keys where the metadata are out of order: ${fault}`, async () => {
       const worker = await withProviders([LOGIN]);
       apps.endpoints.set('app-discovery', fault);
@@ -132,8 +166,14 @@ describe('OpenID Connect', () => {
 
   it('takes no keys from this machine for an issuer elsewhere', async () => {
     const issuer = 'https://issuer.invalid';
-    for (const [uri, expected] of [[KEYS_URI, 'keys_unavailable'], ['https://169.254.169.254/keys', 'keys_unavailable'], [`${issuer}/keys`, 'login']]) {
-      const worker = await withProviders([{ ...LOGIN, issuer }], { stored: { [issuer]: { source: `${issuer} by discovery`, uri, keys: apps.appKeys.jwks() } } });
+    for (const [uri, expected] of [
+      [KEYS_URI, 'keys_unavailable'],
+      ['https://169.254.169.254/keys', 'keys_unavailable'],
+      [`${issuer}/keys`, 'login'],
+    ]) {
+      const worker = await withProviders([{ ...LOGIN, issuer }], {
+        stored: { [issuer]: { source: `${issuer} by discovery`, uri, keys: apps.appKeys.jwks() } },
+      });
       assert.equal(await worker.judge(await app({ iss: issuer })), expected, uri);
       if (expected === 'login') continue;
       await worker.logged({ event: 'key_store_failed', source: issuer, cause: 'belongs to another source' });
@@ -158,18 +198,31 @@ describe('OpenID Connect', () => {
     const { kid } = apps.appKeys.signer;
     assert.equal(await worker.judge(signed(await newKey('RS256', kid))), 'signature_invalid');
     await worker.cron();
-    assert.deepEqual(Object.values(apps.endpoints.counters).map((counter) => counter.fetches), [0, 0, 0, 0, 0, 0]);
+    assert.deepEqual(
+      Object.values(apps.endpoints.counters).map((counter) => counter.fetches),
+      [0, 0, 0, 0, 0, 0],
+    );
     assert.deepEqual((await worker.kv.list()).keys, []);
   });
 
   describe('accepts any of its audiences', async () => {
     const worker = await withProviders([{ ...LOGIN, audiences: ['a', 'https://b.example/'] }]);
     for (const [aud, expected] of [
-      ['a', 'login'], ['https://b.example/', 'login'], [['x', 'a'], 'login'], [['a', 'https://b.example/'], 'login'],
-      ['b', 'audience_mismatch'], ['A', 'audience_mismatch'], ['aa', 'audience_mismatch'], ['https://b.example', 'audience_mismatch'],
-      [['x', 'y'], 'audience_mismatch'], ['', 'audience_mismatch'], [null, 'claim_missing'], [['a', 1], 'claims_malformed'],
+      ['a', 'login'],
+      ['https://b.example/', 'login'],
+      [['x', 'a'], 'login'],
+      [['a', 'https://b.example/'], 'login'],
+      ['b', 'audience_mismatch'],
+      ['A', 'audience_mismatch'],
+      ['aa', 'audience_mismatch'],
+      ['https://b.example', 'audience_mismatch'],
+      [['x', 'y'], 'audience_mismatch'],
+      ['', 'audience_mismatch'],
+      [null, 'claim_missing'],
+      [['a', 1], 'claims_malformed'],
     ]) {
-      it(`${JSON.stringify(aud)}: ${expected}`, async () => assert.equal(await worker.judge(await app({ aud })), expected));
+      it(`${JSON.stringify(aud)}: ${expected}`, async () =>
+        assert.equal(await worker.judge(await app({ aud })), expected));
     }
 
     it('and says which they are', async () => {
@@ -182,9 +235,16 @@ describe('OpenID Connect', () => {
     const usual = await withProviders([LOGIN]);
     const one = await withProviders([{ ...LOGIN, types: ['at+JWT'] }]);
     for (const [typ, expected, ofOne] of [
-      ['JWT', 'login', 'header_malformed'], ['jwt', 'login', 'header_malformed'], [null, 'login', 'header_malformed'], ['application/jwt', 'login', 'header_malformed'],
-      ['at+jwt', 'login', 'login'], ['application/AT+JWT', 'login', 'login'],
-      ['logout+jwt', 'header_malformed', 'header_malformed'], ['dpop+jwt', 'header_malformed', 'header_malformed'], ['text/jwt', 'header_malformed', 'header_malformed'], [['JWT'], 'header_malformed', 'header_malformed'],
+      ['JWT', 'login', 'header_malformed'],
+      ['jwt', 'login', 'header_malformed'],
+      [null, 'login', 'header_malformed'],
+      ['application/jwt', 'login', 'header_malformed'],
+      ['at+jwt', 'login', 'login'],
+      ['application/AT+JWT', 'login', 'login'],
+      ['logout+jwt', 'header_malformed', 'header_malformed'],
+      ['dpop+jwt', 'header_malformed', 'header_malformed'],
+      ['text/jwt', 'header_malformed', 'header_malformed'],
+      [['JWT'], 'header_malformed', 'header_malformed'],
     ]) {
       it(`${JSON.stringify(typ)}: ${expected}, or ${ofOne} where at+jwt is demanded`, async () => {
         const token = signed(apps.appKeys.signer, {}, typ === null ? {} : { typ });
@@ -195,15 +255,38 @@ describe('OpenID Connect', () => {
 
   describe('looks where it is told', () => {
     for (const [place, changes, good, bad] of [
-      ['a header', { header: 'X-Token' }, (t) => ({ 'x-token': t }), (t) => [{ 'x-token': `Bearer ${t}` }, 'credential_malformed']],
-      ['a header with a scheme', { header: 'x-token', scheme: 'JWT' }, (t) => ({ 'x-token': `jwt ${t}` }), (t) => [{ 'x-token': t }, 'credential_malformed']],
-      ['another scheme', { scheme: 'Token' }, (t) => ({ authorization: `Token ${t}` }), (t) => [{ authorization: `Bearer ${t}` }, 'credential_malformed']],
-      ['a header beside Authorization', { header: 'x-token' }, (t) => ({ 'x-token': t, authorization: 'Basic YTpi' }), (t) => [{ authorization: `Bearer ${t}` }, 'token_missing']],
+      [
+        'a header',
+        { header: 'X-Token' },
+        (t) => ({ 'x-token': t }),
+        (t) => [{ 'x-token': `Bearer ${t}` }, 'credential_malformed'],
+      ],
+      [
+        'a header with a scheme',
+        { header: 'x-token', scheme: 'JWT' },
+        (t) => ({ 'x-token': `jwt ${t}` }),
+        (t) => [{ 'x-token': t }, 'credential_malformed'],
+      ],
+      [
+        'another scheme',
+        { scheme: 'Token' },
+        (t) => ({ authorization: `Token ${t}` }),
+        (t) => [{ authorization: `Bearer ${t}` }, 'credential_malformed'],
+      ],
+      [
+        'a header beside Authorization',
+        { header: 'x-token' },
+        (t) => ({ 'x-token': t, authorization: 'Basic YTpi' }),
+        (t) => [{ authorization: `Bearer ${t}` }, 'token_missing'],
+      ],
     ]) {
       it(place, async () => {
         const worker = await withProviders([{ ...LOGIN, ...changes }]);
         assert.equal(await worker.judge(good(await app())), 'login');
-        assert.equal(backend.requests[0].headers.some(([name]) => name === 'x-token'), false);
+        assert.equal(
+          backend.requests[0].headers.some(([name]) => name === 'x-token'),
+          false,
+        );
         const [headers, code] = bad(await app());
         assert.equal(await worker.judge(headers), code);
       });
@@ -211,7 +294,9 @@ describe('OpenID Connect', () => {
   });
 
   describe('may demand claims', async () => {
-    const worker = await withProviders([{ ...LOGIN, required_claims: { email_verified: true, 'realm.roles': 'staff' } }]);
+    const worker = await withProviders([
+      { ...LOGIN, required_claims: { email_verified: true, 'realm.roles': 'staff' } },
+    ]);
     const good = { email_verified: true, realm: { roles: ['staff', 'x'] } };
     for (const [what, claims, expected] of [
       ['all are there', good, 'login'],
@@ -230,12 +315,21 @@ describe('OpenID Connect', () => {
     const key = await newKey('EdDSA');
     const { alg: _, ...plain } = key.jwk;
     const provider = (jwk) => ({ ...LOGIN, algorithms: ['EdDSA'], jwks: { keys: [jwk] } });
-    for (const [what, jwk] of [['of no algorithm', plain], ['of EdDSA', key.jwk], ['of Ed25519', { ...plain, alg: 'Ed25519' }]]) {
+    for (const [what, jwk] of [
+      ['of no algorithm', plain],
+      ['of EdDSA', key.jwk],
+      ['of Ed25519', { ...plain, alg: 'Ed25519' }],
+    ]) {
       it(`by both of its names, with a key ${what}`, async () => {
         const worker = await withProviders([provider(jwk)]);
-        for (const alg of ['EdDSA', 'Ed25519']) assert.equal(await worker.judge(signed(key, {}, { alg })), 'login', alg);
-        for (const alg of ['eddsa', 'ES256', 'Ed448', 'none']) assert.equal(await worker.judge(signed(key, {}, { alg })), 'algorithm_not_allowed', alg);
-        assert.equal(await worker.judge(signed(await newKey('EdDSA', key.kid), {}, { alg: 'Ed25519' })), 'signature_invalid');
+        for (const alg of ['EdDSA', 'Ed25519'])
+          assert.equal(await worker.judge(signed(key, {}, { alg })), 'login', alg);
+        for (const alg of ['eddsa', 'ES256', 'Ed448', 'none'])
+          assert.equal(await worker.judge(signed(key, {}, { alg })), 'algorithm_not_allowed', alg);
+        assert.equal(
+          await worker.judge(signed(await newKey('EdDSA', key.kid), {}, { alg: 'Ed25519' })),
+          'signature_invalid',
+        );
         assert.equal(await worker.judge(await app()), 'algorithm_not_allowed');
       });
     }
@@ -248,12 +342,22 @@ describe('side by side on Authorization, with one key id for all', async () => {
   const kid = 'shared';
   const regions = Object.values(gateway.regions);
   const worker = await withProviders([mc, session, APP, { ...LOGIN, issuer: other.url }]);
-  await Promise.all([regions[0].keys, regions[1].keys, apps.appKeys, other.appKeys].map((keys) => keys.rotate({ mode: 'abrupt', kid })));
+  await Promise.all(
+    [regions[0].keys, regions[1].keys, apps.appKeys, other.appKeys].map((keys) => keys.rotate({ mode: 'abrupt', kid })),
+  );
 
   const audience = () => `${worker.url}/orders`;
   const PARTIES = {
-    'the first region': { keys: regions[0].keys, claims: () => regions[0].claims({ audience: audience() }), name: 'mc' },
-    'the second region': { keys: regions[1].keys, claims: () => regions[1].claims({ audience: audience() }), name: 'mc' },
+    'the first region': {
+      keys: regions[0].keys,
+      claims: () => regions[0].claims({ audience: audience() }),
+      name: 'mc',
+    },
+    'the second region': {
+      keys: regions[1].keys,
+      claims: () => regions[1].claims({ audience: audience() }),
+      name: 'mc',
+    },
     'the app': { keys: apps.appKeys, claims: () => apps.appClaims(), name: 'app' },
     'the login': { keys: other.appKeys, claims: () => other.appClaims(), name: 'login' },
   };
@@ -266,7 +370,10 @@ describe('side by side on Authorization, with one key id for all', async () => {
       assert.equal(identity()['x-verified-issuer'], claims.iss);
       for (const impostor of Object.values(PARTIES).filter((one) => one !== party)) {
         assert.equal(await worker.judge(await sign(impostor, claims)), 'signature_invalid');
-        assert.notEqual(await worker.judge(await sign(party, { ...claims, iss: impostor.claims().iss })), impostor.name);
+        assert.notEqual(
+          await worker.judge(await sign(party, { ...claims, iss: impostor.claims().iss })),
+          impostor.name,
+        );
       }
     });
   }
@@ -278,19 +385,34 @@ describe('side by side on Authorization, with one key id for all', async () => {
 
   it('an issuer that is none of theirs is refused, and a token without one', async () => {
     const { 'the app': party } = PARTIES;
-    for (const iss of ['https://issuer.invalid', `${apps.url}/`, apps.url.toUpperCase(), '', undefined]) assert.equal(await worker.judge(await sign(party, { ...party.claims(), iss })), 'issuer_mismatch', iss);
+    for (const iss of ['https://issuer.invalid', `${apps.url}/`, apps.url.toUpperCase(), '', undefined])
+      assert.equal(await worker.judge(await sign(party, { ...party.claims(), iss })), 'issuer_mismatch', iss);
   });
 });
 
 describe('one issuer twice', async () => {
   const first = { ...LOGIN, name: 'first', audiences: ['a', 'c'] };
   const second = { ...LOGIN, name: 'second', audiences: ['b', 'c'] };
-  const worker = await withProviders([first, second], { routes: [{ path: '/back/*', providers: ['second', 'first'] }, { path: '/second', providers: ['second'] }] });
+  const worker = await withProviders([first, second], {
+    routes: [
+      { path: '/back/*', providers: ['second', 'first'] },
+      { path: '/second', providers: ['second'] },
+    ],
+  });
 
-  for (const [aud, expected, ofSecond] of [['a', 'first', 'audience_mismatch'], ['b', 'second', 'second'], ['c', 'first', 'second'], [['b', 'a'], 'first', 'second'], ['d', 'audience_mismatch', 'audience_mismatch']]) {
+  for (const [aud, expected, ofSecond] of [
+    ['a', 'first', 'audience_mismatch'],
+    ['b', 'second', 'second'],
+    ['c', 'first', 'second'],
+    [['b', 'a'], 'first', 'second'],
+    ['d', 'audience_mismatch', 'audience_mismatch'],
+  ]) {
     it(`the first that fits, in the order of the file: ${JSON.stringify(aud)}`, async () => {
       const token = await app({ aud });
-      assert.deepEqual([await worker.judge(token), await worker.judge(token, '/back'), await worker.judge(token, '/second')], [expected, expected, ofSecond]);
+      assert.deepEqual(
+        [await worker.judge(token), await worker.judge(token, '/back'), await worker.judge(token, '/second')],
+        [expected, expected, ofSecond],
+      );
     });
   }
 
@@ -306,22 +428,39 @@ describe('one issuer twice', async () => {
     const [rsa, ed] = await Promise.all([newKey('RS256', 'same'), newKey('EdDSA', 'same')]);
     const jwks = { keys: [rsa.jwk, ed.jwk] };
     const each = await withProviders(
-      [{ ...first, jwks, algorithms: ['RS256'] }, { ...second, jwks, algorithms: ['EdDSA'] }],
-      { routes: [{ path: '/first', providers: ['first'] }, { path: '/second', providers: ['second'] }] },
+      [
+        { ...first, jwks, algorithms: ['RS256'] },
+        { ...second, jwks, algorithms: ['EdDSA'] },
+      ],
+      {
+        routes: [
+          { path: '/first', providers: ['first'] },
+          { path: '/second', providers: ['second'] },
+        ],
+      },
     );
     for (const [key, aud, path, expected] of [
-      [rsa, 'a', '/', 'first'], [ed, 'b', '/', 'second'], [rsa, 'c', '/', 'first'], [ed, 'c', '/', 'second'],
-      [rsa, 'b', '/', 'audience_mismatch'], [ed, 'a', '/', 'audience_mismatch'],
-      [ed, 'a', '/first', 'algorithm_not_allowed'], [ed, 'c', '/first', 'algorithm_not_allowed'],
-      [rsa, 'b', '/second', 'algorithm_not_allowed'], [rsa, 'c', '/second', 'algorithm_not_allowed'],
+      [rsa, 'a', '/', 'first'],
+      [ed, 'b', '/', 'second'],
+      [rsa, 'c', '/', 'first'],
+      [ed, 'c', '/', 'second'],
+      [rsa, 'b', '/', 'audience_mismatch'],
+      [ed, 'a', '/', 'audience_mismatch'],
+      [ed, 'a', '/first', 'algorithm_not_allowed'],
+      [ed, 'c', '/first', 'algorithm_not_allowed'],
+      [rsa, 'b', '/second', 'algorithm_not_allowed'],
+      [rsa, 'c', '/second', 'algorithm_not_allowed'],
     ]) {
-      it(`${key.alg} for ${aud} at ${path}: ${expected}`, async () => assert.equal(await each.judge(signed(key, { aud }), path), expected));
+      it(`${key.alg} for ${aud} at ${path}: ${expected}`, async () =>
+        assert.equal(await each.judge(signed(key, { aud }), path), expected));
     }
   });
 });
 
 describe('a provider whose refusals are 403', async () => {
-  const worker = await withProviders([{ ...APP, reject_status: 403 }, { ...session }, { ...mc, reject_status: 401 }], { routes: [{ path: '/app', providers: ['app'] }] });
+  const worker = await withProviders([{ ...APP, reject_status: 403 }, { ...session }, { ...mc, reject_status: 401 }], {
+    routes: [{ path: '/app', providers: ['app'] }],
+  });
   const statusOf = async (...args) => {
     const answer = await worker.ask(...args);
     return [answer.status, parseChallenges(answer.headers['www-authenticate'])[0].params.error];
@@ -339,7 +478,10 @@ describe('a provider whose refusals are 403', async () => {
     assert.deepEqual(await statusOf(await app({ aud: 'x' }), '/'), [403, 'invalid_token']);
     assert.deepEqual(await statusOf('x', '/'), [401, 'invalid_token']);
     assert.deepEqual(await statusOf(await app({ iss: 'https://issuer.invalid' }), '/'), [401, 'invalid_token']);
-    assert.deepEqual(await statusOf(await region.token({ audience: 'https://x.example' }), '/'), [401, 'invalid_token']);
+    assert.deepEqual(await statusOf(await region.token({ audience: 'https://x.example' }), '/'), [
+      401,
+      'invalid_token',
+    ]);
   });
 });
 
@@ -348,7 +490,9 @@ describe('the Merchant Center’s regions by name', async () => {
   const V1 = 'https://mc-api.commercetools.com';
   const V2 = 'https://mc-api.europe-west1.gcp.commercetools.com';
   const OTHER_V1 = 'https://mc-api.commercetools.co';
-  const stored = Object.fromEntries([V1, V2, OTHER_V1].map((source) => [source, { uri: `${source}/.well-known/jwks.json`, keys: keys.jwks() }]));
+  const stored = Object.fromEntries(
+    [V1, V2, OTHER_V1].map((source) => [source, { uri: `${source}/.well-known/jwks.json`, keys: keys.jwks() }]),
+  );
   const provider = { name: 'mc', kind: 'merchant-center', regions: ['gcp-eu'] };
   const legacy = await withProviders([{ ...provider, legacy_v1: true }], { stored });
   const usual = await withProviders([provider], { stored });
@@ -365,7 +509,8 @@ describe('the Merchant Center’s regions by name', async () => {
   ]) {
     it(`${what}: ${withLegacy}, or ${without} where the first version is not allowed`, async () => {
       assert.equal(await legacy.judge(await token(legacy, iss)), withLegacy);
-      if (withLegacy === 'mc') assert.deepEqual([identity()['x-verified-issuer'], identity()['x-verified-project']], [iss, 'shop-eu']);
+      if (withLegacy === 'mc')
+        assert.deepEqual([identity()['x-verified-issuer'], identity()['x-verified-project']], [iss, 'shop-eu']);
       assert.equal(await usual.judge(await token(usual, iss)), without);
     });
   }

@@ -35,7 +35,16 @@ export async function refused({ worker, backend }, target, request, { status = 4
   assert.equal(typeof time, 'number');
   if (keyId !== undefined) assert.ok(keyIdsOf(request).includes(keyId), keyId);
   assert.ok([undefined, 'issuer', 'store', 'configuration'].includes(keysFrom), keysFrom);
-  assert.deepEqual(line, { level: 'log', event: 'request', method, path, outcome: 'refused', code, status, ...(provider && { provider }) });
+  assert.deepEqual(line, {
+    level: 'log',
+    event: 'request',
+    method,
+    path,
+    outcome: 'refused',
+    code,
+    status,
+    ...(provider && { provider }),
+  });
   for (const secret of secretsOf(request)) assert.doesNotMatch(JSON.stringify([answer.pairs, text, line]), secret);
 
   if (code !== 'body_not_allowed') {
@@ -56,7 +65,11 @@ const timeless = (text) => text.replace(/\b\d+ s\b/g, 'some s');
 function assertHeaders({ 'www-authenticate': field, 'content-length': _, ...headers }, { code, detail, realm }) {
   const { 'retry-after': seconds, ...others } = headers;
   if (code === 'keys_unavailable') assert.match(seconds, /^([1-9]|[12]\d|30)$/);
-  assert.deepEqual(code === 'keys_unavailable' ? others : headers, { 'content-type': 'application/problem+json', 'cache-control': 'no-store', connection: 'close' });
+  assert.deepEqual(code === 'keys_unavailable' ? others : headers, {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    connection: 'close',
+  });
   assert.deepEqual(field && parseChallenges(timeless(field)), challengesFor(code, realm, timeless(detail)));
 }
 
@@ -64,7 +77,9 @@ function assertHeaders({ 'www-authenticate': field, 'content-length': _, ...head
 function challengesFor(code, realm, detail) {
   if (['body_not_allowed', 'path_ambiguous', 'keys_unavailable'].includes(code)) return undefined;
   const error = code.startsWith('credential_') ? 'invalid_request' : 'invalid_token';
-  return [{ scheme: 'Bearer', params: { realm, ...(code !== 'token_missing' && { error, error_description: detail }) } }];
+  return [
+    { scheme: 'Bearer', params: { realm, ...(code !== 'token_missing' && { error, error_description: detail }) } },
+  ];
 }
 
 /** Patterns for the marks and for every piece of what was sent as a credential. */
@@ -105,6 +120,9 @@ export function loggedNoToken(workers) {
     const lines = workers.flatMap(({ logs }) => logs);
     assert.ok(lines.length > 20);
     // Every header and payload that is signed here begins with eyJ; a thumbprint may have it by chance.
-    assert.doesNotMatch(JSON.stringify(lines).replaceAll(/"key_id":"[\w-]{43}"/g, ''), new RegExp(`eyJ|${MARKED_USER}|${MARKED_QUERY}`));
+    assert.doesNotMatch(
+      JSON.stringify(lines).replaceAll(/"key_id":"[\w-]{43}"/g, ''),
+      new RegExp(`eyJ|${MARKED_USER}|${MARKED_QUERY}`),
+    );
   });
 }

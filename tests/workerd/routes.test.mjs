@@ -12,7 +12,14 @@ const all = await startAll({
     providers: [
       { ...config.providers[0], audience_policy: 'forward-url-origin' },
       config.providers[1],
-      { name: 'login', kind: 'oidc', issuer: LOGIN, jwks_uri: `${jtl.url}/oauth/v2/keys`, audiences: ['orders-api'], algorithms: ['RS256'] },
+      {
+        name: 'login',
+        kind: 'oidc',
+        issuer: LOGIN,
+        jwks_uri: `${jtl.url}/oauth/v2/keys`,
+        audiences: ['orders-api'],
+        algorithms: ['RS256'],
+      },
     ],
   }),
   simulation: { gateway: { settings: { tokenLifetime: 600 } }, jtl: { settings: { appIssuer: LOGIN } } },
@@ -24,24 +31,33 @@ beforeEach(() => backend.reset());
 /** A worker with these rules: `call(target, { as, ...request })`, where `as` makes its credential. */
 async function withRules(routes, more = {}) {
   const { config } = all.options;
-  const worker = await startWorker({ ...all.options, config: { ...config, ...more, routes, upstreams: more.upstreams ?? config.upstreams } });
+  const worker = await startWorker({
+    ...all.options,
+    config: { ...config, ...more, routes, upstreams: more.upstreams ?? config.upstreams },
+  });
   after(worker.dispose);
-  worker.call = async (target, { as, headers, ...rest } = {}) => send(worker.url, target, { ...rest, headers: { ...(as && (await as(worker))), ...headers } });
+  worker.call = async (target, { as, headers, ...rest } = {}) =>
+    send(worker.url, target, { ...rest, headers: { ...(as && (await as(worker))), ...headers } });
   return worker;
 }
 
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
-const mc = (changes) => async ({ url }) => bearer(await region.token({ audience: url, ...changes }));
+const mc =
+  (changes) =>
+  async ({ url }) =>
+    bearer(await region.token({ audience: url, ...changes }));
 const session = (claims) => async () => ({ 'x-session-id': await jtl.sessionToken({ claims }) });
 const login = (claims) => async () => bearer(await jtl.appToken({ claims: { aud: 'orders-api', ...claims } }));
 const ALL = { permissions: true };
 
 const problem = ({ body }) => JSON.parse(body);
 const codeOf = (answer) => (answer.status === 200 ? 'ok' : problem(answer).code);
-const names = (routes) => Object.fromEntries(routes.map(({ upstream }) => [upstream, { url: `${backend.url}/${upstream}` }]));
+const names = (routes) =>
+  Object.fromEntries(routes.map(({ upstream }) => [upstream, { url: `${backend.url}/${upstream}` }]));
 /** Under which route's upstream the request has arrived. */
 const arrivedAt = () => backend.requests.map(({ url }) => url.split('/')[1]).join();
-const arrivedHeaders = () => Object.fromEntries(backend.requests[0].headers.map(([name, value]) => [name.toLowerCase(), value]));
+const arrivedHeaders = () =>
+  Object.fromEntries(backend.requests[0].headers.map(([name, value]) => [name.toLowerCase(), value]));
 
 describe('the most specific pattern decides', () => {
   const routes = [
@@ -53,16 +69,35 @@ describe('the most specific pattern decides', () => {
     { path: '/orders/{id}/lines/*', upstream: 'lines' },
     { path: '/slash/', upstream: 'slash' },
   ];
-  for (const [order, ordered] of [['as in the file', routes], ['the other way round', routes.toReversed()]]) {
+  for (const [order, ordered] of [
+    ['as in the file', routes],
+    ['the other way round', routes.toReversed()],
+  ]) {
     describe(order, async () => {
       const worker = await withRules(ordered, { upstreams: names(routes), unmatched: 'deny' });
       for (const [path, expected] of [
-        ['/', 'any'], ['/x', 'any'], ['/x/y', 'any'], ['/ordersx', 'any'], ['/Orders/x', 'any'],
-        ['/x/new', 'shop-new'], ['/Orders/new', 'shop-new'],
-        ['/orders', 'orders'], ['/orders/', 'orders'], ['/slash', 'slash'], ['/slash/', 'slash'],
-        ['/orders/7', 'order'], ['/orders/7/', 'order'], ['/orders/%6eew', 'new'], ['/orders/new', 'new'], ['/orders/new/', 'new'],
-        ['/orders/new/x', 'orders'], ['/orders/7/x', 'orders'],
-        ['/orders/7/lines', 'lines'], ['/orders/7/lines/', 'lines'], ['/orders/7/lines/1/2', 'lines'], ['/orders/new/lines', 'lines'],
+        ['/', 'any'],
+        ['/x', 'any'],
+        ['/x/y', 'any'],
+        ['/ordersx', 'any'],
+        ['/Orders/x', 'any'],
+        ['/x/new', 'shop-new'],
+        ['/Orders/new', 'shop-new'],
+        ['/orders', 'orders'],
+        ['/orders/', 'orders'],
+        ['/slash', 'slash'],
+        ['/slash/', 'slash'],
+        ['/orders/7', 'order'],
+        ['/orders/7/', 'order'],
+        ['/orders/%6eew', 'new'],
+        ['/orders/new', 'new'],
+        ['/orders/new/', 'new'],
+        ['/orders/new/x', 'orders'],
+        ['/orders/7/x', 'orders'],
+        ['/orders/7/lines', 'lines'],
+        ['/orders/7/lines/', 'lines'],
+        ['/orders/7/lines/1/2', 'lines'],
+        ['/orders/new/lines', 'lines'],
         ['/orders/7?path=/orders/new', 'order'],
       ]) {
         it(`${path}: ${expected}`, async () => {
@@ -88,9 +123,17 @@ describe('methods', async () => {
   const worker = await withRules(routes, { upstreams: names(routes), unmatched: 'deny' });
 
   for (const [method, path, expected] of [
-    ['GET', '/items', 'read'], ['HEAD', '/items', 'read'], ['POST', '/items', 'write'], ['DELETE', '/items', 'write'],
-    ['GET', '/things', 'things'], ['OPTIONS', '/things', 'things'], ['POST', '/things', 'post'], ['HEAD', '/things', 'head'],
-    ['PUT', '/list/x', 'put'], ['GET', '/list/x', 'x'], ['HEAD', '/list/x', 'x'],
+    ['GET', '/items', 'read'],
+    ['HEAD', '/items', 'read'],
+    ['POST', '/items', 'write'],
+    ['DELETE', '/items', 'write'],
+    ['GET', '/things', 'things'],
+    ['OPTIONS', '/things', 'things'],
+    ['POST', '/things', 'post'],
+    ['HEAD', '/things', 'head'],
+    ['PUT', '/list/x', 'put'],
+    ['GET', '/list/x', 'x'],
+    ['HEAD', '/list/x', 'x'],
   ]) {
     it(`${method} ${path}: ${expected}`, async () => {
       assert.equal((await worker.call(path, { method, as: session() })).status, 200);
@@ -99,15 +142,22 @@ describe('methods', async () => {
   }
 
   for (const [method, path, allow] of [
-    ['PUT', '/items', 'DELETE, GET, HEAD, POST'], ['OPTIONS', '/items', 'DELETE, GET, HEAD, POST'],
-    ['POST', '/list/x', 'GET, HEAD, PUT'], ['GET', '/list', 'PUT'], ['HEAD', '/list/y', 'PUT'],
+    ['PUT', '/items', 'DELETE, GET, HEAD, POST'],
+    ['OPTIONS', '/items', 'DELETE, GET, HEAD, POST'],
+    ['POST', '/list/x', 'GET, HEAD, PUT'],
+    ['GET', '/list', 'PUT'],
+    ['HEAD', '/list/y', 'PUT'],
   ]) {
     it(`${method} ${path} is refused, whoever sends it: Allow: ${allow}`, async () => {
       for (const as of [undefined, session()]) {
         const answer = await worker.call(path, { method, as });
-        assert.deepEqual([answer.status, answer.headers.allow, answer.headers['www-authenticate']], [405, allow, undefined]);
+        assert.deepEqual(
+          [answer.status, answer.headers.allow, answer.headers['www-authenticate']],
+          [405, allow, undefined],
+        );
         if (method === 'HEAD') assert.equal(answer.body.length, 0);
-        else assert.deepEqual([problem(answer).code, problem(answer).error], ['method_not_allowed', 'method_not_allowed']);
+        else
+          assert.deepEqual([problem(answer).code, problem(answer).error], ['method_not_allowed', 'method_not_allowed']);
       }
       assert.equal(backend.counters.requests, 0);
     });
@@ -115,7 +165,10 @@ describe('methods', async () => {
 });
 
 describe('a public route', async () => {
-  const worker = await withRules([{ path: '/hooks/*', access: 'public' }, { path: '/exact', access: 'public' }]);
+  const worker = await withRules([
+    { path: '/hooks/*', access: 'public' },
+    { path: '/exact', access: 'public' },
+  ]);
   const call = async (headers, rest) => {
     assert.equal((await worker.call('/hooks/1?a=b', { headers, ...rest })).status, 200);
     return arrivedHeaders();
@@ -123,38 +176,74 @@ describe('a public route', async () => {
 
   it('needs no credential, and its requests have no identity', async () => {
     const headers = await call({}, { method: 'POST', body: 'event' });
-    assert.deepEqual(Object.keys(headers).filter((name) => /^x.verified/.test(name)), []);
+    assert.deepEqual(
+      Object.keys(headers).filter((name) => /^x.verified/.test(name)),
+      [],
+    );
     const [{ method, url, body }] = backend.requests;
     assert.deepEqual([method, url, body.text], ['POST', '/hooks/1?a=b', 'event']);
   });
 
   it('lets no spoofed identity through', async () => {
-    const headers = await call({ 'X-Verified-User': 'a', x_verified_user: 'a', 'X-Verified_Tenant': 'a', 'x-verified-anything': 'a', 'x-other': 'a' });
-    assert.deepEqual(Object.keys(headers).filter((name) => /verified/.test(name)), []);
+    const headers = await call({
+      'X-Verified-User': 'a',
+      x_verified_user: 'a',
+      'X-Verified_Tenant': 'a',
+      'x-verified-anything': 'a',
+      'x-other': 'a',
+    });
+    assert.deepEqual(
+      Object.keys(headers).filter((name) => /verified/.test(name)),
+      [],
+    );
     assert.equal(headers['x-other'], 'a');
   });
 
   it('lets no credential of a provider through, valid or not', async () => {
-    for (const as of [mc(), login(), session(), () => bearer('x'), () => ({ authorization: 'bearer' }), () => ({ authorization: 'Basic a, BEARER b' }), () => ({ X_Session_ID: 'a' })]) {
+    for (const as of [
+      mc(),
+      login(),
+      session(),
+      () => bearer('x'),
+      () => ({ authorization: 'bearer' }),
+      () => ({ authorization: 'Basic a, BEARER b' }),
+      () => ({ X_Session_ID: 'a' }),
+    ]) {
       backend.reset();
       const headers = await call({ 'x-session-id': 'x', ...(await as(worker)) });
-      assert.deepEqual(Object.keys(headers).filter((name) => /^authorization$|session/.test(name)), []);
+      assert.deepEqual(
+        Object.keys(headers).filter((name) => /^authorization$|session/.test(name)),
+        [],
+      );
     }
   });
 
   it('lets the credential of a webhook through', async () => {
-    const headers = await call({ authorization: 'Basic aG9vazpzZWNyZXQ=', 'x-hub-signature': 'sha256=1', cookie: 'a=b' });
-    assert.deepEqual([headers.authorization, headers['x-hub-signature'], headers.cookie], ['Basic aG9vazpzZWNyZXQ=', 'sha256=1', 'a=b']);
+    const headers = await call({
+      authorization: 'Basic aG9vazpzZWNyZXQ=',
+      'x-hub-signature': 'sha256=1',
+      cookie: 'a=b',
+    });
+    assert.deepEqual(
+      [headers.authorization, headers['x-hub-signature'], headers.cookie],
+      ['Basic aG9vazpzZWNyZXQ=', 'sha256=1', 'a=b'],
+    );
   });
 
   it('opens no more than its path', async () => {
-    for (const path of ['/exact/', '/exact/x', '/Exact', '/hooksx', '/']) assert.equal(codeOf(await worker.call(path)), 'token_missing', path);
-    for (const path of ['/exact', '/ex%61ct', '/exact?x', '/hooks', '/hooks/', '/hooks/a/b']) assert.equal(codeOf(await worker.call(path)), 'ok', path);
+    for (const path of ['/exact/', '/exact/x', '/Exact', '/hooksx', '/'])
+      assert.equal(codeOf(await worker.call(path)), 'token_missing', path);
+    for (const path of ['/exact', '/ex%61ct', '/exact?x', '/hooks', '/hooks/', '/hooks/a/b'])
+      assert.equal(codeOf(await worker.call(path)), 'ok', path);
   });
 });
 
 describe('the providers of a route', async () => {
-  const worker = await withRules([{ path: '/mc', providers: ['mc'] }, { path: '/jtl', providers: ['jtl'] }, { path: '/two', providers: ['login', 'mc'] }]);
+  const worker = await withRules([
+    { path: '/mc', providers: ['mc'] },
+    { path: '/jtl', providers: ['jtl'] },
+    { path: '/two', providers: ['login', 'mc'] },
+  ]);
 
   const TOKENS = { 'Merchant Center': mc(), JTL: session(), OpenID: login() };
   for (const [path, expected] of [
@@ -164,7 +253,9 @@ describe('the providers of a route', async () => {
     ['/all', ['ok', 'ok', 'ok']],
   ]) {
     Object.entries(TOKENS).forEach(([name, as], index) =>
-      it(`${path} with a ${name} token: ${expected[index]}`, async () => assert.equal(codeOf(await worker.call(path, { as })), expected[index])));
+      it(`${path} with a ${name} token: ${expected[index]}`, async () =>
+        assert.equal(codeOf(await worker.call(path, { as })), expected[index])),
+    );
   }
 
   it('are the only ones whose credentials count, and all are stripped', async () => {
@@ -175,7 +266,14 @@ describe('the providers of a route', async () => {
 
   it('decide in whose words a missing token is refused', async () => {
     const answers = await Promise.all(['/jtl', '/mc', '/all'].map((path) => worker.call(path)));
-    assert.deepEqual(answers.map((answer) => [answer.status, problem(answer).error]), [[400, 'Session token is required'], [401, 'invalid_request'], [401, 'invalid_request']]);
+    assert.deepEqual(
+      answers.map((answer) => [answer.status, problem(answer).error]),
+      [
+        [400, 'Session token is required'],
+        [401, 'invalid_request'],
+        [401, 'invalid_request'],
+      ],
+    );
   });
 });
 
@@ -201,7 +299,12 @@ describe('a rule demands', async () => {
     ['all of these permissions, none is there', '/all', mc(), denied],
     ['all of these permissions, one is there', '/all', login({ scope: 'canViewOrders' }), denied],
     ['all of these permissions, as scopes', '/all', login({ scope: 'canManageOrders x canViewOrders' }), 'ok'],
-    ['all of these permissions, one is there in part', '/all', login({ scope: 'canManageOrders canViewOrdersX' }), denied],
+    [
+      'all of these permissions, one is there in part',
+      '/all',
+      login({ scope: 'canManageOrders canViewOrdersX' }),
+      denied,
+    ],
     ['any of these permissions', '/any', mc(ALL), 'ok'],
     ['any of these permissions, in another case', '/any', login({ scp: ['canviewproducts'] }), denied],
     ['any of these permissions, as an array of scopes', '/any', login({ scp: ['canViewProducts'] }), 'ok'],
@@ -227,7 +330,12 @@ describe('a rule demands', async () => {
     ['a claim inside another, it is a string', '/path', login({ realm: { roles: 'admin' } }), 'ok'],
     ['a claim inside another, there is none', '/path', login({ realm: 'admin', roles: 'admin' }), denied],
     ['a claim inside another, or of that name', '/path', login({ 'realm.roles': 'admin' }), 'ok'],
-    ['a claim inside another, the one of that name comes first', '/path', login({ 'realm.roles': 'user', realm: { roles: 'admin' } }), denied],
+    [
+      'a claim inside another, the one of that name comes first',
+      '/path',
+      login({ 'realm.roles': 'user', realm: { roles: 'admin' } }),
+      denied,
+    ],
     ['a value of any type', '/values', login({ level: 3 }), 'ok'],
     ['a value of any type, true or false', '/values', login({ level: true }), 'ok'],
     ['a value of any type, an object', '/values', login({ level: { a: 1 } }), 'ok'],
@@ -254,22 +362,46 @@ describe('a rule demands', async () => {
       const answer = await worker.call(path, { as });
       const { title, ...rest } = problem(answer);
       const detail = `The session lacks ${lacking}.`;
-      assert.deepEqual([answer.status, rest], [403, { type: 'urn:drawbridge:problem:permission_denied', status: 403, code: denied, error: 'insufficient_scope', detail, message: detail }]);
-      assert.deepEqual(parseChallenges(answer.headers['www-authenticate']), [{ scheme: 'Bearer', params: { realm: worker.url, error: 'insufficient_scope', error_description: detail } }]);
+      assert.deepEqual(
+        [answer.status, rest],
+        [
+          403,
+          {
+            type: 'urn:drawbridge:problem:permission_denied',
+            status: 403,
+            code: denied,
+            error: 'insufficient_scope',
+            detail,
+            message: detail,
+          },
+        ],
+      );
+      assert.deepEqual(parseChallenges(answer.headers['www-authenticate']), [
+        { scheme: 'Bearer', params: { realm: worker.url, error: 'insufficient_scope', error_description: detail } },
+      ]);
       await worker.logged({ event: 'request', path, code: denied, status: 403, provider });
     }
   });
 });
 
 describe('a rule in report mode', async () => {
-  const worker = await withRules([{ path: '/orders/*', require: { permissions_all: ['canManageOrders'] }, mode: 'report' }]);
+  const worker = await withRules([
+    { path: '/orders/*', require: { permissions_all: ['canManageOrders'] }, mode: 'report' },
+  ]);
   const reports = () => worker.logs.filter(({ event }) => event === 'would_refuse');
 
   it('lets a session through that lacks something, and logs that', async () => {
     const answer = await worker.call('/orders/7?a=b', { method: 'PUT', as: mc() });
     assert.deepEqual([answer.status, arrivedHeaders()['x-verified-user']], [200, 'user-1']);
     const { time, ...line } = await worker.logged({ event: 'would_refuse' });
-    assert.deepEqual(line, { level: 'log', event: 'would_refuse', method: 'PUT', route: '/orders/*', code: 'permission_denied', detail: 'The session lacks the permission canManageOrders.' });
+    assert.deepEqual(line, {
+      level: 'log',
+      event: 'would_refuse',
+      method: 'PUT',
+      route: '/orders/*',
+      code: 'permission_denied',
+      detail: 'The session lacks the permission canManageOrders.',
+    });
   });
 
   it('logs nothing where nothing is lacking', async () => {
@@ -283,7 +415,10 @@ describe('a rule in report mode', async () => {
 
   it('lets nothing else through', async () => {
     assert.equal(codeOf(await worker.call('/orders')), 'token_missing');
-    assert.equal(codeOf(await worker.call('/orders', { as: mc({ hostile: 'tampered-payload' }) })), 'signature_invalid');
+    assert.equal(
+      codeOf(await worker.call('/orders', { as: mc({ hostile: 'tampered-payload' }) })),
+      'signature_invalid',
+    );
     assert.equal(backend.counters.requests, 0);
   });
 });
@@ -297,7 +432,10 @@ describe('a route that answers with the session', async () => {
   const answerOf = async (path, as, expires) => {
     const answer = await worker.call(path, { as });
     const { 'content-length': length, connection, ...headers } = answer.headers;
-    assert.deepEqual([answer.status, headers, Number(length)], [200, { 'cache-control': 'no-store', 'content-type': 'application/json' }, answer.body.length]);
+    assert.deepEqual(
+      [answer.status, headers, Number(length)],
+      [200, { 'cache-control': 'no-store', 'content-type': 'application/json' }, answer.body.length],
+    );
     assert.equal(backend.counters.connections, 0);
     const { expiresAt, ...rest } = JSON.parse(answer.body);
     assert.equal(Number.isInteger(expiresAt), expires);
@@ -308,13 +446,20 @@ describe('a route that answers with the session', async () => {
     const tutorial = { success: true, tenantId: 'tenant-1', userId: 'user-1', tenantSlug: 'tenant-one' };
     assert.deepEqual(await answerOf('/connect', session(), false), tutorial);
     assert.deepEqual(await answerOf('/me', session(), false), tutorial);
-    assert.deepEqual(await answerOf('/connect', session({ tenantSlug: null }), false), { success: true, tenantId: 'tenant-1', userId: 'user-1' });
+    assert.deepEqual(await answerOf('/connect', session({ tenantSlug: null }), false), {
+      success: true,
+      tenantId: 'tenant-1',
+      userId: 'user-1',
+    });
   });
 
   it('gives the others’ with camel-case names', async () => {
     const common = { provider: 'mc', issuer: region.url, userId: 'user-1', projectKey: 'shop-eu' };
     assert.deepEqual(await answerOf('/me', mc(), true), common);
-    assert.deepEqual(await answerOf('/me', mc(ALL), true), { ...common, userPermissions: ['canViewOrders', 'canManageOrders', 'canViewProducts'] });
+    assert.deepEqual(await answerOf('/me', mc(ALL), true), {
+      ...common,
+      userPermissions: ['canViewOrders', 'canManageOrders', 'canViewProducts'],
+    });
     assert.deepEqual(await answerOf('/me', login(), true), { provider: 'login', issuer: LOGIN, userId: 'user-1' });
   });
 
@@ -346,7 +491,10 @@ describe('a request that no route matches', async () => {
   it('is unknown where that is denied, whoever sends it', async () => {
     for (const as of [undefined, mc(ALL), session(), () => bearer('x')]) {
       const answer = await denying.call('/other', { as });
-      assert.deepEqual([answer.status, codeOf(answer), problem(answer).error, answer.headers['www-authenticate']], [404, 'route_unknown', 'route_unknown', undefined]);
+      assert.deepEqual(
+        [answer.status, codeOf(answer), problem(answer).error, answer.headers['www-authenticate']],
+        [404, 'route_unknown', 'route_unknown', undefined],
+      );
     }
     assert.equal(codeOf(await denying.call('/me', { as: session() })), 'ok');
     assert.equal(backend.counters.connections, 0);
@@ -354,18 +502,27 @@ describe('a request that no route matches', async () => {
 });
 
 describe('the token', async () => {
-  const worker = await withRules([{ path: '/mc', providers: ['mc'], forward_token: true }, { path: '/jtl', providers: ['jtl'], forward_token: true }]);
+  const worker = await withRules([
+    { path: '/mc', providers: ['mc'], forward_token: true },
+    { path: '/jtl', providers: ['jtl'], forward_token: true },
+  ]);
 
   it('goes to the backend where a route says so, beside the identity', async () => {
     const sent = await mc()(worker);
-    assert.equal(codeOf(await worker.call('/mc', { headers: { ...sent, 'x-session-id': 'x', 'x-verified-user': 'x' } })), 'ok');
+    assert.equal(
+      codeOf(await worker.call('/mc', { headers: { ...sent, 'x-session-id': 'x', 'x-verified-user': 'x' } })),
+      'ok',
+    );
     const { authorization, 'x-session-id': other, 'x-verified-user': user } = arrivedHeaders();
     assert.deepEqual([authorization, other, user], [sent.authorization, undefined, 'user-1']);
   });
 
   it('goes in its own header', async () => {
     const sent = await session()();
-    assert.equal(codeOf(await worker.call('/jtl', { headers: { ...sent, authorization: 'Bearer x', X_Session_ID: 'x' } })), 'ok');
+    assert.equal(
+      codeOf(await worker.call('/jtl', { headers: { ...sent, authorization: 'Bearer x', X_Session_ID: 'x' } })),
+      'ok',
+    );
     const { authorization, 'x-session-id': token, x_session_id: spoofed } = arrivedHeaders();
     assert.deepEqual([authorization, token, spoofed], [undefined, sent['x-session-id'], undefined]);
   });
@@ -377,24 +534,56 @@ describe('the token', async () => {
 });
 
 describe('an ambiguous path is refused before anything else is looked at', async () => {
-  const routes = [{ path: '/public/*', access: 'public' }, { path: '/me', respond: 'session' }, { path: '/post/*', methods: ['POST'] }, { path: '/files/*', allow_in_path: ['%2f'], access: 'public' }];
+  const routes = [
+    { path: '/public/*', access: 'public' },
+    { path: '/me', respond: 'session' },
+    { path: '/post/*', methods: ['POST'] },
+    { path: '/files/*', allow_in_path: ['%2f'], access: 'public' },
+  ];
   const worker = await withRules(routes, { unmatched: 'deny', cors: { allowed_origins: ['https://a.example'] } });
-  const preflight = { method: 'OPTIONS', headers: { origin: 'https://a.example', 'access-control-request-method': 'GET' } };
+  const preflight = {
+    method: 'OPTIONS',
+    headers: { origin: 'https://a.example', 'access-control-request-method': 'GET' },
+  };
   const refused = async (path, request) => {
     const answer = await worker.call(path, request);
-    assert.deepEqual([answer.status, answer.body.length > 0 && codeOf(answer), backend.counters.connections], [400, 'path_ambiguous', 0], path);
+    assert.deepEqual(
+      [answer.status, answer.body.length > 0 && codeOf(answer), backend.counters.connections],
+      [400, 'path_ambiguous', 0],
+      path,
+    );
   };
 
-  it('on a public route', () => Promise.all(['/public/../me', '/public/%2e%2e/me', '/public//x', '/public/a;b', '/public/%2f', '/public/%5c', '/public/%00', '/files/..%2fme', '/files/a//b', '/files/a;b'].map((path) => refused(path))));
+  it('on a public route', () =>
+    Promise.all(
+      [
+        '/public/../me',
+        '/public/%2e%2e/me',
+        '/public//x',
+        '/public/a;b',
+        '/public/%2f',
+        '/public/%5c',
+        '/public/%00',
+        '/files/..%2fme',
+        '/files/a//b',
+        '/files/a;b',
+      ].map((path) => refused(path)),
+    ));
   it('where a session is needed', () => Promise.all(['/me/.', '/x/../me', '/me%00'].map((path) => refused(path))));
   it('of a preflight', () => Promise.all(['/me/.', '/me%5c', '/%zz'].map((path) => refused(path, preflight))));
   it('of no route', () => Promise.all(['/a/../b', '/a%5cb', '/%2e'].map((path) => refused(path))));
-  it('that slashes or a parameter make ambiguous, of no route', () => Promise.all(['//me', '/a;b', '/a%2fb'].map((path) => refused(path))));
-  it('that slashes or a parameter make ambiguous, of another method', () => Promise.all(['/post//x', '/post/a;b', '/post/%2f'].map((path) => refused(path))));
-  it('that slashes or a parameter make ambiguous, of a preflight', () => Promise.all(['//me', '/me;b', '/me%2fb'].map((path) => refused(path, preflight))));
+  it('that slashes or a parameter make ambiguous, of no route', () =>
+    Promise.all(['//me', '/a;b', '/a%2fb'].map((path) => refused(path))));
+  it('that slashes or a parameter make ambiguous, of another method', () =>
+    Promise.all(['/post//x', '/post/a;b', '/post/%2f'].map((path) => refused(path))));
+  it('that slashes or a parameter make ambiguous, of a preflight', () =>
+    Promise.all(['//me', '/me;b', '/me%2fb'].map((path) => refused(path, preflight))));
 
   it('but for what a route admits, which is passed on as it is', async () => {
     assert.equal(codeOf(await worker.call('/files/a%2Fb%2f')), 'ok');
-    assert.deepEqual(backend.requests.map(({ url }) => url), ['/files/a%2Fb%2f']);
+    assert.deepEqual(
+      backend.requests.map(({ url }) => url),
+      ['/files/a%2Fb%2f'],
+    );
   });
 });

@@ -14,14 +14,38 @@ export function spellings(name) {
   const everywhere = SEPARATORS.map((separator) => name.replaceAll('-', separator));
   const first = SEPARATORS.map((separator) => titled(name).replace('-', separator));
   const last = SEPARATORS.map((separator) => name.toUpperCase().replace(/-(?=[^-]*$)/, separator));
-  const mixed = SEPARATORS.map((_, index) => [...name].reduce((text, c, at) => text + (c === '-' ? SEPARATORS[(index + at) % SEPARATORS.length] : c), ''));
+  const mixed = SEPARATORS.map((_, index) =>
+    [...name].reduce((text, c, at) => text + (c === '-' ? SEPARATORS[(index + at) % SEPARATORS.length] : c), ''),
+  );
   return [...new Set([...cases, ...everywhere, ...first, ...last, ...mixed])];
 }
 
 /** Names that no backend takes for one of ours: they must arrive. */
 export const UNRELATED = [
-  'X-Verified', 'XVerified-User', 'X-VerifiedUser', 'A-X-Verified-User', 'Verified-User', 'X--Verified-User', '-X-Verified-User', '_x_verified_user', 'X-Verify-User', 'X-Very-Fied-User',
-  'X-Session', 'X-Session-IDs', 'XSessionID', 'A-X-Session-ID', 'X--Session-ID', 'X-Authorization', 'Authorization-', 'Authorizations', 'Authentication', 'X-User-Tokens', 'X-Users', 'XUser-Token', 'X-Tenant', 'XTenantID',
+  'X-Verified',
+  'XVerified-User',
+  'X-VerifiedUser',
+  'A-X-Verified-User',
+  'Verified-User',
+  'X--Verified-User',
+  '-X-Verified-User',
+  '_x_verified_user',
+  'X-Verify-User',
+  'X-Very-Fied-User',
+  'X-Session',
+  'X-Session-IDs',
+  'XSessionID',
+  'A-X-Session-ID',
+  'X--Session-ID',
+  'X-Authorization',
+  'Authorization-',
+  'Authorizations',
+  'Authentication',
+  'X-User-Tokens',
+  'X-Users',
+  'XUser-Token',
+  'X-Tenant',
+  'XTenantID',
   ...spellings('x-custom-name'),
 ];
 

@@ -13,11 +13,27 @@ const seconds = () => Math.floor(Date.now() / 1000);
 
 /** The four oidc providers of the configuration and their keys: two with a header each, two that share one. */
 export async function oidcProviders() {
-  const providers = await Promise.all([['rs', 'RS256', 'x-rs'], ['ed', 'EdDSA', 'x-ed'], ['shared-rs', 'RS256', 'x-shared'], ['shared-ed', 'EdDSA', 'x-shared']].map(async ([name, alg, header]) => {
-    const key = await newKey(alg);
-    const settings = { name, kind: 'oidc', issuer: `https://${name}.example`, audiences: [`${name}-api`], algorithms: [alg], header, jwks: { keys: [key.jwk] }, required_claims: { verified: true } };
-    return { key, settings };
-  }));
+  const providers = await Promise.all(
+    [
+      ['rs', 'RS256', 'x-rs'],
+      ['ed', 'EdDSA', 'x-ed'],
+      ['shared-rs', 'RS256', 'x-shared'],
+      ['shared-ed', 'EdDSA', 'x-shared'],
+    ].map(async ([name, alg, header]) => {
+      const key = await newKey(alg);
+      const settings = {
+        name,
+        kind: 'oidc',
+        issuer: `https://${name}.example`,
+        audiences: [`${name}-api`],
+        algorithms: [alg],
+        header,
+        jwks: { keys: [key.jwk] },
+        required_claims: { verified: true },
+      };
+      return { key, settings };
+    }),
+  );
   return providers;
 }
 
@@ -25,7 +41,12 @@ export async function oidcProviders() {
 export async function subjects({ gateway, region, jtl, worker }, oidc) {
   const strangers = [await newKey('RS256'), await newKey('EdDSA'), gateway.regions['aws-us'].keys.signer];
   const mc = merchantCenter(region, worker);
-  const all = [mc, { ...mc, name: 'mc-regions', fields: (token) => ({ 'x-regions': token, ...FORWARDED }) }, jtlSession(jtl), ...oidc.map(openId)];
+  const all = [
+    mc,
+    { ...mc, name: 'mc-regions', fields: (token) => ({ 'x-regions': token, ...FORWARDED }) },
+    jtlSession(jtl),
+    ...oidc.map(openId),
+  ];
   const shared = all.filter(({ name }) => name.startsWith('shared'));
   const anyOfThem = { jose: (token) => Promise.any(shared.map(({ peers }) => peers.jose(token))) };
   return all.map((subject) => ({
@@ -53,10 +74,16 @@ function merchantCenter(region, worker) {
     key: region.keys.signer,
     header: { alg: 'RS256', kid: region.keys.signer.kid },
     targets: MC_TARGETS,
-    claims: (target, random) => ({ ...region.claims({ audience: random.pick(audiences(worker.url, target)) }), [permissions]: random.pick(PERMISSIONS) }),
+    claims: (target, random) => ({
+      ...region.claims({ audience: random.pick(audiences(worker.url, target)) }),
+      [permissions]: random.pick(PERMISSIONS),
+    }),
     claimCases: () => [
-      ...wrongValues('sub', [undefined, '', 1]), ...wrongValues('type', [undefined, '', 'access', 1]), ...wrongValues(project, [undefined, '', 1]),
-      ...wrongValues(permissions, ['canViewOrders', [1], {}]), ...common(worker.url + MC_TARGETS[0]),
+      ...wrongValues('sub', [undefined, '', 1]),
+      ...wrongValues('type', [undefined, '', 'access', 1]),
+      ...wrongValues(project, [undefined, '', 1]),
+      ...wrongValues(permissions, ['canViewOrders', [1], {}]),
+      ...common(worker.url + MC_TARGETS[0]),
     ],
     optionalClaims: [permissions],
     fields: (token) => ({ authorization: `Bearer ${token}`, ...FORWARDED }),
@@ -86,27 +113,65 @@ function jtlSession(jtl) {
     header: { alg: 'EdDSA', typ: 'JWT' },
     targets: ['/orders'],
     claims: () => jtl.sessionClaims(),
-    claimCases: () => [...['userId', 'tenantId'].flatMap((name) => wrongValues(name, [undefined, '', 1])), ...wrongValues('tenantSlug', [undefined, '', 1]), ...common('x').filter(([name]) => name !== 'aud')],
+    claimCases: () => [
+      ...['userId', 'tenantId'].flatMap((name) => wrongValues(name, [undefined, '', 1])),
+      ...wrongValues('tenantSlug', [undefined, '', 1]),
+      ...common('x').filter(([name]) => name !== 'aud'),
+    ],
     optionalClaims: ['iss', 'aud'],
     fields: (token) => ({ 'x-session-id': token }),
-    peers: { jose: joseVerifier({ keys }, options, ({ userId, tenantId, tenantSlug }) => ({ user: userId, tenant: tenantId, slug: tenantSlug })) },
+    peers: {
+      jose: joseVerifier({ keys }, options, ({ userId, tenantId, tenantSlug }) => ({
+        user: userId,
+        tenant: tenantId,
+        slug: tenantSlug,
+      })),
+    },
   };
 }
 
-function openId({ key, settings: { name, issuer, audiences: [audience], algorithms, header } }) {
+function openId({
+  key,
+  settings: {
+    name,
+    issuer,
+    audiences: [audience],
+    algorithms,
+    header,
+  },
+}) {
   const names = algorithms[0] === 'EdDSA' ? ['EdDSA', 'Ed25519'] : algorithms;
   const options = () => ({ algorithms: names, issuer, audience, requiredClaims: ['exp', 'verified'] });
-  const scopes = ({ scope, scp = [], found = scope ?? scp }) => (typeof found === 'string' ? found.split(' ').filter(Boolean) : found);
+  const scopes = ({ scope, scp = [], found = scope ?? scp }) =>
+    typeof found === 'string' ? found.split(' ').filter(Boolean) : found;
   return {
     name,
     key,
     header: { alg: key.alg, kid: key.kid, typ: 'at+jwt' },
     targets: ['/orders'],
-    claims: () => ({ iss: issuer, sub: 'user-1', aud: audience, iat: seconds(), exp: seconds() + 600, verified: true, scope: 'orders  customers' }),
-    claimCases: () => [...wrongValues('verified', [false, 'true', [true], null]), ...wrongValues('scope', [1, ['a', 'b'], ['a', 1], undefined]), ...wrongValues('sub', [1, undefined]), ...common(audience)],
+    claims: () => ({
+      iss: issuer,
+      sub: 'user-1',
+      aud: audience,
+      iat: seconds(),
+      exp: seconds() + 600,
+      verified: true,
+      scope: 'orders  customers',
+    }),
+    claimCases: () => [
+      ...wrongValues('verified', [false, 'true', [true], null]),
+      ...wrongValues('scope', [1, ['a', 'b'], ['a', 1], undefined]),
+      ...wrongValues('sub', [1, undefined]),
+      ...common(audience),
+    ],
     optionalClaims: ['scp'],
     fields: (token) => ({ [header]: token }),
-    peers: { jose: joseVerifier({ keys: [key.jwk] }, options, (payload) => ({ user: payload.sub, permissions: scopes(payload) })) },
+    peers: {
+      jose: joseVerifier({ keys: [key.jwk] }, options, (payload) => ({
+        user: payload.sub,
+        permissions: scopes(payload),
+      })),
+    },
   };
 }
 
@@ -115,8 +180,12 @@ const wrongValues = (name, values) => values.map((value) => [name, value]);
 function common(audience) {
   const far = seconds() + 3600;
   return [
-    ...wrongValues('exp', [undefined, seconds() - 30, seconds() - 3600, String(far), 1e308]), ...wrongValues('nbf', [far, seconds() + 30, String(far)]),
-    ...wrongValues('iat', [far, seconds() + 30, String(far)]), ...wrongValues('aud', [[audience, 1], []]), ...wrongValues('sub', [1]), ...wrongValues('events', [{}]),
+    ...wrongValues('exp', [undefined, seconds() - 30, seconds() - 3600, String(far), 1e308]),
+    ...wrongValues('nbf', [far, seconds() + 30, String(far)]),
+    ...wrongValues('iat', [far, seconds() + 30, String(far)]),
+    ...wrongValues('aud', [[audience, 1], []]),
+    ...wrongValues('sub', [1]),
+    ...wrongValues('events', [{}]),
   ];
 }
 
@@ -151,7 +220,10 @@ export function identityOf(headers) {
   const value = (name) => headers.find(([found]) => found.toLowerCase() === `x-verified-${name}`)?.[1];
   const text = (name) => value(name) && decodeURIComponent(value(name));
   return tidy({
-    user: text('user'), project: text('project'), tenant: text('tenant'), slug: text('tenant-slug'),
+    user: text('user'),
+    project: text('project'),
+    tenant: text('tenant'),
+    slug: text('tenant-slug'),
     permissions: value('permissions')?.split(' ').map(decodeURIComponent),
   });
 }

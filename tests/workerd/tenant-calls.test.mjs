@@ -11,8 +11,26 @@ async function start(t, { settings } = {}) {
     change: (config, { jtl }) => ({
       ...config,
       unmatched: 'deny',
-      providers: [...config.providers, { name: 'jtl-app', kind: 'jtl-app', app_id: 'app-1', issuer: jtl.url, client_id_secret_name: 'APP_ID', client_secret_secret_name: 'APP_SECRET' }],
-      upstreams: { 'jtl-api': { url: jtl.url, access_token_of: 'jtl' }, 'jtl-app-api': { url: jtl.url, access_token_of: 'jtl-app', strip_prefix: '/app', identity_headers: { 'x-user': 'user_id' } } },
+      providers: [
+        ...config.providers,
+        {
+          name: 'jtl-app',
+          kind: 'jtl-app',
+          app_id: 'app-1',
+          issuer: jtl.url,
+          client_id_secret_name: 'APP_ID',
+          client_secret_secret_name: 'APP_SECRET',
+        },
+      ],
+      upstreams: {
+        'jtl-api': { url: jtl.url, access_token_of: 'jtl' },
+        'jtl-app-api': {
+          url: jtl.url,
+          access_token_of: 'jtl-app',
+          strip_prefix: '/app',
+          identity_headers: { 'x-user': 'user_id' },
+        },
+      },
       routes: [
         { path: '/erp/*', providers: ['jtl'], upstream: 'jtl-api' },
         { path: '/app/erp/*', providers: ['jtl-app'], upstream: 'jtl-app-api' },
@@ -22,7 +40,10 @@ async function start(t, { settings } = {}) {
   t.after(all.close);
   const { jtl, worker } = all;
   const call = async (target = '/erp/v2/items', { headers, token, ...rest } = {}) => {
-    const answer = await send(worker.url, target, { ...rest, headers: { 'x-session-id': token ?? (await jtl.sessionToken()), ...headers } });
+    const answer = await send(worker.url, target, {
+      ...rest,
+      headers: { 'x-session-id': token ?? (await jtl.sessionToken()), ...headers },
+    });
     const { status, headers: fields, body } = answer;
     return { status, headers: fields, ...(body.length > 0 && { json: JSON.parse(body) }), raw: answer };
   };
@@ -31,29 +52,54 @@ async function start(t, { settings } = {}) {
 }
 
 describe('a tenant-scoped call', { concurrency: 4 }, () => {
-  it('carries the app\'s own token and the verified tenant, and none of the caller\'s', async (t) => {
+  it("carries the app's own token and the verified tenant, and none of the caller's", async (t) => {
     const { call } = await start(t);
-    const { status, json } = await call('/erp/v2/items?page=2', { headers: { 'x-tenant-id': 'tenant-2', X_Tenant_ID: 'tenant-2', cookie: 'a=b', authorization: 'Bearer stolen', 'x-custom': 'one' } });
+    const { status, json } = await call('/erp/v2/items?page=2', {
+      headers: {
+        'x-tenant-id': 'tenant-2',
+        X_Tenant_ID: 'tenant-2',
+        cookie: 'a=b',
+        authorization: 'Bearer stolen',
+        'x-custom': 'one',
+      },
+    });
     assert.deepEqual([status, json.tenant, json.path], [200, 'tenant-1', '/erp/v2/items?page=2']);
     assert.match(json.headers.authorization, /^Bearer [\w-]{32}$/);
-    assert.deepEqual([json.headers.cookie, json.headers['x-session-id'], json.headers['x-custom'], json.headers['x-verified-user']], [undefined, undefined, 'one', undefined]);
+    assert.deepEqual(
+      [json.headers.cookie, json.headers['x-session-id'], json.headers['x-custom'], json.headers['x-verified-user']],
+      [undefined, undefined, 'one', undefined],
+    );
     assert.ok(!JSON.stringify(json).includes('tenant-2'));
   });
 
   it('sends JSON under exactly the type that the API takes', async (t) => {
     const { call } = await start(t);
     for (const type of ['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset=utf-8']) {
-      const { status, json } = await call('/erp/v2/graphql', { method: 'POST', body: '{"query":"{items}"}', headers: { 'content-type': type } });
-      assert.deepEqual([status, json.body, json.headers['content-type']], [200, '{"query":"{items}"}', 'application/json']);
+      const { status, json } = await call('/erp/v2/graphql', {
+        method: 'POST',
+        body: '{"query":"{items}"}',
+        headers: { 'content-type': type },
+      });
+      assert.deepEqual(
+        [status, json.body, json.headers['content-type']],
+        [200, '{"query":"{items}"}', 'application/json'],
+      );
     }
-    assert.equal((await call('/erp/v2/graphql', { method: 'POST', body: 'x', headers: { 'content-type': 'application/jsonp' } })).status, 415);
+    assert.equal(
+      (await call('/erp/v2/graphql', { method: 'POST', body: 'x', headers: { 'content-type': 'application/jsonp' } }))
+        .status,
+      415,
+    );
   });
 
   it('passes the rate limit on', async (t) => {
     const { call } = await start(t, { settings: { rateLimit: 1 } });
     assert.equal((await call()).headers['x-ratelimit-remaining'], '0');
     const { status, headers, json } = await call();
-    assert.deepEqual([status, headers['retry-after'], headers['x-ratelimit-limit'], json.error], [429, '60', '1', 'rate_limited']);
+    assert.deepEqual(
+      [status, headers['retry-after'], headers['x-ratelimit-limit'], json.error],
+      [429, '60', '1', 'rate_limited'],
+    );
   });
 
   it('asks for one access token, however many begin at once, and shows it to nobody', async (t) => {
@@ -80,7 +126,11 @@ describe('a tenant-scoped call', { concurrency: 4 }, () => {
     assert.equal((await call()).status, 200);
     jtl.accessTokens.revoke();
     const before = count('erp');
-    const { status, json } = await call('/erp/v2/graphql', { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
+    const { status, json } = await call('/erp/v2/graphql', {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    });
     assert.deepEqual([status, json.error, count('erp') - before], [401, 'invalid_token', 1]);
     assert.equal((await call()).status, 200);
   });
@@ -98,8 +148,15 @@ describe('a tenant-scoped call', { concurrency: 4 }, () => {
     const { call, count, jtl, worker } = await start(t);
     const appToken = await jtl.appToken();
     jtl.endpoints.set('app-token', { mode: 'status', status: 500 });
-    const answers = await Promise.all(Array.from({ length: 5 }, () => call('/app/erp/v2/items', { headers: { authorization: `Bearer ${appToken}`, 'x-session-id': '' } })));
-    assert.deepEqual([...new Set(answers.map(({ status, json }) => `${status} ${json.code}`))], ['502 upstream_unreachable']);
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        call('/app/erp/v2/items', { headers: { authorization: `Bearer ${appToken}`, 'x-session-id': '' } }),
+      ),
+    );
+    assert.deepEqual(
+      [...new Set(answers.map(({ status, json }) => `${status} ${json.code}`))],
+      ['502 upstream_unreachable'],
+    );
     assert.equal(count('app-token'), 1);
     await worker.logged({ event: 'access_token_failed', cause: 'access token: status 500' });
     assert.equal(count('erp'), 0);
@@ -107,14 +164,24 @@ describe('a tenant-scoped call', { concurrency: 4 }, () => {
 
   it('takes the app token of the newer generation, with its grant', async (t) => {
     const { call, jtl } = await start(t);
-    const { status, json } = await call('/app/erp/v2/items', { headers: { authorization: `Bearer ${await jtl.appToken()}`, 'x-session-id': '' } });
-    assert.deepEqual([status, json.tenant, json.path, json.headers['x-user']], [200, 'tenant-1', '/erp/v2/items', 'user-1']);
+    const { status, json } = await call('/app/erp/v2/items', {
+      headers: { authorization: `Bearer ${await jtl.appToken()}`, 'x-session-id': '' },
+    });
+    assert.deepEqual(
+      [status, json.tenant, json.path, json.headers['x-user']],
+      [200, 'tenant-1', '/erp/v2/items', 'user-1'],
+    );
   });
 
   it('is 403 for a session without a tenant', async (t) => {
     const { call, count, jtl } = await start(t);
     const token = await jtl.appToken({ claims: { 'urn:jtl:tenant_id': null } });
-    const { status, json } = await call('/app/erp/v2/items', { headers: { authorization: `Bearer ${token}`, 'x-session-id': '' } });
-    assert.deepEqual([status, json.code, json.detail, count('erp')], [403, 'permission_denied', 'The session lacks a tenant.', 0]);
+    const { status, json } = await call('/app/erp/v2/items', {
+      headers: { authorization: `Bearer ${token}`, 'x-session-id': '' },
+    });
+    assert.deepEqual(
+      [status, json.code, json.detail, count('erp')],
+      [403, 'permission_denied', 'The session lacks a tenant.', 0],
+    );
   });
 });

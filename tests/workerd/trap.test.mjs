@@ -34,7 +34,8 @@ it('a trap costs its request and no other one', async (t) => {
   const all = await startAll({ main: TRAPPING });
   t.after(() => all.close());
   const token = await all.region.token({ audience: `${all.worker.url}/orders`, permissions: true });
-  const send = (headers = {}) => fetch(`${all.worker.url}/orders`, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  const send = (headers = {}) =>
+    fetch(`${all.worker.url}/orders`, { headers: { authorization: `Bearer ${token}`, ...headers } });
   const instances = async () => {
     const { status, headers } = await send();
     assert.equal(status, 200);

@@ -25,7 +25,18 @@ const all = await startAll({
       bound: { url: 'https://backend.internal/b', binding: 'BACKEND', strip_prefix: '/bound' },
       silent: { url: backend.url, timeout_ms: 200 },
       closed: { url: 'http://127.0.0.1:1' },
-      named: { url: backend.url, identity_headers: { 'X-User': 'user_id', 'x-tenant': 'claims.tenantId', 'x-all': 'claims.all', 'x-deep': 'claims.a.b', 'x-object': 'claims.object', 'x-number': 'claims.number', 'X-Verified-By': 'provider' } },
+      named: {
+        url: backend.url,
+        identity_headers: {
+          'X-User': 'user_id',
+          'x-tenant': 'claims.tenantId',
+          'x-all': 'claims.all',
+          'x-deep': 'claims.a.b',
+          'x-object': 'claims.object',
+          'x-number': 'claims.number',
+          'X-Verified-By': 'provider',
+        },
+      },
     },
     routes: [
       { path: '/orders/*', providers: ['jtl'] },
@@ -44,8 +55,13 @@ const { jtl, backend, worker } = all;
 after(all.close);
 beforeEach(() => backend.reset());
 
-const call = async (target, { headers, token, ...rest } = {}) => send(worker.url, target, { ...rest, headers: [['x-session-id', token ?? (await jtl.sessionToken())], ...Object.entries(headers ?? {})] });
-const values = ({ headers }, name) => headers.filter(([found]) => found.toLowerCase() === name).map(([, value]) => value);
+const call = async (target, { headers, token, ...rest } = {}) =>
+  send(worker.url, target, {
+    ...rest,
+    headers: [['x-session-id', token ?? (await jtl.sessionToken())], ...Object.entries(headers ?? {})],
+  });
+const values = ({ headers }, name) =>
+  headers.filter(([found]) => found.toLowerCase() === name).map(([, value]) => value);
 
 describe('the path that a backend sees', () => {
   for (const [sent, seen] of [
@@ -60,7 +76,10 @@ describe('the path that a backend sees', () => {
   ]) {
     it(`is ${seen} for ${sent}`, async () => {
       assert.equal((await call(sent)).status, 200);
-      assert.deepEqual(backend.requests.map(({ url }) => url), [seen]);
+      assert.deepEqual(
+        backend.requests.map(({ url }) => url),
+        [seen],
+      );
     });
   }
 
@@ -72,15 +91,23 @@ describe('the path that a backend sees', () => {
 
 describe('a shared secret', () => {
   it('is on every request, whatever the caller sends there', async () => {
-    await call('/orders', { headers: { 'x-origin-secret': 'guessed', X_Origin_Secret: 'guessed', 'x.origin.secret': 'guessed' } });
+    await call('/orders', {
+      headers: { 'x-origin-secret': 'guessed', X_Origin_Secret: 'guessed', 'x.origin.secret': 'guessed' },
+    });
     await send(worker.url, '/open', { headers: { 'x-origin-secret': 'guessed' } });
-    assert.deepEqual(backend.requests.map((request) => values(request, 'x-origin-secret')), [[SECRET], [SECRET]]);
+    assert.deepEqual(
+      backend.requests.map((request) => values(request, 'x-origin-secret')),
+      [[SECRET], [SECRET]],
+    );
     assert.ok(!JSON.stringify(backend.requests).includes('guessed'));
   });
 
   it('goes to its own upstream only, and to no caller', async () => {
     const answer = await call('/shop/api/items', { headers: { 'x-origin-secret': 'guessed' } });
-    assert.deepEqual(backend.requests.map((request) => values(request, 'x-origin-secret')), [[]]);
+    assert.deepEqual(
+      backend.requests.map((request) => values(request, 'x-origin-secret')),
+      [[]],
+    );
     assert.ok(!answer.pairs.flat().join().includes(SECRET));
     assert.ok(!JSON.stringify(worker.logs).includes(SECRET));
   });
@@ -93,7 +120,8 @@ describe('a backend that compares the shared secret', () => {
 
   it('answers what comes through the worker, and nothing that comes straight to it', async () => {
     const direct = (headers) => send(backend.url, '/v1/orders', { headers });
-    for (const headers of [{}, { 'x-origin-secret': 'guessed' }, { 'x-origin-secret': '' }]) assert.equal((await direct(headers)).status, 403);
+    for (const headers of [{}, { 'x-origin-secret': 'guessed' }, { 'x-origin-secret': '' }])
+      assert.equal((await direct(headers)).status, 403);
     assert.equal((await call('/orders')).status, 200);
     assert.equal((await call('/orders', { headers: { 'x-origin-secret': 'guessed' } })).status, 200);
     assert.equal((await send(worker.url, '/open')).status, 200);
@@ -112,10 +140,20 @@ describe('a backend that compares the shared secret', () => {
 
 describe('a binding', () => {
   it('is used instead of the network, with the same request', async () => {
-    const { status, headers, body } = await call('/bound/items?x=1', { method: 'POST', body: 'payload', headers: { 'x-custom': 'one', 'x-verified-user': 'forged' } });
+    const { status, headers, body } = await call('/bound/items?x=1', {
+      method: 'POST',
+      body: 'payload',
+      headers: { 'x-custom': 'one', 'x-verified-user': 'forged' },
+    });
     const seen = JSON.parse(body);
-    assert.deepEqual([status, headers['x-bound'], seen.method, seen.url, seen.body], [200, 'yes', 'POST', 'https://backend.internal/b/items?x=1', 'payload']);
-    assert.deepEqual([values(seen, 'x-custom'), values(seen, 'x-verified-user'), values(seen, 'x-session-id')], [['one'], ['user-1'], []]);
+    assert.deepEqual(
+      [status, headers['x-bound'], seen.method, seen.url, seen.body],
+      [200, 'yes', 'POST', 'https://backend.internal/b/items?x=1', 'payload'],
+    );
+    assert.deepEqual(
+      [values(seen, 'x-custom'), values(seen, 'x-verified-user'), values(seen, 'x-session-id')],
+      [['one'], ['user-1'], []],
+    );
     assert.equal(backend.counters.connections, 0);
   });
 
@@ -129,12 +167,18 @@ describe('a binding', () => {
 });
 
 describe('a backend that fails', () => {
-  for (const [target, status, code] of [['/never', 504, 'upstream_timeout'], ['/closed', 502, 'upstream_unreachable']]) {
+  for (const [target, status, code] of [
+    ['/never', 504, 'upstream_timeout'],
+    ['/closed', 502, 'upstream_unreachable'],
+  ]) {
     it(`at ${target} is ${status} ${code}, a problem document and one log line`, async () => {
       const before = worker.logs.length;
       const answer = await call(target);
       const problem = JSON.parse(answer.body);
-      assert.deepEqual([answer.status, problem.code, problem.status, answer.headers['content-type']], [status, code, status, 'application/problem+json']);
+      assert.deepEqual(
+        [answer.status, problem.code, problem.status, answer.headers['content-type']],
+        [status, code, status, 'application/problem+json'],
+      );
       await worker.logged({ event: 'request', code });
       assert.equal(worker.logs.slice(before).filter((line) => line.event === 'request').length, 1);
     });
@@ -146,22 +190,54 @@ describe('identity headers', () => {
 
   it('may be named and filled by the configuration, instead of the usual ones', async () => {
     const token = await jtl.sessionToken({ claims });
-    const answer = await call('/named', { token, headers: { 'x-user': 'forged', X_USER: 'forged', 'x-object': 'forged', 'x-verified-user': 'forged', 'x-verified-by': 'forged' } });
+    const answer = await call('/named', {
+      token,
+      headers: {
+        'x-user': 'forged',
+        X_USER: 'forged',
+        'x-object': 'forged',
+        'x-verified-user': 'forged',
+        'x-verified-by': 'forged',
+      },
+    });
     assert.equal(answer.status, 200);
     const [{ headers }] = backend.requests;
     const names = ['x-user', 'x-tenant', 'x-all', 'x-deep', 'x-number', 'x-verified-by'];
-    const found = headers.filter(([name]) => [...names, 'x-object', 'x-verified-user'].includes(name.toLowerCase().replace('_', '-')));
-    assert.deepEqual(Object.fromEntries(found), { 'x-user': 'user-1', 'x-tenant': 'tenant-1', 'x-all': 'a%20b 1 true', 'x-deep': 'Zo%C3%AB', 'x-number': '1.5', 'x-verified-by': 'jtl' });
+    const found = headers.filter(([name]) =>
+      [...names, 'x-object', 'x-verified-user'].includes(name.toLowerCase().replace('_', '-')),
+    );
+    assert.deepEqual(Object.fromEntries(found), {
+      'x-user': 'user-1',
+      'x-tenant': 'tenant-1',
+      'x-all': 'a%20b 1 true',
+      'x-deep': 'Zo%C3%AB',
+      'x-number': '1.5',
+      'x-verified-by': 'jtl',
+    });
     assert.equal(found.length, names.length);
     await worker.logged({ event: 'identity_omitted', header: 'x-object' });
   });
 
   it('are left out where the session has no such claim, and stripped on every route', async () => {
     await call('/named', { headers: { 'x-all': 'forged' } });
-    await send(worker.url, '/named/open', { headers: { 'x-user': 'forged', 'X.Tenant': 'forged', 'x-all': 'forged', 'x-verified-by': 'forged', 'x-users': 'kept' } });
+    await send(worker.url, '/named/open', {
+      headers: {
+        'x-user': 'forged',
+        'X.Tenant': 'forged',
+        'x-all': 'forged',
+        'x-verified-by': 'forged',
+        'x-users': 'kept',
+      },
+    });
     await call('/orders', { headers: { 'x-user': 'forged', x_deep: 'forged' } });
     assert.ok(!JSON.stringify(backend.requests).includes('forged'));
-    assert.deepEqual(backend.requests.map((request) => values(request, 'x-users')), [[], ['kept'], []]);
-    assert.deepEqual(backend.requests.map((request) => values(request, 'x-user')), [['user-1'], [], []]);
+    assert.deepEqual(
+      backend.requests.map((request) => values(request, 'x-users')),
+      [[], ['kept'], []],
+    );
+    assert.deepEqual(
+      backend.requests.map((request) => values(request, 'x-user')),
+      [['user-1'], [], []],
+    );
   });
 });

@@ -7,7 +7,9 @@ import { send } from './exchange.mjs';
 import { startAll } from './gateway.mjs';
 
 // A skew far above a test's duration, for the tokens that are a little too old or too young.
-const { gateway, region, jtl, backend, worker, close } = await startAll({ change: (config) => ({ ...config, clock_skew_seconds: 60 }) });
+const { gateway, region, jtl, backend, worker, close } = await startAll({
+  change: (config) => ({ ...config, clock_skew_seconds: 60 }),
+});
 after(close);
 beforeEach(() => {
   gateway.settings.change(GATEWAY_SETTINGS);
@@ -17,7 +19,12 @@ beforeEach(() => {
 
 /** Calls the worker by way of the simulated gateway. */
 function forwardTo(target, { headers, ...rest } = {}) {
-  const all = { 'accept-version': 'v2', 'x-forward-to': `${worker.url}${target}`, 'x-project-key': 'shop-eu', ...headers };
+  const all = {
+    'accept-version': 'v2',
+    'x-forward-to': `${worker.url}${target}`,
+    'x-project-key': 'shop-eu',
+    ...headers,
+  };
   return send(region.url, '/proxy/forward-to', { ...rest, headers: all });
 }
 
@@ -41,21 +48,38 @@ const jtlHeaders = async (changes) => ({ 'x-session-id': await jtl.sessionToken(
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
 // What workerd and Miniflare add to a subrequest that must not be answered from a cache.
-const RUNTIME = { host: new URL(backend.url).host, 'cache-control': 'no-cache', pragma: 'no-cache', 'cf-worker': 'drawbridge.example.com' };
-const JTL_IDENTITY = { 'x-verified-provider': 'jtl', 'x-verified-user': 'user-1', 'x-verified-tenant': 'tenant-1', 'x-verified-tenant-slug': 'tenant-one' };
+const RUNTIME = {
+  host: new URL(backend.url).host,
+  'cache-control': 'no-cache',
+  pragma: 'no-cache',
+  'cf-worker': 'drawbridge.example.com',
+};
+const JTL_IDENTITY = {
+  'x-verified-provider': 'jtl',
+  'x-verified-user': 'user-1',
+  'x-verified-tenant': 'tenant-1',
+  'x-verified-tenant-slug': 'tenant-one',
+};
 
 describe('a Merchant Center request through the gateway', () => {
   it('reaches the backend with the identity from the token, without the token', async () => {
     const earliest = inSeconds(60);
     const answer = await forwardTo('/orders/1?expand=a&expand=b', {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-forward-header-x-custom': 'one', 'x-forward-to-claims': 'permissions' },
+      headers: {
+        'content-type': 'application/json',
+        'x-forward-header-x-custom': 'one',
+        'x-forward-to-claims': 'permissions',
+      },
       body: '{"amount":1}',
     });
     const latest = inSeconds(60);
     assert.equal(answer.status, 200);
     const { method, url, headers, body } = arrived();
-    assert.deepEqual({ method, url, body: body.text }, { method: 'POST', url: '/orders/1?expand=a&expand=b', body: '{"amount":1}' });
+    assert.deepEqual(
+      { method, url, body: body.text },
+      { method: 'POST', url: '/orders/1?expand=a&expand=b', body: '{"amount":1}' },
+    );
     const { 'x-verified-expires': expires, ...others } = headers;
     assert.match(expires, /^\d+$/);
     assert.ok(earliest <= Number(expires) && Number(expires) <= latest);
@@ -77,7 +101,12 @@ describe('a Merchant Center request through the gateway', () => {
   it('has no permissions where none were asked for', async () => {
     await forwardTo('/orders', { headers: { 'x-project-key': 'shop-us' } });
     const { 'x-verified-expires': _, ...others } = identity();
-    assert.deepEqual(others, { 'x-verified-provider': 'mc', 'x-verified-issuer': region.url, 'x-verified-user': 'user-1', 'x-verified-project': 'shop-us' });
+    assert.deepEqual(others, {
+      'x-verified-provider': 'mc',
+      'x-verified-issuer': region.url,
+      'x-verified-user': 'user-1',
+      'x-verified-project': 'shop-us',
+    });
   });
 
   it('is verified with the keys of the region that sent it', async () => {
@@ -87,7 +116,16 @@ describe('a Merchant Center request through the gateway', () => {
     assert.equal(identity()['x-verified-issuer'], other.url);
   });
 
-  for (const target of ['/', '/?a=b', '/orders', '/orders/', '/orders?a=b', '/Orders/%c3%a9', '/%6frders', '/a.b/~c/d:e@f/!$&\'()*+,=']) {
+  for (const target of [
+    '/',
+    '/?a=b',
+    '/orders',
+    '/orders/',
+    '/orders?a=b',
+    '/Orders/%c3%a9',
+    '/%6frders',
+    "/a.b/~c/d:e@f/!$&'()*+,=",
+  ]) {
     it(`has the audience that the gateway makes of ${target}`, async () => {
       assert.equal((await forwardTo(target)).status, 200);
       assert.equal(arrived().url, target);
@@ -98,7 +136,9 @@ describe('a Merchant Center request through the gateway', () => {
 describe('a JTL session token', () => {
   it('reaches the backend as the identity in it', async () => {
     const earliest = inSeconds(300);
-    const answer = await send(worker.url, '/api/connect-tenant', { headers: { accept: '*/*', ...(await jtlHeaders()) } });
+    const answer = await send(worker.url, '/api/connect-tenant', {
+      headers: { accept: '*/*', ...(await jtlHeaders()) },
+    });
     const latest = inSeconds(300);
     assert.equal(answer.status, 200);
     const { method, url, headers, body } = arrived();
@@ -118,16 +158,37 @@ describe('a JTL session token', () => {
 
   it('may name its key, and call its algorithm by the new name', async () => {
     for (const header of [{ kid: jtl.sessionKeys.signer.kid }, { typ: null }, { alg: 'Ed25519' }]) {
-      assert.equal((await send(worker.url, '/', { headers: await jtlHeaders({ header }) })).status, 200, JSON.stringify(header));
+      assert.equal(
+        (await send(worker.url, '/', { headers: await jtlHeaders({ header }) })).status,
+        200,
+        JSON.stringify(header),
+      );
     }
   });
 });
 
 describe('identity headers of the caller', () => {
   const SPOOFED = [
-    'X-Verified-User', 'x_verified_user', 'X_Verified_User', 'x-VERIFIED_user', 'x_verified-user', 'X-Verified-Issuer', 'X-Verified-Project',
-    'X-Verified-Tenant', 'X_VERIFIED_TENANT', 'X-Verified-Tenant-Slug', 'X-Verified-Permissions', 'x_verified_permissions', 'X-Verified-Provider',
-    'X.Verified.User', 'X_Verified.User', 'X~Verified!User', 'X-Verified-Expires', 'X-Verified-Assertion', 'X-Verified-Anything', 'x-verified-',
+    'X-Verified-User',
+    'x_verified_user',
+    'X_Verified_User',
+    'x-VERIFIED_user',
+    'x_verified-user',
+    'X-Verified-Issuer',
+    'X-Verified-Project',
+    'X-Verified-Tenant',
+    'X_VERIFIED_TENANT',
+    'X-Verified-Tenant-Slug',
+    'X-Verified-Permissions',
+    'x_verified_permissions',
+    'X-Verified-Provider',
+    'X.Verified.User',
+    'X_Verified.User',
+    'X~Verified!User',
+    'X-Verified-Expires',
+    'X-Verified-Assertion',
+    'X-Verified-Anything',
+    'x-verified-',
   ].map((name) => [name, 'intruder']);
   const expected = async (headers) => {
     await send(worker.url, '/orders', { headers });
@@ -137,27 +198,56 @@ describe('identity headers of the caller', () => {
   it('are gone beside a Merchant Center token, those that it has no value for too', async () => {
     const token = await region.token({ audience: `${worker.url}/orders` });
     const names = await expected([...SPOOFED, ['authorization', `Bearer ${token}`]]);
-    assert.deepEqual(names, ['x-verified-expires', 'x-verified-issuer', 'x-verified-project', 'x-verified-provider', 'x-verified-user']);
+    assert.deepEqual(names, [
+      'x-verified-expires',
+      'x-verified-issuer',
+      'x-verified-project',
+      'x-verified-provider',
+      'x-verified-user',
+    ]);
     assert.doesNotMatch(JSON.stringify(arrived().headers), /intruder/);
   });
 
   it('are gone beside a JTL token, those that it has no value for too', async () => {
     const names = await expected([...SPOOFED, ['x-session-id', await jtl.sessionToken()]]);
-    assert.deepEqual(names, ['x-verified-expires', 'x-verified-provider', 'x-verified-tenant', 'x-verified-tenant-slug', 'x-verified-user']);
+    assert.deepEqual(names, [
+      'x-verified-expires',
+      'x-verified-provider',
+      'x-verified-tenant',
+      'x-verified-tenant-slug',
+      'x-verified-user',
+    ]);
     assert.doesNotMatch(JSON.stringify(arrived().headers), /intruder/);
   });
 
   it('are gone where the caller names them in Connection, which removes nothing of ours', async () => {
-    const names = await expected([...SPOOFED, ['connection', 'x-verified-user, x-verified-tenant, close'], ['x-session-id', await jtl.sessionToken()]]);
-    assert.deepEqual(names, ['x-verified-expires', 'x-verified-provider', 'x-verified-tenant', 'x-verified-tenant-slug', 'x-verified-user']);
+    const names = await expected([
+      ...SPOOFED,
+      ['connection', 'x-verified-user, x-verified-tenant, close'],
+      ['x-session-id', await jtl.sessionToken()],
+    ]);
+    assert.deepEqual(names, [
+      'x-verified-expires',
+      'x-verified-provider',
+      'x-verified-tenant',
+      'x-verified-tenant-slug',
+      'x-verified-user',
+    ]);
     assert.equal(identity()['x-verified-user'], 'user-1');
   });
 });
 
 describe('credentials', () => {
   it('are gone, with every spelling of their headers', async () => {
-    const aliases = [['X_Session_ID', 'alias'], ['x-session_id', 'alias'], ['Authorization', '']];
-    assert.equal((await send(worker.url, '/', { headers: [...aliases, ['X-Session-ID', await jtl.sessionToken()]] })).status, 200);
+    const aliases = [
+      ['X_Session_ID', 'alias'],
+      ['x-session_id', 'alias'],
+      ['Authorization', ''],
+    ];
+    assert.equal(
+      (await send(worker.url, '/', { headers: [...aliases, ['X-Session-ID', await jtl.sessionToken()]] })).status,
+      200,
+    );
     const { 'x-verified-expires': _, ...headers } = arrived().headers;
     assert.deepEqual(headers, { ...RUNTIME, ...JTL_IDENTITY });
   });
@@ -174,12 +264,24 @@ describe('credentials', () => {
     let x = 5900;
     while ((await length(x + 1)) <= 8192) x += 1;
     assert.ok((await length(x)) > 8190);
-    assert.equal((await send(worker.url, '/', { headers: await jtlHeaders({ claims: { x: 'x'.repeat(x) } }) })).status, 200);
+    assert.equal(
+      (await send(worker.url, '/', { headers: await jtlHeaders({ claims: { x: 'x'.repeat(x) } }) })).status,
+      200,
+    );
   });
 
   it('may be as much too old or too young as clocks may differ', async () => {
-    for (const claims of [{ exp: inSeconds(-30) }, { nbf: inSeconds(30) }, { iat: inSeconds(30) }, { exp: inSeconds(60) + 0.5 }]) {
-      assert.equal((await send(worker.url, '/', { headers: await jtlHeaders({ claims }) })).status, 200, JSON.stringify(claims));
+    for (const claims of [
+      { exp: inSeconds(-30) },
+      { nbf: inSeconds(30) },
+      { iat: inSeconds(30) },
+      { exp: inSeconds(60) + 0.5 },
+    ]) {
+      assert.equal(
+        (await send(worker.url, '/', { headers: await jtlHeaders({ claims }) })).status,
+        200,
+        JSON.stringify(claims),
+      );
     }
   });
 });

@@ -17,29 +17,37 @@ export const DIFFERENCES = [
     by: 'drawbridge',
     what: '`X-Verified-*` of the caller is removed, in any case and with any separator.',
     why: 'Only Drawbridge says who calls.',
-    change: ({ requests }) => requests.forEach((request) => (request.fields = request.fields.filter(([name]) => !/^x[^a-z]verified[^a-z]/i.test(name)))),
+    change: ({ requests }) =>
+      requests.forEach(
+        (request) => (request.fields = request.fields.filter(([name]) => !/^x[^a-z]verified[^a-z]/i.test(name))),
+      ),
   },
   {
     by: 'drawbridge',
     what: 'The verified identity is added: `x-verified-*`.',
     why: 'The backend knows by it who calls.',
-    change: ({ requests }, _direct, { identity }) => requests.forEach((request) => request.fields.push(...structuredClone(identity))),
+    change: ({ requests }, _direct, { identity }) =>
+      requests.forEach((request) => request.fields.push(...structuredClone(identity))),
   },
   {
     by: 'drawbridge',
     what: '`Proxy-Authenticate`, `Proxy-Authorization` and `Proxy-Connection` of the caller are removed.',
     why: 'They are for the next proxy, which is Drawbridge (RFC 9110, section 11.7).',
-    change: ({ requests }) => requests.forEach((request) => remove(request, 'proxy-authenticate', 'proxy-authorization', 'proxy-connection')),
+    change: ({ requests }) =>
+      requests.forEach((request) => remove(request, 'proxy-authenticate', 'proxy-authorization', 'proxy-connection')),
   },
   {
     by: 'drawbridge',
     what: 'An empty body of GET or HEAD is dropped, and with it `Content-Length: 0` or `Transfer-Encoding`.',
     why: 'The runtime’s `fetch` cannot send GET or HEAD with a body, not even an empty one.',
     change: ({ requests }) =>
-      requests.filter(isGet).filter(hasEmptyBody).forEach((request) => {
-        remove(request, 'content-length', 'transfer-encoding');
-        request.framing = 'none';
-      }),
+      requests
+        .filter(isGet)
+        .filter(hasEmptyBody)
+        .forEach((request) => {
+          remove(request, 'content-length', 'transfer-encoding');
+          request.framing = 'none';
+        }),
   },
   {
     by: 'drawbridge',
@@ -58,7 +66,8 @@ export const DIFFERENCES = [
     what: 'With `[cors]`: an answer whose status is 600 or higher becomes 502 `upstream_unreachable`.',
     why: 'HTTP has no such status (RFC 9110, section 15), and the runtime makes no response with one.',
     change: (seen, _direct, { cors }) => {
-      if (cors && seen.answers.some(({ start }) => /^HTTP\/1\.1 [6-9]/.test(start ?? ''))) seen.answers = [{ status: 502, code: 'upstream_unreachable', vary: 'Origin' }];
+      if (cors && seen.answers.some(({ start }) => /^HTTP\/1\.1 [6-9]/.test(start ?? '')))
+        seen.answers = [{ status: 502, code: 'upstream_unreachable', vary: 'Origin' }];
     },
   },
   {
@@ -75,7 +84,8 @@ export const DIFFERENCES = [
     by: 'runtime',
     what: '`Host` is the backend’s.',
     why: '`fetch` takes it from the URL.',
-    change: ({ requests }, _direct, { backend }) => requests.forEach((request) => set(request, 'Host', new URL(backend).host)),
+    change: ({ requests }, _direct, { backend }) =>
+      requests.forEach((request) => set(request, 'Host', new URL(backend).host)),
   },
   {
     by: 'runtime',
@@ -104,10 +114,12 @@ export const DIFFERENCES = [
     what: 'A request without a body has `Content-Length: 0`, except GET and HEAD.',
     why: 'RFC 9110, section 8.6, asks for it.',
     change: ({ requests }) =>
-      requests.filter((request) => request.framing === 'none' && !isGet(request)).forEach((request) => {
-        set(request, 'Content-Length', '0');
-        request.framing = 0;
-      }),
+      requests
+        .filter((request) => request.framing === 'none' && !isGet(request))
+        .forEach((request) => {
+          set(request, 'Content-Length', '0');
+          request.framing = 0;
+        }),
   },
   {
     by: 'runtime',
@@ -123,32 +135,38 @@ export const DIFFERENCES = [
     what: 'Chunks are cut anew, `Transfer-Encoding` is `chunked` in lower case, and trailers are dropped, on both sides.',
     why: '`fetch` knows no trailers.',
     change: ({ requests, answers }) =>
-      [...requests, ...answers].filter((head) => head.framing === 'chunked').forEach((head) => {
-        set(head, 'Transfer-Encoding', 'chunked');
-        delete head.body?.trailers;
-      }),
+      [...requests, ...answers]
+        .filter((head) => head.framing === 'chunked')
+        .forEach((head) => {
+          set(head, 'Transfer-Encoding', 'chunked');
+          delete head.body?.trailers;
+        }),
   },
   {
     by: 'runtime',
     what: 'An answer that ends with its connection is sent in chunks.',
     why: 'The caller’s connection stays open.',
     change: ({ answers }) =>
-      answers.filter((answer) => answer.framing === 'close').forEach((answer) => {
-        set(answer, 'Transfer-Encoding', 'chunked');
-        answer.framing = 'chunked';
-      }),
+      answers
+        .filter((answer) => answer.framing === 'close')
+        .forEach((answer) => {
+          set(answer, 'Transfer-Encoding', 'chunked');
+          answer.framing = 'chunked';
+        }),
   },
   {
     by: 'runtime',
     what: '304 has no `Content-Length`.',
     why: 'The runtime takes it for the length of a body, and there is none.',
-    change: ({ answers }) => answers.filter(({ start }) => start?.includes(' 304 ')).forEach((answer) => remove(answer, 'content-length')),
+    change: ({ answers }) =>
+      answers.filter(({ start }) => start?.includes(' 304 ')).forEach((answer) => remove(answer, 'content-length')),
   },
   {
     by: 'runtime',
     what: 'An answer to HEAD has no `Transfer-Encoding`.',
     why: 'There is no body whose length would be unknown.',
-    change: ({ requests: [request], answers }) => request?.start.startsWith('HEAD ') && answers.forEach((answer) => remove(answer, 'transfer-encoding')),
+    change: ({ requests: [request], answers }) =>
+      request?.start.startsWith('HEAD ') && answers.forEach((answer) => remove(answer, 'transfer-encoding')),
   },
   {
     by: 'runtime',
@@ -161,7 +179,8 @@ export const DIFFERENCES = [
     what: '`Expect: 100-continue` is answered with 100 at once, and is sent on with the body.',
     why: 'The runtime does not wait for the backend’s opinion.',
     change: (seen, direct) => {
-      if (direct.requests.some((request) => has(request, 'Expect'))) seen.answers.unshift({ start: 'HTTP/1.1 100 Continue', fields: [], framing: 'none' });
+      if (direct.requests.some((request) => has(request, 'Expect')))
+        seen.answers.unshift({ start: 'HTTP/1.1 100 Continue', fields: [], framing: 'none' });
     },
   },
   {
@@ -178,7 +197,8 @@ export const DIFFERENCES = [
     by: 'runtime',
     what: 'Of an absolute URL in the request line, path and query are sent on.',
     why: 'It means the same (RFC 9112, section 3.2).',
-    change: ({ requests }) => requests.forEach((request) => (request.start = request.start.replace(/ http:\/\/[^/]*/, ' '))),
+    change: ({ requests }) =>
+      requests.forEach((request) => (request.start = request.start.replace(/ http:\/\/[^/]*/, ' '))),
   },
   {
     by: 'runtime',
@@ -188,9 +208,10 @@ export const DIFFERENCES = [
   },
   {
     by: 'runtime',
-    what: '`\'` in the query is sent on as `%27`.',
+    what: "`'` in the query is sent on as `%27`.",
     why: 'The URL Standard writes it so.',
-    change: ({ requests }) => requests.forEach((request) => (request.start = inQuery(request.start, (query) => query.replaceAll("'", '%27')))),
+    change: ({ requests }) =>
+      requests.forEach((request) => (request.start = inQuery(request.start, (query) => query.replaceAll("'", '%27')))),
   },
   {
     by: 'runtime',
@@ -209,15 +230,24 @@ export const DIFFERENCES = [
     what: 'Names that the runtime knows are written in its own case: `Accept-Encoding` for `accept-encoding`. All others keep theirs.',
     why: 'Case has no meaning there (RFC 9110, section 5.1).',
     change: ({ requests, answers }) =>
-      [...requests, ...answers].filter(({ fields }) => fields).forEach((head) => (head.fields = head.fields.map(([name, value]) => [KNOWN.get(name.toLowerCase()) ?? name, value]))),
+      [...requests, ...answers]
+        .filter(({ fields }) => fields)
+        .forEach(
+          (head) => (head.fields = head.fields.map(([name, value]) => [KNOWN.get(name.toLowerCase()) ?? name, value])),
+        ),
   },
   {
     by: 'runtime',
     what: 'Fields arrive in another order; lines of one name keep theirs.',
     why: 'Order has no meaning between different names (RFC 9110, section 5.3).',
-    change: ({ requests, answers }) => [...requests, ...answers].filter(({ fields }) => fields).forEach((head) => (head.fields = inOneOrder(head.fields))),
+    change: ({ requests, answers }) =>
+      [...requests, ...answers]
+        .filter(({ fields }) => fields)
+        .forEach((head) => (head.fields = inOneOrder(head.fields))),
     shows: (direct, actual) => {
-      const [one, other] = [direct, actual].map(({ requests: [request] }) => new Set(request?.fields.map(([name]) => name.toLowerCase())));
+      const [one, other] = [direct, actual].map(
+        ({ requests: [request] }) => new Set(request?.fields.map(([name]) => name.toLowerCase())),
+      );
       return [...one].filter((name) => other.has(name)).join() !== [...other].filter((name) => one.has(name)).join();
     },
   },
@@ -225,16 +255,23 @@ export const DIFFERENCES = [
     by: 'runtime',
     what: 'A WebSocket’s handshake has a key of its own.',
     why: 'It belongs to one connection; the caller’s key gets the answer that it must get.',
-    change: ({ requests }) => requests.filter((request) => has(request, 'Sec-WebSocket-Key')).forEach((request) => set(request, 'Sec-WebSocket-Key', ANOTHER_KEY)),
+    change: ({ requests }) =>
+      requests
+        .filter((request) => has(request, 'Sec-WebSocket-Key'))
+        .forEach((request) => set(request, 'Sec-WebSocket-Key', ANOTHER_KEY)),
   },
   {
     by: 'runtime',
     what: 'A WebSocket’s offer of `permessage-deflate` is written in another form; extensions that the runtime does not know are not offered.',
     why: 'The runtime takes part in the compression itself.',
-    change: ({ requests }) => requests.forEach((request) => {
-      const offer = request.fields.findIndex(([name]) => name === 'Sec-WebSocket-Extensions');
-      if (offer !== -1) request.fields[offer][1] = request.fields[offer][1].replace(/^x-own, /, '').replace(/client_max_window_bits$/, 'client_max_window_bits=15');
-    }),
+    change: ({ requests }) =>
+      requests.forEach((request) => {
+        const offer = request.fields.findIndex(([name]) => name === 'Sec-WebSocket-Extensions');
+        if (offer !== -1)
+          request.fields[offer][1] = request.fields[offer][1]
+            .replace(/^x-own, /, '')
+            .replace(/client_max_window_bits$/, 'client_max_window_bits=15');
+      }),
   },
   {
     by: 'runtime',
@@ -245,26 +282,36 @@ export const DIFFERENCES = [
       if (!isGet(request) || (drawbridge ? hasEmptyBody(request) : request.framing === 'none')) return;
       seen.requests = [];
       const code = request.start.startsWith('HEAD ') ? {} : { code: 'body_not_allowed' };
-      seen.answers = [drawbridge ? { status: 400, ...code, ...(cors && { vary: 'Origin' }) } : { error: 'Request with a GET or HEAD method cannot have a body.' }];
+      seen.answers = [
+        drawbridge
+          ? { status: 400, ...code, ...(cors && { vary: 'Origin' }) }
+          : { error: 'Request with a GET or HEAD method cannot have a body.' },
+      ];
     },
   },
   {
     by: 'runtime',
     what: 'A method that the runtime does not know is refused: 501. It knows, in capitals: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, QUERY, PURGE, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK, SEARCH, ACL, REPORT, MKACTIVITY, CHECKOUT, MERGE, MSEARCH, NOTIFY, SUBSCRIBE, UNSUBSCRIBE.',
     why: 'Its HTTP parser has a list of them.',
-    change: (seen, direct) => !METHODS.has(direct.requests[0].start.split(' ')[0]) && refuse(seen, '501 Not Implemented', 'ERROR: Unrecognized request method.'),
+    change: (seen, direct) =>
+      !METHODS.has(direct.requests[0].start.split(' ')[0]) &&
+      refuse(seen, '501 Not Implemented', 'ERROR: Unrecognized request method.'),
   },
   {
     by: 'runtime',
     what: 'A field whose name is no token, that is folded, or that has no colon is refused: 400.',
     why: 'Such fields are read in several ways, which request smuggling lives on.',
-    change: (seen, direct) => direct.requests[0].fields.some(([name, value]) => value === undefined || !/^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name)) && refuse(seen, '400 Bad Request', 'invalid HTTP header parsed'),
+    change: (seen, direct) =>
+      direct.requests[0].fields.some(
+        ([name, value]) => value === undefined || !/^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name),
+      ) && refuse(seen, '400 Bad Request', 'invalid HTTP header parsed'),
   },
   {
     by: 'runtime',
     what: '`"`, `<` and `>` in the query are refused: 400. (What a path may be is stricter: see `path_ambiguous` in the README.)',
     why: 'They must be percent-encoded (RFC 3986, section 2).',
-    change: (seen, direct) => /\?.*["<>]/.test(direct.requests[0].start) && refuse(seen, '400 Bad Request', 'invalid URI'),
+    change: (seen, direct) =>
+      /\?.*["<>]/.test(direct.requests[0].start) && refuse(seen, '400 Bad Request', 'invalid URI'),
   },
 ];
 
@@ -283,7 +330,11 @@ const METHODS = new Set(
 );
 
 // Of the names that the runtime knows, those that a case spells in another way.
-const KNOWN = new Map(['Accept', 'Accept-Encoding', 'Content-Length', 'Content-Type', 'Referer', 'Server', 'Set-Cookie', 'Vary'].map((name) => [name.toLowerCase(), name]));
+const KNOWN = new Map(
+  ['Accept', 'Accept-Encoding', 'Content-Length', 'Content-Type', 'Referer', 'Server', 'Set-Cookie', 'Vary'].map(
+    (name) => [name.toLowerCase(), name],
+  ),
+);
 
 const JOINED = new Set(['accept', 'cookie', 'link', 'vary', 'via', 'www-authenticate']);
 
@@ -305,7 +356,11 @@ function joinLines(head) {
 
 function refuse(seen, status, text) {
   seen.requests = [];
-  const fields = [['Connection', 'close'], ['Content-Length', String(text.length)], ['Content-Type', 'text/plain']];
+  const fields = [
+    ['Connection', 'close'],
+    ['Content-Length', String(text.length)],
+    ['Content-Type', 'text/plain'],
+  ];
   seen.answers = [{ start: `HTTP/1.1 ${status}`, fields, framing: text.length, body: { text, whole: true } }];
 }
 
@@ -332,4 +387,5 @@ function inQuery(start, change) {
   return before + change(query) + after;
 }
 
-const encodeHighBytes = (text) => text.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
+const encodeHighBytes = (text) =>
+  text.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -8,7 +8,13 @@ const DOCUMENT = new URL('../../../docs/fidelity.md', import.meta.url);
 /** The document as it is, and as it must be: its two tables made of the list. */
 export function documents() {
   const is = readFileSync(DOCUMENT, 'utf8');
-  const table = (by) => ['| what | why |', '|---|---|', ...DIFFERENCES.filter((difference) => difference.by === by).map(({ what, why }) => `| ${what} | ${why} |`), ''].join('\n');
+  const table = (by) =>
+    [
+      '| what | why |',
+      '|---|---|',
+      ...DIFFERENCES.filter((difference) => difference.by === by).map(({ what, why }) => `| ${what} | ${why} |`),
+      '',
+    ].join('\n');
   const tables = [table('drawbridge'), table('runtime')];
   const must = is.replace(/^\| what \| why \|\n(\|.*\n)*/gm, () => tables.shift() ?? '');
   if (tables.length > 0) throw new Error('docs/fidelity.md must have two tables, | what | why |');

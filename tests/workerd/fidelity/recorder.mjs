@@ -30,7 +30,9 @@ export async function startRecorder() {
   const server = net.createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    serve(new Wire(socket)).catch((error) => requests.push({ error })).finally(() => socket.destroy());
+    serve(new Wire(socket))
+      .catch((error) => requests.push({ error }))
+      .finally(() => socket.destroy());
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 

@@ -32,13 +32,19 @@ export const scripted = [
       let seen = '';
       return {
         caller: (caller) =>
-          call(caller, { line: 'GET /events HTTP/1.1', fields: ['Accept: text/event-stream', 'Last-Event-ID: 0'] }, (part) => {
-            seen += part;
-            EVENTS.forEach((_, index) => seen.length >= EVENTS.slice(0, index + 1).join('').length && take(index));
-          }),
+          call(
+            caller,
+            { line: 'GET /events HTTP/1.1', fields: ['Accept: text/event-stream', 'Last-Event-ID: 0'] },
+            (part) => {
+              seen += part;
+              EVENTS.forEach((_, index) => seen.length >= EVENTS.slice(0, index + 1).join('').length && take(index));
+            },
+          ),
         backend: async ({ wire, body }) => {
           await body();
-          await wire.write(head('HTTP/1.1 200 OK', 'Content-Type: text/event-stream', 'Cache-Control: no-cache', CHUNKED));
+          await wire.write(
+            head('HTTP/1.1 200 OK', 'Content-Type: text/event-stream', 'Cache-Control: no-cache', CHUNKED),
+          );
           for (const [index, event] of EVENTS.entries()) {
             await wire.write(chunk(event));
             await taken(index);
@@ -75,11 +81,13 @@ export const scripted = [
         await caller.send({ line: 'POST /pipe HTTP/1.1', fields: [CHUNKED], body: chunk('part 1') });
         const answer = await caller.head();
         let part = 1;
-        return [await caller.rest(answer, (bytes) => {
-          if (!String(bytes).endsWith(`part ${part}`)) return;
-          part += 1;
-          caller.wire.write(part > 3 ? '0\r\n\r\n' : chunk(`part ${part}`));
-        })];
+        return [
+          await caller.rest(answer, (bytes) => {
+            if (!String(bytes).endsWith(`part ${part}`)) return;
+            part += 1;
+            caller.wire.write(part > 3 ? '0\r\n\r\n' : chunk(`part ${part}`));
+          }),
+        ];
       },
       backend: async ({ wire, request }) => {
         await wire.write(head('HTTP/1.1 200 OK', CHUNKED));
@@ -160,7 +168,10 @@ export const scripted = [
       },
     }),
   },
-  ...[['with its length', 'Content-Length: 10', 'abc'], ['in chunks', CHUNKED, chunk('abc')]].map(([framed, field, part]) => ({
+  ...[
+    ['with its length', 'Content-Length: 10', 'abc'],
+    ['in chunks', CHUNKED, chunk('abc')],
+  ].map(([framed, field, part]) => ({
     name: `a backend that breaks off its answer ${framed}`,
     make: () => {
       const { take, taken } = steps();
@@ -232,7 +243,10 @@ export const scripted = [
       },
     }),
   },
-  ...[['with its length', 'Content-Length: 10', 'abc'], ['in chunks', CHUNKED, chunk('abc')]].map(([framed, field, part]) => ({
+  ...[
+    ['with its length', 'Content-Length: 10', 'abc'],
+    ['in chunks', CHUNKED, chunk('abc')],
+  ].map(([framed, field, part]) => ({
     name: `a caller that goes away during its body ${framed}`,
     make: () => {
       const { take, taken } = steps();

@@ -7,7 +7,12 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** The caller's key. */
 export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-const HANDSHAKE = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${KEY}`];
+const HANDSHAKE = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  `Sec-WebSocket-Key: ${KEY}`,
+];
 const [TEXT, BINARY, CLOSE, PING, PONG] = [0x81, 0x82, 0x88, 0x89, 0x8a];
 const closing = (code, reason) => String.fromCharCode(code >> 8, code & 0xff) + reason;
 
@@ -22,8 +27,12 @@ function webSocket(name, { fields = [], answered = [], caller: from, backend: to
         return [answer, await from(new Frames(caller.wire, { masked: true }), caller.wire, step)];
       },
       backend: async ({ wire, request }) => {
-        const accept = createHash('sha1').update(`${field(request, 'sec-websocket-key')}${GUID}`).digest('base64');
-        await wire.write(`${['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', `Sec-WebSocket-Accept: ${accept}`, ...answered].join('\r\n')}\r\n\r\n`);
+        const accept = createHash('sha1')
+          .update(`${field(request, 'sec-websocket-key')}${GUID}`)
+          .digest('base64');
+        await wire.write(
+          `${['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', `Sec-WebSocket-Accept: ${accept}`, ...answered].join('\r\n')}\r\n\r\n`,
+        );
         request.frames = await to(new Frames(wire), wire, step);
         wire.end();
       },
@@ -45,26 +54,47 @@ async function echo(frames) {
 }
 
 /** Sends each frame, and the next one after an answer; returns the answers. */
-const sending = (...list) => async (frames) => {
-  const seen = [];
-  for (const [first, payload] of list) {
-    await frames.send(first, payload);
-    seen.push(await frames.next());
-  }
-  return seen;
-};
+const sending =
+  (...list) =>
+  async (frames) => {
+    const seen = [];
+    for (const [first, payload] of list) {
+      await frames.send(first, payload);
+      seen.push(await frames.next());
+    }
+    return seen;
+  };
 
 export const webSockets = [
   webSocket('text, binary, empty and large messages both ways, closed by the caller', {
-    caller: sending([TEXT, 'hello'], [TEXT, 'caf\xc3\xa9'], [BINARY, '\x00\xff\x80'], [TEXT, ''], [BINARY, ''], [BINARY, 'x'.repeat(100_000)], [BINARY, 'x'.repeat(1_000_000)], [CLOSE, closing(1000, 'bye')]),
+    caller: sending(
+      [TEXT, 'hello'],
+      [TEXT, 'caf\xc3\xa9'],
+      [BINARY, '\x00\xff\x80'],
+      [TEXT, ''],
+      [BINARY, ''],
+      [BINARY, 'x'.repeat(100_000)],
+      [BINARY, 'x'.repeat(1_000_000)],
+      [CLOSE, closing(1000, 'bye')],
+    ),
     backend: echo,
   }),
-  ...[[1000, ''], [1001, 'going'], [1008, 'policy'], [1011, 'error'], [3000, 'library'], [4999, 'own']].flatMap(([code, reason]) => [
+  ...[
+    [1000, ''],
+    [1001, 'going'],
+    [1008, 'policy'],
+    [1011, 'error'],
+    [3000, 'library'],
+    [4999, 'own'],
+  ].flatMap(([code, reason]) => [
     webSocket(`closed by the caller with ${code}`, { caller: sending([CLOSE, closing(code, reason)]), backend: echo }),
     webSocket(`closed by the backend with ${code}`, { caller: echo, backend: sending([CLOSE, closing(code, reason)]) }),
   ]),
   webSocket('closed without a code', { caller: sending([CLOSE, '']), backend: echo }),
-  webSocket('the backend speaks first', { caller: echo, backend: sending([TEXT, 'hello'], [CLOSE, closing(1000, '')]) }),
+  webSocket('the backend speaks first', {
+    caller: echo,
+    backend: sending([TEXT, 'hello'], [CLOSE, closing(1000, '')]),
+  }),
   webSocket('a message in fragments', {
     caller: async (frames) => {
       await frames.send(0x01, 'hel');
@@ -78,8 +108,17 @@ export const webSockets = [
   }),
   webSocket('a ping of the caller', { caller: sending([PING, 'ping'], [CLOSE, closing(1000, '')]), backend: echo }),
   webSocket('a ping of the backend', { caller: echo, backend: sending([PING, 'ping'], [CLOSE, closing(1000, '')]) }),
-  webSocket('a subprotocol', { fields: ['Sec-WebSocket-Protocol: one, two'], answered: ['Sec-WebSocket-Protocol: two'], caller: sending([CLOSE, closing(1000, '')]), backend: echo }),
-  webSocket('compression that the backend does not want', { fields: ['Sec-WebSocket-Extensions: x-own, permessage-deflate; client_max_window_bits'], caller: sending([TEXT, 'hello'], [CLOSE, closing(1000, '')]), backend: echo }),
+  webSocket('a subprotocol', {
+    fields: ['Sec-WebSocket-Protocol: one, two'],
+    answered: ['Sec-WebSocket-Protocol: two'],
+    caller: sending([CLOSE, closing(1000, '')]),
+    backend: echo,
+  }),
+  webSocket('compression that the backend does not want', {
+    fields: ['Sec-WebSocket-Extensions: x-own, permessage-deflate; client_max_window_bits'],
+    caller: sending([TEXT, 'hello'], [CLOSE, closing(1000, '')]),
+    backend: echo,
+  }),
   webSocket('compression that the backend wants', {
     fields: ['Sec-WebSocket-Extensions: permessage-deflate'],
     answered: ['Sec-WebSocket-Extensions: permessage-deflate'],

@@ -35,7 +35,7 @@ export class Wire {
 
   /** Exactly so many bytes, in parts; `false` as the last value where the connection ended before. */
   async *bytes(count) {
-    for (let left = count; left > 0; ) {
+    for (let left = count; left > 0;) {
       if (this.#pending.length === 0 && !(await this.#more())) return false;
       const part = this.#take(Math.min(left, this.#pending.length));
       left -= part.length;
@@ -149,12 +149,14 @@ export async function readBody(wire, framed, onPart = () => {}) {
     if (length <= 4096) start.push(part);
     else start = [];
   }
-  const bytes = length <= 4096 ? { text: Buffer.concat(start).toString('latin1') } : { length, sha256: hash.digest('hex') };
+  const bytes =
+    length <= 4096 ? { text: Buffer.concat(start).toString('latin1') } : { length, sha256: hash.digest('hex') };
   return { ...bytes, ...next.value };
 }
 
 /** A body in chunks. */
 export function chunked(parts, { trailer = '' } = {}) {
-  const chunk = (part) => Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), Buffer.from(part, 'latin1'), CRLF]);
+  const chunk = (part) =>
+    Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), Buffer.from(part, 'latin1'), CRLF]);
   return Buffer.concat([...parts.map(chunk), Buffer.from(`0\r\n${trailer}\r\n`)]);
 }
