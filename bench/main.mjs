@@ -61,7 +61,8 @@ async function checkAll(stage, save) {
 async function measureAll(stage, names, rounds, save) {
   const result = { machine: machine(), load: load() };
   console.log(
-    `${table(['machine', ''], Object.entries(result.machine))}\n\nload average at the start: ${result.load.toFixed(2)}\n`,
+    `${table(['machine', ''], Object.entries(result.machine))}\n\nload average at the start: ` +
+      `${result.load.toFixed(2)}\n`,
   );
   const say = (text) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
   for (const name of names) {

@@ -17,7 +17,10 @@ export async function setStage() {
     backend.call('publish', path, await load.call('keySet', algorithm, size));
   for (const { algorithm, jwksPath } of Object.values(SCENARIOS)) await publish(jwksPath, algorithm, KEYS);
 
-  /** One of the workers, in a process of its own. `change` alters its variables, `wrapper` is a main module around its own. */
+  /**
+   * One of the workers, in a process of its own. `change` alters its variables, `wrapper` is a main module
+   * around its own.
+   */
   async function startWorker(name, scenario, { change = (variables) => variables, wrapper } = {}) {
     const modules = { ...(wrapper && { 'wrapper.js': wrapper }), ...(await modulesOf(name)) };
     return { name, ...(await startWorkerd({ modules, variables: change(variablesFor(scenario, urls)) })) };

@@ -4,9 +4,10 @@
 export function table(head, rows) {
   const texts = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, column) => Math.max(3, ...texts.map((row) => row[column].length)));
-  const line = (row) =>
-    `| ${row.map((text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join(' | ')} |`;
-  const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  const cell = (text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]));
+  const line = (row) => `| ${row.map(cell).join(' | ')} |`;
+  const dashes = (width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`);
+  const rule = `|${widths.map(dashes).join('|')}|`;
   const [first, ...others] = texts.map(line);
   return [first, rule, ...others].join('\n');
 }

@@ -74,8 +74,9 @@ function configuration(modules, variables) {
   const quoted = (text) => JSON.stringify(text);
   const module = (name) =>
     `(name = ${quoted(name)}, ${name.endsWith('.wasm') ? 'wasm' : 'esModule'} = embed ${quoted(name)})`;
-  const variable = ([name, value]) =>
-    `(name = ${quoted(name)}, ${typeof value === 'string' ? `text = ${quoted(value)}` : `json = ${quoted(JSON.stringify(value))}`})`;
+  const content = (value) =>
+    typeof value === 'string' ? `text = ${quoted(value)}` : `json = ${quoted(JSON.stringify(value))}`;
+  const variable = ([name, value]) => `(name = ${quoted(name)}, ${content(value)})`;
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

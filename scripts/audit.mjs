@@ -7,8 +7,20 @@ import { provideTool } from './setup.mjs';
 import { CARGO_DENY, root } from './tools.mjs';
 
 const strict = process.argv.includes('--strict');
-const UNREACHABLE =
-  /failed to fetch advisory database|failed to clone|failed to open advisory database|unable to fetch|audit endpoint returned an error|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT/i;
+const UNREACHABLE = new RegExp(
+  [
+    'failed to fetch advisory database',
+    'failed to clone',
+    'failed to open advisory database',
+    'unable to fetch',
+    'audit endpoint returned an error',
+    'ENOTFOUND',
+    'ECONNREFUSED',
+    'EAI_AGAIN',
+    'ETIMEDOUT',
+  ].join('|'),
+  'i',
+);
 
 const results = [];
 

@@ -56,15 +56,31 @@ function excerpt(output) {
   return (lines.length <= 40 ? lines : [...lines.slice(0, 10), '[…]', ...lines.slice(-25)]).join('\n');
 }
 
+const UNREACHABLE = new RegExp(
+  [
+    'could not resolve host',
+    'failed to lookup address',
+    'dns error',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ETIMEDOUT',
+    'ECONNREFUSED',
+    'timed out',
+    'error sending request',
+    'name resolution',
+    'establish a new connection',
+  ].join('|'),
+  'i',
+);
+
 /** What to do about a failure whose cause can be told from what the command printed. */
 export function advice(output) {
   if (/No space left on device|ENOSPC/.test(output)) return 'The disk is full.';
-  if (
-    /could not resolve host|failed to lookup address|dns error|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|timed out|error sending request|name resolution|establish a new connection/i.test(
-      output,
-    )
-  ) {
-    return 'It looks as if the network, or a proxy, is in the way: crates.io, registry.npmjs.org, pypi.org and static.rust-lang.org must be reachable.';
+  if (UNREACHABLE.test(output)) {
+    return (
+      'It looks as if the network, or a proxy, is in the way: crates.io, registry.npmjs.org, pypi.org and ' +
+      'static.rust-lang.org must be reachable.'
+    );
   }
   return '';
 }

@@ -80,7 +80,8 @@ function fuzz(binary, target, seconds) {
   const [, runs = '0'] = /number_of_executed_units: (\d+)/.exec(stderr) ?? [];
   const [coverage = ''] = [...stderr.matchAll(/cov: \d+/g)].at(-1) ?? [];
   console.log(
-    `fuzz: ${target}: ${Number(runs).toLocaleString('en')} runs in ${seconds} s, ${coverage}: ${status === 0 ? 'nothing found' : 'FAILED'}`,
+    `fuzz: ${target}: ${Number(runs).toLocaleString('en')} runs in ${seconds} s, ${coverage}: ` +
+      `${status === 0 ? 'nothing found' : 'FAILED'}`,
   );
   if (status !== 0) console.log(stderr.split('\n').slice(-60).join('\n'));
   return status === 0;

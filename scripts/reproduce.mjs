@@ -35,9 +35,8 @@ try {
   const [first, second] = [build(join(scratch, 'a')), build(join(scratch, 'a-much-longer', 'path', 'elsewhere'))];
   for (const name of OUTPUTS) {
     const same = first[name] === second[name];
-    console.log(
-      `reproduce: ${name}: ${same ? `the same twice, SHA-256 ${first[name]}` : `DIFFERS: ${first[name]} and ${second[name]}`}`,
-    );
+    const outcome = same ? `the same twice, SHA-256 ${first[name]}` : `DIFFERS: ${first[name]} and ${second[name]}`;
+    console.log(`reproduce: ${name}: ${outcome}`);
     if (!same) process.exitCode = 1;
   }
 } finally {

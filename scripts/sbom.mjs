@@ -144,6 +144,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.ar
   writeFileSync(file, `${JSON.stringify(bill, null, 2)}\n`);
   const required = bill.components.filter(({ scope }) => scope === 'required').length;
   console.log(
-    `sbom: ${file}: ${required} crates in the worker, ${bill.components.length - required} components that build and test it`,
+    `sbom: ${file}: ${required} crates in the worker, ${bill.components.length - required} components that ` +
+      'build and test it',
   );
 }

@@ -69,7 +69,8 @@ function checkMachine() {
     throw new Stop('there is no `npm` on PATH. Install Node 20 or later, with npm: https://nodejs.org');
   if (!onPath('cc')) {
     throw new Stop(
-      'there is no C compiler (`cc`) on PATH, which Rust links with. Debian: apt-get install build-essential. macOS: xcode-select --install',
+      'there is no C compiler (`cc`) on PATH, which Rust links with. ' +
+        'Debian: apt-get install build-essential. macOS: xcode-select --install',
     );
   }
 }
@@ -79,7 +80,8 @@ function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (existsSync(join(root, 'node_modules', '.bin', 'node')) || major > 22 || (major === 22 && minor >= 12)) return;
   throw new Stop(
-    `npm has no Node for ${process.platform} ${process.arch}, or was told to leave optional packages out, and Node ${process.versions.node} is too old for wrangler. Install Node 22.12 or later.`,
+    `npm has no Node for ${process.platform} ${process.arch}, or was told to leave optional packages out, ` +
+      `and Node ${process.versions.node} is too old for wrangler. Install Node 22.12 or later.`,
   );
 }
 
@@ -98,7 +100,8 @@ function rust() {
     async install() {
       if (!onPath('rustup')) {
         throw new Stop(
-          `this Rust cannot compile for ${WASM_TARGET}, and there is no rustup to add that. Install rustup (https://rustup.rs), or your distribution's package of that target.`,
+          `this Rust cannot compile for ${WASM_TARGET}, and there is no rustup to add that. Install rustup ` +
+            `(https://rustup.rs), or your distribution's package of that target.`,
         );
       }
       const works = probe().status === 0;
@@ -120,7 +123,10 @@ function rust() {
           ];
       say(`${this.name}: downloading with rustup`);
       await run('rustup', args, {
-        onFailure: `Where a Rust of that version or later is installed under another name (\`rustup toolchain list\`), RUSTUP_TOOLCHAIN=<name> in the environment makes everything use that one; it needs \`rustup target add ${WASM_TARGET} --toolchain <name>\`.`,
+        onFailure:
+          `Where a Rust of that version or later is installed under another name (\`rustup toolchain list\`), ` +
+          `RUSTUP_TOOLCHAIN=<name> in the environment makes everything use that one; it needs ` +
+          `\`rustup target add ${WASM_TARGET} --toolchain <name>\`.`,
       });
     },
   };

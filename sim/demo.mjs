@@ -29,9 +29,8 @@ async function demo({ once, signal }) {
     if (once) return exitCode;
     const playground = await startPlayground(stage);
     try {
-      say(
-        `\n${pasteable(stage, paint)}\n\n${paint('bold', `The same and more in a browser: ${playground.url}`)}\n\nCtrl-C ends everything.`,
-      );
+      const browser = paint('bold', `The same and more in a browser: ${playground.url}`);
+      say(`\n${pasteable(stage, paint)}\n\n${browser}\n\nCtrl-C ends everything.`);
       await sleep(2 ** 31 - 1, undefined, { signal: stage.signal }).catch(() => {});
     } finally {
       await playground.close();
@@ -52,7 +51,8 @@ function places({ worker, gateway, jtl, backend }) {
     `  JTL platform    ${jtl.url}`,
     `  backend         ${backend.url}`,
     '',
-    `For the demo, a key set is fresh for ${KEYS.fresh_seconds} s and fetched every ${KEYS.cooldown_seconds} s at most, instead of 600 and 30.`,
+    `For the demo, a key set is fresh for ${KEYS.fresh_seconds} s and fetched every ${KEYS.cooldown_seconds} ` +
+      's at most, instead of 600 and 30.',
   ].join('\n');
 }
 

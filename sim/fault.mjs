@@ -57,7 +57,10 @@ export class Endpoints {
     for (const name of this.names) this.set(name, 'ok');
   }
 
-  /** Per endpoint: `fetches` of any kind, `conditional` ones among them, `notModified` answers, `followed` redirects. */
+  /**
+   * Per endpoint: `fetches` of any kind, `conditional` ones among them, `notModified` answers, `followed`
+   * redirects.
+   */
   get counters() {
     return structuredClone(this.#counters);
   }

@@ -79,7 +79,10 @@ export class KeyRing {
     return new SignJWT(claims).setProtectedHeader(header).sign(this.#signer.privateKey);
   }
 
-  /** This as a part of the controls: `{"rotate": mode or {mode, kid}}`, `{"retire": true}`, `{"signWith": kid}`, `{"publishKid": false}`, `{"publishExtras": true}`. */
+  /**
+   * This as a part of the controls: `{"rotate": mode or {mode, kid}}`, `{"retire": true}`,
+   * `{"signWith": kid}`, `{"publishKid": false}`, `{"publishExtras": true}`.
+   */
   get control() {
     return {
       read: () => ({ signer: this.#signer.kid, published: this.jwks().keys }),

@@ -3,7 +3,8 @@ import http from 'node:http';
 import { Refusal, sendJson } from './answer.mjs';
 import { answerControl, isControl } from './control.mjs';
 
-// More than Cloudflare lets through. Node by itself refuses longer heads than 16 KiB, and drops the fields after the 2000th.
+// More than Cloudflare lets through. Node by itself refuses longer heads than 16 KiB, and drops the fields
+// after the 2000th.
 const MAX_HEAD_BYTES = 256 << 10;
 
 /**

@@ -12,7 +12,8 @@ export async function command({ name, about, fallback, limit, run, show }) {
   if (!options) {
     process.exitCode = process.argv.includes('--help') ? 0 : 2;
     return console.log(
-      `npm run ${name} -- [options]\n\n  --seconds N   ${about}; default: ${fallback}\n  --json FILE   also write everything as JSON\n`,
+      `npm run ${name} -- [options]\n\n  --seconds N   ${about}; default: ${fallback}\n` +
+        '  --json FILE   also write everything as JSON\n',
     );
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));

@@ -45,13 +45,15 @@ export function promisesOf({ valid, hostile, rows, breaches, memory, idle, sched
     promise(
       'keys rotate and identity providers fail meanwhile',
       rotations > 0 && down > 0,
-      `${rotations} rotations of every key, ${down} outages, ${fetchesInVain} fetches in vain; a set was taken up after ${slowest.toFixed(1)} s at the latest`,
+      `${rotations} rotations of every key, ${down} outages, ${fetchesInVain} fetches in vain; a set was ` +
+        `taken up after ${slowest.toFixed(1)} s at the latest`,
     ),
     promise(
       'memory is flat',
       !memory.enough || memory.flat,
       memory.enough
-        ? `from ${memory.first.toFixed(0)} to ${memory.last.toFixed(0)} MiB, of ${memory.allowed.toFixed(0)} more that are allowed`
+        ? `from ${memory.first.toFixed(0)} to ${memory.last.toFixed(0)} MiB, ` +
+            `of ${memory.allowed.toFixed(0)} more that are allowed`
         : 'too short a run to say',
     ),
     promise(
@@ -62,18 +64,16 @@ export function promisesOf({ valid, hostile, rows, breaches, memory, idle, sched
     promise(
       'clients that send a byte at a time are served, refused or cut off, and nobody else',
       of('slow', 'right') > 0 && of('slow', 'unexpected') === 0,
-      `${of('slow', 'sent') - of('slow', 'unexpected')} of ${of('slow', 'sent')}, ${of('slow', 'unfinished')} of them under way at the end`,
+      `${of('slow', 'sent') - of('slow', 'unexpected')} of ${of('slow', 'sent')}, ` +
+        `${of('slow', 'unfinished')} of them under way at the end`,
     ),
     promise(
       'idle connections, however many, are accepted, and can be used',
       idle.failed === 0 &&
         idle.woken.right > 0 &&
         Object.keys(idle.woken).every((verdict) => verdict === 'right' || verdict === 'lost'),
-      `${idle.median} open (at the least ${idle.least}), ${idle.opened} one after the other, ${idle.failed} not accepted; used at the end: ${Object.entries(
-        idle.woken,
-      )
-        .map(([verdict, count]) => `${count} ${verdict}`)
-        .join(', ')}`,
+      `${idle.median} open (at the least ${idle.least}), ${idle.opened} one after the other, ` +
+        `${idle.failed} not accepted; used at the end: ${listed(idle.woken)}`,
     ),
     promise(
       'the worker never throws',
@@ -82,3 +82,8 @@ export function promisesOf({ valid, hostile, rows, breaches, memory, idle, sched
     ),
   ];
 }
+
+const listed = (counts) =>
+  Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');

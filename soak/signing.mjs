@@ -74,7 +74,10 @@ export class Signing {
     for (const kind of KINDS) this.#announced[kind] = await this.rings[kind].rotate({ mode: 'announce' });
   }
 
-  /** From now on the announced keys sign. Returns tokens of the old ones, which are still good: used ones and new ones. */
+  /**
+   * From now on the announced keys sign. Returns tokens of the old ones, which are still good: used ones and
+   * new ones.
+   */
   async change() {
     const last = Object.values(this.#repeated).flat();
     for (const kind of KINDS) last.push(await this.once(kind));
@@ -97,7 +100,8 @@ export class Signing {
   unknown(kind, turn) {
     const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const { alg } = this.rings[kind];
-    return `${part({ alg, kid: `unknown-${turn}` })}.${part(this.#claims(kind))}.${Buffer.alloc(alg === 'EdDSA' ? 64 : 256, turn % 251).toString('base64url')}`;
+    const signature = Buffer.alloc(alg === 'EdDSA' ? 64 : 256, turn % 251).toString('base64url');
+    return `${part({ alg, kid: `unknown-${turn}` })}.${part(this.#claims(kind))}.${signature}`;
   }
 
   #claims(kind) {

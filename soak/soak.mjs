@@ -17,7 +17,10 @@ import { validTraffic } from './valid.mjs';
 
 const SLOW_LIMIT_SECONDS = 300;
 
-/** Runs it for at least so many seconds, until everything has happened once. Resolves to the result, with its `promises`. */
+/**
+ * Runs it for at least so many seconds, until everything has happened once. Resolves to the result, with its
+ * `promises`.
+ */
 export async function soak({ seconds, say }) {
   const pace = paceFor(seconds);
   const stage = await Stage.set(pace);

@@ -14,7 +14,10 @@ const POLL_MS = 50;
 const PATIENCE_MS = 120_000;
 
 export class Stage {
-  /** `keys` are the worker's settings for key sets, `silentMillis` the time limit for the backend that never answers. */
+  /**
+   * `keys` are the worker's settings for key sets, `silentMillis` the time limit for the backend that never
+   * answers.
+   */
   static async set({ keys, silentMillis }) {
     const stage = new Stage();
     stage.folder = mkdtempSync(join(tmpdir(), 'drawbridge-soak-'));

@@ -76,5 +76,6 @@ export const headOf = (method, target, fields) =>
 
 function inChunks(body) {
   const half = body.length >> 1;
-  return `${[body.slice(0, half), body.slice(half)].map((part) => `${part.length.toString(16)}\r\n${part}\r\n`).join('')}0\r\n\r\n`;
+  const chunk = (part) => `${part.length.toString(16)}\r\n${part}\r\n`;
+  return `${chunk(body.slice(0, half))}${chunk(body.slice(half))}0\r\n\r\n`;
 }

@@ -93,7 +93,10 @@ export function showCost(measured) {
       'p99 ms',
       'RSS MiB',
     ];
-    return `${table(head, rows)}\n\n(Drawbridge − pass-through) / (jose − pass-through) = **${fixed(ratio.ofMedians, 2)}**; by round ${spread(ratio, 2)}`;
+    return (
+      `${table(head, rows)}\n\n(Drawbridge − pass-through) / (jose − pass-through) = ` +
+      `**${fixed(ratio.ofMedians, 2)}**; by round ${spread(ratio, 2)}`
+    );
   });
   return sections.join('\n\n');
 }

@@ -45,7 +45,10 @@ async function first(stage, name, scenario) {
   }
 }
 
-/** In this Node, whose V8 is another one than workerd's, without the functions, which it compiles when they are called. */
+/**
+ * In this Node, whose V8 is another one than workerd's, without the functions, which it compiles when they
+ * are called.
+ */
 async function compilation() {
   const { 'index_bg.wasm': wasm } = await modulesOf(DRAWBRIDGE);
   const millis = Array.from({ length: COMPILATIONS }, (_, index) => {
@@ -79,5 +82,8 @@ export function showStartup({ workers, module }) {
     fixed(one.bytes / 1024, 1),
     fixed(one.compressed / 1024, 1),
   ]);
-  return `${table(head, rows)}\n\nCompiling Drawbridge's WebAssembly module (V8 of this Node): ${spread(module.compileMillis, 1)} ms`;
+  return (
+    `${table(head, rows)}\n\nCompiling Drawbridge's WebAssembly module (V8 of this Node): ` +
+    `${spread(module.compileMillis, 1)} ms`
+  );
 }

@@ -11,6 +11,7 @@ export function commands({ worker, gateway, jtl, backend }) {
   const orders = `${worker.url}/orders`;
   // Makes a token and takes it out of {"token":"…"}.
   const token = (control, body) => `$(\n  curl -s ${control} \\\n    -d '${JSON.stringify(body)}' | cut -d'"' -f4)`;
+  const expired = token(`${gateway.url}/__sim/token`, { audience: orders, hostile: 'expired' });
   const control = (url, body) => `curl -s ${url} -d '${body}'`;
   return [
     {
@@ -27,7 +28,7 @@ export function commands({ worker, gateway, jtl, backend }) {
     },
     {
       what: 'Refused: an expired token (sim/tokens.mjs lists what else can be wrong with one)',
-      command: `curl -si -w '\\n' ${orders} -H "Authorization: Bearer ${token(`${gateway.url}/__sim/token`, { audience: orders, hostile: 'expired' })}"`,
+      command: `curl -si -w '\\n' ${orders} -H "Authorization: Bearer ${expired}"`,
     },
     { what: 'Refused: no token', command: `curl -si -w '\\n' ${orders}` },
     {

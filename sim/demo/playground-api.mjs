@@ -103,7 +103,8 @@ async function sendThroughGateway(stage, { forwardTo, policy, method = 'GET', pe
     throw new Refusal(
       400,
       'forward_to_elsewhere',
-      `X-Forward-To must lead to the worker here: ${stage.worker.url}, or another name of this machine with the same port`,
+      `X-Forward-To must lead to the worker here: ${stage.worker.url}, or another name of this machine with ` +
+        'the same port',
     );
   }
   const headers = {

@@ -66,7 +66,8 @@ async function startOnFreePorts() {
     }
   }
   throw new Error(
-    `no free ports: ${TRIES} times one of ${Object.values(PORTS).join(', ')} or of those ${STEP}, ${2 * STEP}, … further up was taken`,
+    `no free ports: ${TRIES} times one of ${Object.values(PORTS).join(', ')} or of those ${STEP}, ` +
+      `${2 * STEP}, … further up was taken`,
   );
 }
 

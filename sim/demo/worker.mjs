@@ -140,7 +140,10 @@ async function refusalCode(url, signal) {
   }
 }
 
-/** The end of a log, but for what esbuild says when it finds that wrangler has left it: the stacks of its goroutines. */
+/**
+ * The end of a log, but for what esbuild says when it finds that wrangler has left it: the stacks of its
+ * goroutines.
+ */
 export function lastLines(text) {
   const [said] = stripVTControlCharacters(text).split(/^(?:fatal error: all goroutines are asleep|goroutine \d+ \[)/m);
   const lines = said.split('\n');

@@ -8,7 +8,9 @@ const EVERY_MS = 1_000;
 /** Shows a card for each provider and keeps it up to date. */
 export function startKeys({ keys, rotations, faults }) {
   byId('keys-about').textContent =
-    `Here a key set is fresh for ${keys.fresh_seconds} s and may serve for ${keys.stale_seconds} s more while it cannot be refreshed, with at least ${keys.cooldown_seconds} s between two attempts. In earnest these are minutes and a day.`;
+    `Here a key set is fresh for ${keys.fresh_seconds} s and may serve for ${keys.stale_seconds} s more ` +
+    `while it cannot be refreshed, with at least ${keys.cooldown_seconds} s between two attempts. In earnest ` +
+    'these are minutes and a day.';
   const cards = new Map();
   let shown = new Map();
 

@@ -83,13 +83,12 @@ function verdict(told) {
         { class: 'differs' },
         `With key sets that work and are known: ${expected.status} ${expected.code || 'and let through'}.`,
       ),
-    el(
-      'p',
-      { class: 'quiet' },
-      `${millis} ms${told.fetched.map(({ name, times }) => `; meanwhile the worker asked ${name} for its keys${times > 1 ? ` ${times} times` : ''}`).join('')}`,
-    ),
+    el('p', { class: 'quiet' }, `${millis} ms${told.fetched.map(fetching).join('')}`),
   );
 }
+
+const fetching = ({ name, times }) =>
+  `; meanwhile the worker asked ${name} for its keys${times > 1 ? ` ${times} times` : ''}`;
 
 /** The way of the request, as far as it got. */
 function journey({ region, forwarded, steps, found, sent, token }) {

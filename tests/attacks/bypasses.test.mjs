@@ -559,7 +559,8 @@ attack('forwarded fields are believed', async () => {
       (
         await converse(
           fixed.url,
-          `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${await region.token({ audience })}\r\nConnection: close\r\n\r\n`,
+          `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n` +
+            `Authorization: Bearer ${await region.token({ audience })}\r\nConnection: close\r\n\r\n`,
         )
       )[0],
     );
@@ -690,7 +691,8 @@ attack('a weak key is verified with', async () => {
     const claims = { iss: `https://p${index}.example`, aud: 'a', sub: 'user-1', exp: now() + 600 };
     const ask = async (token) => codeOf(await send(other.url, '/x', { headers: { [`x-key-${index}`]: token } }));
     const forge = (header) => {
-      const input = `${base64url.encode(JSON.stringify({ alg: 'RS256', ...header }))}.${base64url.encode(JSON.stringify(claims))}`;
+      const parts = [{ alg: 'RS256', ...header }, claims];
+      const input = parts.map((part) => base64url.encode(JSON.stringify(part))).join('.');
       return `${input}.${base64url.encode(sign(input))}`;
     };
     backend.reset();

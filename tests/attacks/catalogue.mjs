@@ -84,7 +84,8 @@ const BYPASSES = [
   ),
   row(
     'one caller is shown another one’s answer',
-    'subrequests with a session are `no-store` (`upstream.rs`), a cached upstream of a session route a fault (`config/route.rs`)',
+    'subrequests with a session are `no-store` (`upstream.rs`), a cached upstream of a session route a fault ' +
+      '(`config/route.rs`)',
     'Hono CVE-2026-44457',
   ),
   row('a claim writes a field', 'identity values are percent-encoded (`upstream.rs`)'),

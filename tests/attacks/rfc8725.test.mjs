@@ -352,7 +352,8 @@ attack('3.11 the type is not looked at', async () => {
     await eachRefused('header_malformed', (claims, header) => [claims, { ...header, typ }]);
   for (const type of ['access', 'refresh', 'Exchange', 'exchange ', undefined])
     await eachRefused(type ? 'claim_mismatch' : 'claim_missing', (claims) => [{ ...claims, type }], ['mc']);
-  // A logout token is signed by the same key, for the same audience (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+  // A logout token is signed by the same key, for the same audience (OpenID Connect Back-Channel Logout 1.0,
+  // section 2.4).
   await eachRefused(
     'claim_mismatch',
     (claims) => [{ ...claims, events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }],

@@ -44,7 +44,10 @@ export async function startRig({ change = (config) => config, simulation, ...res
     jtl: jtl.sessionClaims,
     login: jtl.appClaims,
   };
-  /** A credential that the right key has signed, whatever stands in it: `change(claims, header)` returns texts or objects. */
+  /**
+   * A credential that the right key has signed, whatever stands in it: `change(claims, header)` returns texts
+   * or objects.
+   */
   rig.signed = (kind, path, change) => {
     const key = rings[kind].signer;
     const [payload, header] = change(claims[kind](path), { alg: key.alg, kid: key.kid });

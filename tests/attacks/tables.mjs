@@ -10,7 +10,9 @@ const INTRODUCTIONS = {
   bypasses: 'What has let the unverified through elsewhere.',
   rfc8725: 'The sections of RFC 8725, JSON Web Token Best Current Practices.',
   requests:
-    'Requests as no client library writes them, byte by byte, on workerd. Cloudflare’s edge stands in front of it and refuses most of them before. “The runtime” stops what no worker gets to see; what “arrives as one plain request” is what the rules have judged, and nothing is gained by it.',
+    'Requests as no client library writes them, byte by byte, on workerd. Cloudflare’s edge stands in front ' +
+    'of it and refuses most of them before. “The runtime” stops what no worker gets to see; what “arrives as ' +
+    'one plain request” is what the rules have judged, and nothing is gained by it.',
 };
 
 /** The sections of SECURITY.md that show the catalogue. */

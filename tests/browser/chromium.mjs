@@ -86,7 +86,9 @@ async function unpacked() {
 /** The machine's fonts and one of the package's, so that there is one. */
 function fontConfiguration(folder) {
   const folders = ['/usr/share/fonts', '/usr/local/share/fonts', join(folder, 'fonts')];
-  return `<?xml version="1.0"?>\n<fontconfig>${folders.map((name) => `<dir>${name}</dir>`).join('')}<cachedir>${join(folder, 'font-cache')}</cachedir></fontconfig>\n`;
+  const fonts = folders.map((name) => `<dir>${name}</dir>`).join('');
+  const cache = `<cachedir>${join(folder, 'font-cache')}</cachedir>`;
+  return `<?xml version="1.0"?>\n<fontconfig>${fonts}${cache}</fontconfig>\n`;
 }
 
 /** The package's libraries, where the machine lacks one of them. */

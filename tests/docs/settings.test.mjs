@@ -79,7 +79,8 @@ it('the configuration for a tunnel is one that .dev.vars may hold instead of tha
   t.after(() => rmSync(scratch, { recursive: true }));
   writeFileSync(
     join(scratch, 'wrangler.toml'),
-    'name = "drawbridge"\ncompatibility_date = "2026-11-17"\n[vars.DRAWBRIDGE]\npublic_url = "https://api.example.com"\n',
+    'name = "drawbridge"\ncompatibility_date = "2026-11-17"\n' +
+      '[vars.DRAWBRIDGE]\npublic_url = "https://api.example.com"\n',
   );
   writeFileSync(join(scratch, '.dev.vars'), `DRAWBRIDGE='${JSON.stringify(configuration)}'\n`);
   const { env, dispose } = await getPlatformProxy({ configPath: join(scratch, 'wrangler.toml'), persist: false });

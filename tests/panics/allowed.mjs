@@ -10,7 +10,8 @@ export const ALLOWED = [
   place('src/(assertion|session)\\.rs', '`to_string` of a JSON value: writing to a String does not fail'),
   place(
     'src/edge(\\.rs|/\\w+\\.rs)',
-    'a RefCell in the shell, which never holds a borrow across an await or a call into JavaScript; and a future that is polled again after it has ended, which the executor does not do',
+    'a RefCell in the shell, which never holds a borrow across an await or a call into JavaScript; and a ' +
+      'future that is polled again after it has ended, which the executor does not do',
   ),
 
   // On the way of a token.
@@ -20,7 +21,8 @@ export const ALLOWED = [
   ),
   place(
     'serde_json|serde_core-|itoa-',
-    'buffers of their own, at places that they keep; the targets `header`, `claims`, `jwks` and `config` feed them anything',
+    'buffers of their own, at places that they keep; the targets `header`, `claims`, `jwks` and `config` ' +
+      'feed them anything',
   ),
   place(
     'sha2-|curve25519-dalek-|signature-',
@@ -28,7 +30,8 @@ export const ALLOWED = [
   ),
   place(
     'num-bigint-dig-|num_bigint_dig::|<&?num_bigint_dig::|rsa-|smallvec-',
-    'numbers of bounded size, and no division by an even modulus or by zero: keys are checked before; the targets `rs256` and `jwks` feed them anything',
+    'numbers of bounded size, and no division by an even modulus or by zero: keys are checked before; the ' +
+      'targets `rs256` and `jwks` feed them anything',
   ),
   place('jwt-compact-', 'the assertion, whose claims are ours'),
   place('hashbrown-', 'the bounded table of verified tokens'),

@@ -17,7 +17,10 @@ const MACHINERY = new RegExp(
   ].join('|')})$`,
 );
 
-/** `[{ at, caller, calls }]`: a file, with the crate or the library it is of, or the name of a function where no file is told. */
+/**
+ * `[{ at, caller, calls }]`: a file, with the crate or the library it is of, or the name of a function where
+ * no file is told.
+ */
 export function panicSites(bytes) {
   const { functions, memory } = readModule(bytes);
   const names = functions.map(({ name }) => plain(name));

@@ -5,7 +5,10 @@ import { JSDOM } from 'jsdom';
 const require = createRequire(import.meta.url);
 const nodeFetch = globalThis.fetch;
 
-/** Makes this process such a page for the gateway at `mcApiUrl`. The packages read it when they load: call this first. */
+/**
+ * Makes this process such a page for the gateway at `mcApiUrl`. The packages read it when they load: call
+ * this first.
+ */
 export function openPage({ mcApiUrl, path = '/shop-eu/my-app' }) {
   const { window } = new JSDOM('<!doctype html>', { url: `http://localhost:3001${path}` });
   window.app = { applicationName: 'my-app', applicationIdentifier: '__local:my-app', mcApiUrl, servedByProxy: false };

@@ -128,7 +128,7 @@ describe('the session token', () => {
     });
   });
 
-  it('has hostile variants, of which jose refuses all but those it reads more generously than the product may', async () => {
+  it('has hostile variants, of which jose refuses all but those it reads more generously', async () => {
     const keys = createLocalJWKSet(jtl.sessionKeys.jwks());
     const accepted = [];
     for (const name of hostileNames(jtl.sessionClaims())) {

@@ -11,7 +11,8 @@ export function certificate(name, { issuer, host } = {}) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
   const extensions = [
-    extension('551d13', issuer ? sequence() : sequence(der(0x01, Buffer.from([0xff])))), // basicConstraints: an authority or not
+    // basicConstraints: an authority or not
+    extension('551d13', issuer ? sequence() : sequence(der(0x01, Buffer.from([0xff])))),
     ...(host ? [extension('551d11', sequence(der(0x82, Buffer.from(host))))] : []), // subjectAltName, a DNS name
   ];
   const toBeSigned = sequence(
@@ -41,7 +42,8 @@ const integer = (value) => der(0x02, Buffer.from([value]));
 const identifier = (hex) => der(0x06, Buffer.from(hex, 'hex'));
 const bits = (bytes) => der(0x03, Buffer.from([0]), bytes);
 const extension = (id, content) => sequence(identifier(id), der(0x04, content));
-const distinguishedName = (name) => sequence(der(0x31, sequence(identifier('550403'), der(0x0c, Buffer.from(name))))); // CN
+const commonName = (name) => sequence(identifier('550403'), der(0x0c, Buffer.from(name)));
+const distinguishedName = (name) => sequence(der(0x31, commonName(name)));
 const time = (offset) =>
   der(0x18, Buffer.from(`${new Date(Date.now() + offset).toISOString().replace(/[-:T]|\..*/g, '')}Z`));
 const ECDSA_SHA256 = sequence(identifier('2a8648ce3d040302'));

@@ -28,7 +28,8 @@ function python() {
   return { command, args: ['-B', here('driver.py')], env: { PYTHONPATH: EXAMPLES } };
 }
 
-// Compiled once, since that takes seconds. A module's files and a command that imports it; the standard library is all it needs.
+// Compiled once, since that takes seconds. A module's files and a command that imports it; the standard
+// library is all it needs.
 let compiled;
 function go() {
   compiled ??= compileGo();

@@ -22,7 +22,9 @@ const counted = (functions, direction) => Object.fromEntries(Object.entries(func
   },
 ]));
 WebAssembly.Instance = function (module, imports) {
-  const wrapped = Object.fromEntries(Object.entries(imports).map(([from, functions]) => [from, counted(functions, 'imports')]));
+  const wrapped = Object.fromEntries(
+    Object.entries(imports).map(([from, functions]) => [from, counted(functions, 'imports')]),
+  );
   return { exports: counted(new Instance(module, wrapped).exports, 'exports') };
 };
 const { default: worker } = await import('./index.js');

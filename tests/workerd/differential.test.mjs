@@ -32,7 +32,10 @@ await all.jtl.sessionKeys.rotate({ mode: 'announce' });
 await all.gateway.regions['aws-us'].keys.rotate({ mode: 'announce' });
 const everyone = await subjects(all, oidc);
 
-/** Where the worker accepts what commercetools' verifier refuses, on purpose, and as what that refuses it; each is shown below. */
+/**
+ * Where the worker accepts what commercetools' verifier refuses, on purpose, and as what that refuses it;
+ * each is shown below.
+ */
 const MORE_LENIENT = {
   'expired within the clock skew': { code: 'ERR_JWT_EXPIRED exp', fits: ({ exp }, { at }) => isWithinSkew(exp, at) },
   'not yet valid within the clock skew': {

@@ -21,7 +21,10 @@ export function measure({ scenario, keys, issuer, records, times, fetches }) {
   };
 }
 
-/** One at the beginning and one after each cooldown, which doubles from the second failure on; and what the runtime repeats. */
+/**
+ * One at the beginning and one after each cooldown, which doubles from the second failure on; and what the
+ * runtime repeats.
+ */
 function fetchesIn(millis, { cooldown_seconds: cooldown }, { fails, broken }) {
   const cooldowns = millis / (1000 * cooldown);
   return 1 + Math.floor(fails ? Math.log2(cooldowns + 1) : cooldowns) + (broken ? 1 : 0);

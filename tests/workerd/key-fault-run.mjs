@@ -15,10 +15,16 @@ export const EVERY_MS = 400;
 const ANSWERS = 5;
 const PATIENCE = 2000;
 
-/** At least so long a fault lasts in each of two isolates: longer than any set here may serve without being asked for. */
+/**
+ * At least so long a fault lasts in each of two isolates: longer than any set here may serve without being
+ * asked for.
+ */
 export const FAULT_MS = 5000;
 
-/** At the latest so long after a fault that lasted `millis` the issuer is asked again: by then the cooldown has at most doubled that time. */
+/**
+ * At the latest so long after a fault that lasted `millis` the issuer is asked again: by then the cooldown
+ * has at most doubled that time.
+ */
 export const recoveryMillis = ({ cooldown_seconds: cooldown, timeout_ms: timeout }, millis) =>
   millis + 1000 * cooldown + 2 * timeout;
 

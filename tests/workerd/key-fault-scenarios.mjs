@@ -30,7 +30,8 @@ export const SCENARIOS = [
   {
     name: 'rotation, announced',
     means:
-      'A new key is published, signs once every isolate must know it, and the old one is withdrawn during the restart. Nobody is refused.',
+      'A new key is published, signs once every isolate must know it, and the old one is withdrawn during ' +
+      'the restart. Nobody is refused.',
     begin: atWorst(async (issuer, { keys }) => {
       const { kid } = await issuer.keys.rotate({ mode: 'announce' });
       await sleep(1000 * (keys.fresh_seconds + keys.cooldown_seconds));
@@ -42,7 +43,8 @@ export const SCENARIOS = [
   {
     name: 'rotation, overlapping',
     means:
-      'A new key is published and signs at once, the old one stays. The old one’s tokens are never refused; a new one’s are accepted at once, or after the cooldown where one is running.',
+      'A new key is published and signs at once, the old one stays. The old one’s tokens are never refused; ' +
+      'a new one’s are accepted at once, or after the cooldown where one is running.',
     grace: true,
     begin: atWorst((issuer) => issuer.rotate('overlap')),
     again: (issuer) => issuer.rotate('overlap'),
@@ -59,7 +61,8 @@ export const SCENARIOS = [
   {
     name: 'rotation, abrupt',
     means:
-      'A new key takes the place of the old one, which is revoked in the same moment. It is accepted at once, or after the cooldown where one is running.',
+      'A new key takes the place of the old one, which is revoked in the same moment. It is accepted at ' +
+      'once, or after the cooldown where one is running.',
     grace: true,
     begin: atWorst((issuer) => issuer.rotate('abrupt')),
     again: (issuer) => issuer.rotate('abrupt'),
@@ -178,7 +181,8 @@ export const SCENARIOS = [
 
   answer(
     'down, past the bound',
-    'For longer than `fresh_seconds` and `stale_seconds` together: from then on 503 `keys_unavailable`, and never 401, until it is back.',
+    'For longer than `fresh_seconds` and `stale_seconds` together: from then on 503 `keys_unavailable`, and ' +
+      'never 401, until it is back.',
     'down',
     'no response',
     { broken: true, settings: 'strict', stops: true },
@@ -198,7 +202,10 @@ export const SCENARIOS = [
   ),
 ];
 
-/** `change` right after a fetch, when the next one is farthest away; or in the end without one, which the measures show. */
+/**
+ * `change` right after a fetch, when the next one is farthest away; or in the end without one, which the
+ * measures show.
+ */
 function atWorst(change) {
   return async (issuer, context) => {
     const { jwks } = issuer.fetches;
@@ -207,7 +214,10 @@ function atWorst(change) {
   };
 }
 
-/** The issuer answers with something that is no set. It has another set than before, which the entity tag would not spare. */
+/**
+ * The issuer answers with something that is no set. It has another set than before, which the entity tag
+ * would not spare.
+ */
 function answer(name, means, fault, cause, more = {}) {
   const begin = (issuer) => {
     issuer.keys.retire();

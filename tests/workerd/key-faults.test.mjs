@@ -137,5 +137,8 @@ function keepsTheGoodSet({ scenario, issuer, times, published, kept, last }) {
 }
 
 function shown({ token, sentAt, answeredAt, status, code }) {
-  return `${status} ${code}, sent ${sentAt - token.from} ms after its token was good, answered after ${answeredAt - sentAt} ms`;
+  return (
+    `${status} ${code}, sent ${sentAt - token.from} ms after its token was good, answered after ` +
+    `${answeredAt - sentAt} ms`
+  );
 }

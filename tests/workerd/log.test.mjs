@@ -116,7 +116,7 @@ describe('the log line of a request', { concurrency: 4 }, () => {
     });
   });
 
-  it('tells of an answered one, and of one whose backend failed, and of one that only a rule in report mode let through', async (t) => {
+  it('tells of one that is answered, one whose backend fails, one that only report mode lets through', async (t) => {
     const all = await start(t);
     assert.equal((await all.call('/me', await all.session())).status, 200);
     assert.equal((await all.call('/slow-headers/2000')).status, 504);

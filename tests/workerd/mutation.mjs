@@ -238,7 +238,10 @@ async function hostileToken({ key, header: own }, claims, name) {
   return { name, signer: 'jose', token: await hostile(name, key, claims, own) };
 }
 
-/** What must not be left to chance: every hostile token of the catalogue, and every reading in which JSON parsers differ. */
+/**
+ * What must not be left to chance: every hostile token of the catalogue, and every reading in which JSON
+ * parsers differ.
+ */
 export async function directed(subject, random) {
   const {
     key,

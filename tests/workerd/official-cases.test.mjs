@@ -227,7 +227,7 @@ describe('a valid token', () => {
 describe('what is missing', () => {
   const token = (audience) => custom.keys.sign(claimsOf(custom.url, { audience }));
 
-  it('a path that begins with "/": what has none is refused, or is "/" for the runtime and so for the backend', async () => {
+  it('a path that begins with "/": another is refused, or is "/" for the runtime and so for the backend', async () => {
     const worker = await start({ regions: [custom.url] });
     const verify = officialVerifier({ audience: PUBLIC_URL, issuer: custom.url });
     const good = await token(PUBLIC_URL);
@@ -239,7 +239,7 @@ describe('what is missing', () => {
       await assert.rejects(verify({ token: good, target }), /Invalid request URI path/);
   });
 
-  it('an audience: that of the request itself is expected, where commercetools’ verifier cannot be made', async () => {
+  it('an audience: that of the request is expected, where commercetools’ verifier cannot be made', async () => {
     const worker = await start({ public_url: null, regions: [custom.url] });
     assert.deepEqual(await ask(worker, await token(`${worker.url}/orders`), { target: '/orders' }), VALID);
     assert.equal(await ask(worker, await token(`${PUBLIC_URL}/orders`), { target: '/orders' }), 'audience_mismatch');
@@ -257,7 +257,7 @@ describe('what is missing', () => {
     });
   }
 
-  it('a header of the gateway: the token says it all, so none is asked for, unlike by commercetools’ verifier', async () => {
+  it('a header of the gateway: commercetools’ verifier asks for one; here the token says it all', async () => {
     const worker = await start({ regions: [custom.url] });
     const verify = officialVerifier({ audience: PUBLIC_URL, issuer: custom.url });
     const good = await token(PUBLIC_URL);

@@ -188,7 +188,8 @@ for (const [name, { more = [], prefixes, ...config }] of Object.entries(CONFIGUR
       const one = async (id, path) => {
         const answer = await sendBytes(
           all.worker.url,
-          `GET ${path} HTTP/1.1\r\nhost: ${new URL(all.worker.url).host}\r\nauthorization: Bearer ${token}\r\nx-case: ${id}\r\nconnection: close\r\n\r\n`,
+          `GET ${path} HTTP/1.1\r\nhost: ${new URL(all.worker.url).host}\r\n` +
+            `authorization: Bearer ${token}\r\nx-case: ${id}\r\nconnection: close\r\n\r\n`,
         );
         statuses[id] = Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)[1]);
       };

@@ -8,7 +8,8 @@ const SECRET = 'origin-secret-1';
 const BINDING = `export default {
   async fetch(request) {
     const { method, url } = request;
-    return Response.json({ method, url, headers: [...request.headers], body: await request.text() }, { headers: { 'x-bound': 'yes' } });
+    const seen = { method, url, headers: [...request.headers], body: await request.text() };
+    return Response.json(seen, { headers: { 'x-bound': 'yes' } });
   },
 };`;
 

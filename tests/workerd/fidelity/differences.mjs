@@ -1,4 +1,5 @@
-// Every difference between a request sent directly and one sent through the worker. docs/fidelity.md is made of this list.
+// Every difference between a request sent directly and one sent through the worker. docs/fidelity.md is made
+// of this list.
 
 /**
  * Each `{ by, what, why, change(seen, direct, way) }`. `change` makes of what was seen directly what must be seen
@@ -101,7 +102,9 @@ export const DIFFERENCES = [
   },
   {
     by: 'runtime',
-    what: '`Cache-Control: no-cache` and `Pragma: no-cache` are added, each where the caller sent none; not with `cache = "default"`.',
+    what:
+      '`Cache-Control: no-cache` and `Pragma: no-cache` are added, each where the caller sent none; not with ' +
+      '`cache = "default"`.',
     why: '`cache = "no-store"` is a `fetch` with `cache: "no-store"`, which does so (Fetch Standard, section 4.6).',
     change: ({ requests }, _direct, { cached }) => {
       for (const request of cached ? [] : requests) {
@@ -123,7 +126,9 @@ export const DIFFERENCES = [
   },
   {
     by: 'runtime',
-    what: '`Connection`, `Keep-Alive`, `TE`, `Trailer` and `Upgrade` are removed on both sides; what `Connection` names stays. A WebSocket’s handshake has its own.',
+    what:
+      '`Connection`, `Keep-Alive`, `TE`, `Trailer` and `Upgrade` are removed on both sides; what `Connection` ' +
+      'names stays. A WebSocket’s handshake has its own.',
     why: 'They belong to one connection (RFC 9110, section 7.6.1), and here are two.',
     change: ({ requests, answers }) => {
       const heads = [...requests, ...answers.filter(isFinal)].filter((head) => !isWebSocket(head));
@@ -132,7 +137,9 @@ export const DIFFERENCES = [
   },
   {
     by: 'runtime',
-    what: 'Chunks are cut anew, `Transfer-Encoding` is `chunked` in lower case, and trailers are dropped, on both sides.',
+    what:
+      'Chunks are cut anew, `Transfer-Encoding` is `chunked` in lower case, and trailers are dropped, on both ' +
+      'sides.',
     why: '`fetch` knows no trailers.',
     change: ({ requests, answers }) =>
       [...requests, ...answers]
@@ -221,13 +228,18 @@ export const DIFFERENCES = [
   },
   {
     by: 'runtime',
-    what: 'A field that is sent several times keeps its lines, all spelt as the first; one that the runtime knows by name (`Accept`, `Cookie`, `Link`, `Vary`, `Via`, `WWW-Authenticate` …) becomes one line, joined with `, `. `Set-Cookie` keeps its lines.',
+    what:
+      'A field that is sent several times keeps its lines, all spelt as the first; one that the runtime knows ' +
+      'by name (`Accept`, `Cookie`, `Link`, `Vary`, `Via`, `WWW-Authenticate` …) becomes one line, joined with ' +
+      '`, `. `Set-Cookie` keeps its lines.',
     why: 'It means the same (RFC 9110, section 5.3) for all but `Cookie`, of which browsers send one line.',
     change: ({ requests, answers }) => [...requests, ...answers].filter(({ fields }) => fields).forEach(joinLines),
   },
   {
     by: 'runtime',
-    what: 'Names that the runtime knows are written in its own case: `Accept-Encoding` for `accept-encoding`. All others keep theirs.',
+    what:
+      'Names that the runtime knows are written in its own case: `Accept-Encoding` for `accept-encoding`. All ' +
+      'others keep theirs.',
     why: 'Case has no meaning there (RFC 9110, section 5.1).',
     change: ({ requests, answers }) =>
       [...requests, ...answers]
@@ -262,7 +274,9 @@ export const DIFFERENCES = [
   },
   {
     by: 'runtime',
-    what: 'A WebSocket’s offer of `permessage-deflate` is written in another form; extensions that the runtime does not know are not offered.',
+    what:
+      'A WebSocket’s offer of `permessage-deflate` is written in another form; extensions that the runtime ' +
+      'does not know are not offered.',
     why: 'The runtime takes part in the compression itself.',
     change: ({ requests }) =>
       requests.forEach((request) => {
@@ -291,7 +305,10 @@ export const DIFFERENCES = [
   },
   {
     by: 'runtime',
-    what: 'A method that the runtime does not know is refused: 501. It knows, in capitals: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE, QUERY, PURGE, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK, SEARCH, ACL, REPORT, MKACTIVITY, CHECKOUT, MERGE, MSEARCH, NOTIFY, SUBSCRIBE, UNSUBSCRIBE.',
+    what:
+      'A method that the runtime does not know is refused: 501. It knows, in capitals: GET, HEAD, POST, PUT, ' +
+      'PATCH, DELETE, OPTIONS, TRACE, QUERY, PURGE, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK, ' +
+      'SEARCH, ACL, REPORT, MKACTIVITY, CHECKOUT, MERGE, MSEARCH, NOTIFY, SUBSCRIBE, UNSUBSCRIBE.',
     why: 'Its HTTP parser has a list of them.',
     change: (seen, direct) =>
       !METHODS.has(direct.requests[0].start.split(' ')[0]) &&
@@ -308,7 +325,9 @@ export const DIFFERENCES = [
   },
   {
     by: 'runtime',
-    what: '`"`, `<` and `>` in the query are refused: 400. (What a path may be is stricter: see `path_ambiguous` in the README.)',
+    what:
+      '`"`, `<` and `>` in the query are refused: 400. (What a path may be is stricter: see `path_ambiguous` ' +
+      'in the README.)',
     why: 'They must be percent-encoded (RFC 3986, section 2).',
     change: (seen, direct) =>
       /\?.*["<>]/.test(direct.requests[0].start) && refuse(seen, '400 Bad Request', 'invalid URI'),

@@ -48,7 +48,10 @@ export class Caller {
   }
 }
 
-/** A request in one piece, and an answer in one piece after it; where `hangUp`, the backend then ends the connection. */
+/**
+ * A request in one piece, and an answer in one piece after it; where `hangUp`, the backend then ends the
+ * connection.
+ */
 export function plain({ request, answer, hangUp = false }) {
   return {
     caller: async (caller) => {
@@ -75,7 +78,10 @@ export function steps() {
   return { take: (name) => step(name).resolve(), taken: (name) => step(name).promise };
 }
 
-/** One end of an open WebSocket: `send(first, payload)`, `next()`; a frame is `[first byte, payload]`, "gone" the end. */
+/**
+ * One end of an open WebSocket: `send(first, payload)`, `next()`; a frame is `[first byte, payload]`, "gone"
+ * the end.
+ */
 export class Frames {
   #wire;
   #masked;

@@ -30,9 +30,14 @@ function webSocket(name, { fields = [], answered = [], caller: from, backend: to
         const accept = createHash('sha1')
           .update(`${field(request, 'sec-websocket-key')}${GUID}`)
           .digest('base64');
-        await wire.write(
-          `${['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', `Sec-WebSocket-Accept: ${accept}`, ...answered].join('\r\n')}\r\n\r\n`,
-        );
+        const lines = [
+          'HTTP/1.1 101 Switching Protocols',
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+          `Sec-WebSocket-Accept: ${accept}`,
+          ...answered,
+        ];
+        await wire.write(`${lines.join('\r\n')}\r\n\r\n`);
         request.frames = await to(new Frames(wire), wire, step);
         wire.end();
       },

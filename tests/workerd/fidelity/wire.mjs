@@ -80,7 +80,10 @@ export class Wire {
   }
 }
 
-/** A start line and the field lines, each `[name, value]` as written, or `[line]`; undefined at the end of the connection. */
+/**
+ * A start line and the field lines, each `[name, value]` as written, or `[line]`; undefined at the end of the
+ * connection.
+ */
 export async function readHead(wire) {
   const start = await wire.line();
   if (start === undefined) return undefined;
@@ -134,7 +137,10 @@ async function trailers(wire) {
   return { whole: true, ...(found.length > 0 && { trailers: found }) };
 }
 
-/** A whole body: its bytes as text where they are few, else their number and hash; `whole: false` where it broke off. */
+/**
+ * A whole body: its bytes as text where they are few, else their number and hash; `whole: false` where it
+ * broke off.
+ */
 export async function readBody(wire, framed, onPart = () => {}) {
   const parts = bodyParts(wire, framed);
   const hash = createHash('sha256');
