@@ -11,11 +11,11 @@ mod warning;
 
 use std::collections::HashSet;
 
-use crate::keys::{KeySource, Policy};
+use crate::keys::{CachePolicy, KeySource};
 use crate::provider::Provider;
 use crate::request::Cors;
 use crate::request::HttpUrl;
-use crate::request::Peculiarities;
+use crate::request::Quirks;
 use crate::route::Requirement;
 use crate::route::{Access, Action, Pattern, Route, RouteTable};
 use crate::upstream::Upstream;
@@ -58,7 +58,7 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyLimits {
     /// Times.
-    pub policy: Policy,
+    pub policy: CachePolicy,
     /// How much of a response is read at most, in bytes.
     pub max_bytes: usize,
 }
@@ -103,7 +103,8 @@ impl Config {
 
     /// The names of the secrets that the configuration refers to, each once.
     pub fn secret_names(&self) -> Vec<&str> {
-        let access = self.providers.iter().filter_map(|provider| provider.access.as_ref());
+        let access =
+            self.providers.iter().filter_map(|provider| provider.client_credentials.as_ref());
         let mut names: Vec<&str> = access
             .flat_map(|access| [&access.client_id_secret_name, &access.client_secret_secret_name])
             .map(String::as_str)
@@ -140,7 +141,7 @@ impl Config {
 
         let upstreams = fields
             .tables("upstreams", |name, f| upstream::read(name, f, &providers, &provider_names));
-        let around = route::Surroundings {
+        let around = route::RouteContext {
             providers: &providers,
             provider_names: &provider_names,
             upstreams: &upstreams,
@@ -191,7 +192,7 @@ impl Config {
                     "needs unmatched = \"deny\", since other paths come here, too",
                 );
             }
-            if origin.access.is_some() && !providers.iter().all(|p| p.kind.is_jtl()) {
+            if origin.client_credentials.is_some() && !providers.iter().all(|p| p.kind.is_jtl()) {
                 fault("access_token_of", route::NOT_JTL);
             }
         }
@@ -208,7 +209,7 @@ impl Config {
                 report_only: false,
             },
             action: Action::Forward { upstream: origin.unwrap_or_default(), with_token: false },
-            admits: Peculiarities::default(),
+            admits: Quirks::default(),
         };
         Some(Self {
             public_urls: public_urls.unwrap_or_default(),
@@ -259,7 +260,7 @@ fn read_keys(mut fields: Fields<'_>) -> Option<KeyLimits> {
     }
     fields.finish();
     Some(KeyLimits {
-        policy: Policy {
+        policy: CachePolicy {
             fresh: fresh.saturating_mul(1000),
             stale: stale.saturating_mul(1000),
             cooldown: cooldown.saturating_mul(1000),

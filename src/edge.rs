@@ -155,7 +155,7 @@ fn step(isolate: &Rc<Isolate>, request: &Request, context: &worker::Context) -> 
                 Ok(monitor::answer(&isolate, &head, detailed).await.into())
             }))
         }
-        Verdict::Refuse(refusal) => {
+        Verdict::Reject(refusal) => {
             let response = isolate.refuse(&head, &refusal, &record, None);
             Step::Answer(Promise::resolve(&JsValue::from(response)))
         }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::keys::KeyCaches;
 use crate::keys::KeySource;
-use crate::keys::KeyStore;
 use crate::keys::{KeyCache, KeyState};
 use crate::time::UnixMillis;
 
@@ -17,7 +17,7 @@ pub fn misconfigured(head: bool) -> Answer {
 /// `detailed` tells about each of them.
 pub fn report(
     sources: &[KeySource],
-    keys: &KeyStore,
+    keys: &KeyCaches,
     now: UnixMillis,
     detailed: bool,
     head: bool,

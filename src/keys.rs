@@ -9,10 +9,10 @@ pub mod kv_entry;
 mod source;
 
 pub use cache::{
-    AfterStored, Fetched, KeyCache, KeyState, Lookup, Miss, Origin, Outcome, Policy, Start,
+    AfterKvRead, CachePolicy, Fetched, KeyCache, KeyState, KeysFrom, Lookup, Miss, Outcome, Start,
     Validator,
 };
-pub use caches::{Failure, KeyStore};
+pub use caches::{Failure, KeyCaches};
 pub use client_credentials::{AccessLookup, AccessToken, AccessTokenCache, ClientCredentials};
 pub use jwk_set::{Key, KeySet, KeySetFault, MAX_CANDIDATES, MAX_KEYS, SkipReason, SkippedKey};
 pub use source::{KeyLocation, KeySource};

@@ -5,7 +5,7 @@ pub mod self_test;
 mod verification;
 
 pub use observer::{Finding, Observer, Step};
-pub use verification::{Contender, Stop, verify};
+pub use verification::{CandidateProvider, Stop, verify};
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,11 +14,11 @@ use crate::answer::Answer;
 use crate::config::Config;
 use crate::config::Secrets;
 use crate::health;
-use crate::keys::KeyStore;
-use crate::keys::Origin;
-use crate::provider::{Provider, Target};
-use crate::rejection::{Refusal, RefusalContext, Reject};
-use crate::request::Peculiarities;
+use crate::keys::KeyCaches;
+use crate::keys::KeysFrom;
+use crate::provider::{CalledUrl, Provider};
+use crate::rejection::{Rejection, RejectionContext, RejectionResponse};
+use crate::request::Quirks;
 use crate::request::{Credential, CredentialSource};
 use crate::request::{Headers, Request, split_origin};
 use crate::request::{HttpUrl, is_loopback_host, split_port};
@@ -69,11 +69,11 @@ pub struct Record {
     /// The `kid` of the token's header.
     pub key_id: Option<String>,
     /// Where the issuer's keys came from.
-    pub keys_from: Option<Origin>,
+    pub keys_from: Option<KeysFrom>,
     /// The token's signature was verified for an earlier request.
     pub verified_before: bool,
     /// Why the session would have been refused, but for the route's report mode.
-    pub would_refuse: Option<Reject>,
+    pub would_refuse: Option<Rejection>,
 }
 
 /// Notes what the log may say, and lets another one watch.
@@ -104,9 +104,9 @@ impl<O: Observer> Observer for Recorder<'_, O> {
         self.also.note(finding);
     }
 
-    fn stop(&mut self, reject: &Reject) {
+    fn stop(&mut self, rejection: &Rejection) {
         self.record.would_refuse = None;
-        self.also.stop(reject);
+        self.also.stop(rejection);
     }
 }
 
@@ -117,14 +117,14 @@ pub enum Verdict {
     Answer(Answer),
     /// Send it to a backend.
     Forward(Forward),
-    /// A monitor asks: look into the shared store for the sources that [`KeyStore::look`] names,
+    /// A monitor asks: look into the shared store for the sources that [`KeyCaches::look`] names,
     /// then answer with [`Gateway::health`].
     Health {
         /// The monitor may know about each source.
         detailed: bool,
     },
     /// Answer it with a refusal.
-    Refuse(Refusal),
+    Reject(RejectionResponse),
     /// Judge it again when the attempt of that key source has settled, at the latest at that
     /// moment.
     Wait {
@@ -236,15 +236,15 @@ impl Gateway {
     }
 
     /// Empty key caches for this configuration.
-    pub fn key_store(&self) -> KeyStore {
-        KeyStore::new(&self.config.key_sources, self.config.keys.policy)
+    pub fn key_caches(&self) -> KeyCaches {
+        KeyCaches::new(&self.config.key_sources, self.config.keys.policy)
     }
 
     /// Judges a request. Attempts to fetch keys that this brings about are left in `keys`.
     pub fn judge(
         &self,
         incoming: &Incoming<'_>,
-        keys: &mut KeyStore,
+        keys: &mut KeyCaches,
         now: UnixMillis,
     ) -> Judgement {
         self.judge_observed(incoming, keys, now, &mut ())
@@ -254,14 +254,14 @@ impl Gateway {
     pub fn judge_observed(
         &self,
         incoming: &Incoming<'_>,
-        keys: &mut KeyStore,
+        keys: &mut KeyCaches,
         now: UnixMillis,
         observer: &mut impl Observer,
     ) -> Judgement {
-        let mut contenders = Vec::new();
+        let mut candidates = Vec::new();
         let mut recorder =
             Recorder { config: &self.config, record: Record::default(), also: observer };
-        let verdict = match self.pass(incoming, &mut contenders, keys, now, &mut recorder) {
+        let verdict = match self.pass(incoming, &mut candidates, keys, now, &mut recorder) {
             Ok(Pass::Answer(answer)) => Verdict::Answer(answer),
             Ok(Pass::Forward(forward)) => Verdict::Forward(match &self.config.cors {
                 Some(cors) => forward.with_cors(cors.headers(incoming.headers.get(ORIGIN))),
@@ -269,35 +269,35 @@ impl Gateway {
             }),
             Ok(Pass::Health { detailed }) => Verdict::Health { detailed },
             Err(Stop::Wait { source, until }) => Verdict::Wait { source, until },
-            Err(Stop::Reject(reject)) => {
-                recorder.stop(&reject);
-                Verdict::Refuse(self.refusal(incoming, &reject, &contenders))
+            Err(Stop::Reject(rejection)) => {
+                recorder.stop(&rejection);
+                Verdict::Reject(self.refusal(incoming, &rejection, &candidates))
             }
         };
         let mut record = recorder.record;
-        let alone = contenders
+        let alone = candidates
             .first()
             .map(|(provider, _)| *provider)
-            .filter(|first| contenders.iter().all(|(provider, _)| std::ptr::eq(*provider, *first)));
+            .filter(|first| candidates.iter().all(|(provider, _)| std::ptr::eq(*provider, *first)));
         record.provider = record.provider.or_else(|| index_of(&self.config.providers, alone?));
         Judgement { verdict, record }
     }
 
     /// The answer to a monitor.
-    pub fn health(&self, keys: &KeyStore, now: UnixMillis, detailed: bool, head: bool) -> Answer {
+    pub fn health(&self, keys: &KeyCaches, now: UnixMillis, detailed: bool, head: bool) -> Answer {
         health::report(&self.config.key_sources, keys, now, detailed, head)
     }
 
     /// The refusal of a request for a reason that the shell has found.
-    pub fn refuse(&self, incoming: &Incoming<'_>, reject: &Reject) -> Refusal {
-        self.refusal(incoming, reject, &[])
+    pub fn refuse(&self, incoming: &Incoming<'_>, rejection: &Rejection) -> RejectionResponse {
+        self.refusal(incoming, rejection, &[])
     }
 
     fn pass<'c>(
         &'c self,
         incoming: &Incoming<'c>,
-        contenders: &mut Vec<Contender<'c>>,
-        keys: &mut KeyStore,
+        candidates: &mut Vec<CandidateProvider<'c>>,
+        keys: &mut KeyCaches,
         now: UnixMillis,
         observer: &mut impl Observer,
     ) -> Result<Pass, Stop> {
@@ -307,7 +307,7 @@ impl Gateway {
         let preflight = requested_method(&request);
         let found = self.find_route(&request, preflight);
         observer.note(Finding::Match(&found, preflight));
-        request.path.peculiarities().check(self.admitted(&request, &found, preflight))?;
+        request.path.quirks().check(self.admitted(&request, &found, preflight))?;
         if let Some(page) = own_page(request.path.normal()) {
             observer.enter(Step::OwnPage);
             return Ok(self.own(page, &request)?);
@@ -326,12 +326,12 @@ impl Gateway {
             Match::Ambiguous => {
                 let fault =
                     "is one that two rules claim, one with and one without a trailing slash";
-                return Err(Reject::PathAmbiguous { fault }.into());
+                return Err(Rejection::PathAmbiguous { fault }.into());
             }
             Match::MethodNotAllowed(allowed) => {
-                return Err(Reject::MethodNotAllowed { allowed: with_head(allowed) }.into());
+                return Err(Rejection::MethodNotAllowed { allowed: with_head(allowed) }.into());
             }
-            Match::None if self.config.deny_unmatched => return Err(Reject::RouteUnknown.into()),
+            Match::None if self.config.deny_unmatched => return Err(Rejection::RouteUnknown.into()),
             Match::None => &self.config.unmatched,
         };
         observer.note(Finding::Route(route));
@@ -341,25 +341,25 @@ impl Gateway {
         };
         let providers: Vec<&Provider> =
             providers.iter().filter_map(|index| self.config.providers.get(*index)).collect();
-        contenders.extend(
+        candidates.extend(
             providers.iter().flat_map(|provider| {
                 provider.issuers.iter().map(move |issuer| (*provider, issuer))
             }),
         );
         observer.enter(Step::Credential);
-        observer.note(Finding::Contenders(contenders));
+        observer.note(Finding::Candidates(candidates));
         let sources: Vec<&CredentialSource> =
             providers.iter().map(|provider| &provider.credential).collect();
         let credential = Credential::find(&sources, &request.headers)?;
         observer.note(Finding::Credential(&credential));
         let public_urls = self.public_urls(request.origin)?;
-        let target = Target { public_urls: &public_urls, path: request.path.as_sent() };
-        let session = verify(&self.config, contenders, &credential, target, keys, now, observer)?;
+        let called = CalledUrl { public_urls: &public_urls, path: request.path.as_sent() };
+        let session = verify(&self.config, candidates, &credential, called, keys, now, observer)?;
         observer.enter(Step::Requirement);
         let required = require.check(&session);
         observer.note(Finding::Required(require, required.as_ref().err()));
-        if let (Err(reject), false) = (required, *report_only) {
-            return Err(reject.into());
+        if let (Err(rejection), false) = (required, *report_only) {
+            return Err(rejection.into());
         }
         observer.enter(Step::Outcome);
         match route.action {
@@ -375,14 +375,14 @@ impl Gateway {
     }
 
     /// What the worker itself has at its own paths.
-    fn own(&self, page: &str, request: &Request<'_>) -> Result<Pass, Reject> {
+    fn own(&self, page: &str, request: &Request<'_>) -> Result<Pass, Rejection> {
         let publishes = page == JWKS_PAGE && !self.assertion_keys.is_empty();
         if page != HEALTH_PAGE && !publishes {
-            return Err(Reject::RouteUnknown);
+            return Err(Rejection::RouteUnknown);
         }
         if !matches!(request.method, "GET" | "HEAD") {
             let allowed = with_head(vec!["GET".to_owned()]);
-            return Err(Reject::MethodNotAllowed { allowed });
+            return Err(Rejection::MethodNotAllowed { allowed });
         }
         if publishes {
             return Ok(Pass::Answer(self.published_keys(request)));
@@ -430,13 +430,13 @@ impl Gateway {
         request: &Request<'_>,
         found: &Match<'_>,
         preflight: Option<&str>,
-    ) -> Peculiarities {
+    ) -> Quirks {
         let announced =
             preflight.map(|method| self.config.routes.find(method, request.path.normal()));
         match (found, announced) {
             (Match::Route(route), _) => route.admits,
             (_, Some(Match::Route(route))) => route.admits,
-            _ => Peculiarities::default(),
+            _ => Quirks::default(),
         }
     }
 
@@ -447,10 +447,10 @@ impl Gateway {
         request: &Request<'_>,
         session: &Session,
         now: UnixMillis,
-    ) -> Result<Forward, Reject> {
-        let upstream = self.config.upstreams.get(index).ok_or(Reject::Misconfigured)?;
-        if upstream.access.is_some() && session.identity().tenant.is_none() {
-            return Err(Reject::PermissionDenied { lacking: "a tenant".into() });
+    ) -> Result<Forward, Rejection> {
+        let upstream = self.config.upstreams.get(index).ok_or(Rejection::Misconfigured)?;
+        if upstream.client_credentials.is_some() && session.identity().tenant.is_none() {
+            return Err(Rejection::PermissionDenied { lacking: "a tenant".into() });
         }
         let mut forward =
             Forward::verified((index, upstream), self.url(upstream, request)?, session);
@@ -465,10 +465,10 @@ impl Gateway {
         policy: &AssertionPolicy,
         session: &Session,
         now: UnixMillis,
-    ) -> Result<String, Reject> {
-        let name = policy.signing_key_secret_names.first().ok_or(Reject::Misconfigured)?;
-        let key = self.assertion_keys.get(name).ok_or(Reject::Misconfigured)?;
-        let issuer = self.config.public_urls.first().ok_or(Reject::Misconfigured)?;
+    ) -> Result<String, Rejection> {
+        let name = policy.signing_key_secret_names.first().ok_or(Rejection::Misconfigured)?;
+        let key = self.assertion_keys.get(name).ok_or(Rejection::Misconfigured)?;
+        let issuer = self.config.public_urls.first().ok_or(Rejection::Misconfigured)?;
         Ok(key.sign(&Assertion {
             iss: &issuer.base(),
             aud: &policy.audience,
@@ -480,17 +480,17 @@ impl Gateway {
         }))
     }
 
-    fn url(&self, upstream: &Upstream, request: &Request<'_>) -> Result<String, Reject> {
+    fn url(&self, upstream: &Upstream, request: &Request<'_>) -> Result<String, Rejection> {
         let ignore_case = self.config.routes.ignores_case();
-        upstream::url(upstream, request, ignore_case).ok_or(Reject::RouteUnknown)
+        upstream::url(upstream, request, ignore_case).ok_or(Rejection::RouteUnknown)
     }
 
     /// A value of another scheme, such as a webhook's Basic, is for the backend and stays.
-    fn public(&self, route: &Route, request: &Request<'_>) -> Result<Forward, Reject> {
+    fn public(&self, route: &Route, request: &Request<'_>) -> Result<Forward, Rejection> {
         let Action::Forward { upstream: index, .. } = route.action else {
-            return Err(Reject::Misconfigured);
+            return Err(Rejection::Misconfigured);
         };
-        let upstream = self.config.upstreams.get(index).ok_or(Reject::Misconfigured)?;
+        let upstream = self.config.upstreams.get(index).ok_or(Rejection::Misconfigured)?;
         let mut forward = Forward::public(index, self.url(upstream, request)?);
         let sources = || self.config.providers.iter().map(|provider| &provider.credential);
         for CredentialSource { header, .. } in sources() {
@@ -517,36 +517,36 @@ impl Gateway {
 
     /// The configured ones; else the request's own host, which TLS was made for: https, or http
     /// where the host is this machine.
-    fn public_urls(&self, origin: &str) -> Result<Cow<'_, [HttpUrl]>, Reject> {
+    fn public_urls(&self, origin: &str) -> Result<Cow<'_, [HttpUrl]>, Rejection> {
         if !self.config.public_urls.is_empty() {
             return Ok(Cow::Borrowed(&self.config.public_urls));
         }
         HttpUrl::parse(&default_public_url(origin))
             .map(|url| vec![url].into())
-            .map_err(|_| Reject::PathAmbiguous { fault: "follows an invalid host" })
+            .map_err(|_| Rejection::PathAmbiguous { fault: "follows an invalid host" })
     }
 
     fn refusal(
         &self,
         incoming: &Incoming<'_>,
-        reject: &Reject,
-        contenders: &[Contender<'_>],
-    ) -> Refusal {
+        rejection: &Rejection,
+        candidates: &[CandidateProvider<'_>],
+    ) -> RejectionResponse {
         let realm = match self.config.public_urls.first() {
             Some(url) => url.base(),
             None => default_public_url(split_origin(incoming.url).0),
         };
-        let mut statuses = contenders.iter().map(|(provider, _)| provider.reject_status);
+        let mut statuses = candidates.iter().map(|(provider, _)| provider.reject_status);
         let first = statuses.next().unwrap_or(401);
-        let context = RefusalContext {
-            jtl_session: !contenders.is_empty()
-                && contenders.iter().all(|(provider, _)| provider.kind.is_jtl_session()),
+        let context = RejectionContext {
+            jtl_session: !candidates.is_empty()
+                && candidates.iter().all(|(provider, _)| provider.kind.is_jtl_session()),
             head: incoming.method == "HEAD",
             ray: Self::ray(incoming),
             realm: &realm,
             reject_status: if statuses.all(|status| status == first) { first } else { 401 },
         };
-        let mut refusal = Refusal::new(reject, &context);
+        let mut refusal = RejectionResponse::new(rejection, &context);
         if let Some(cors) = &self.config.cors {
             refusal.headers.extend(cors.headers(incoming.headers.get(ORIGIN)));
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::keys::ClientCredentials;
-use crate::rejection::Reject;
+use crate::rejection::Rejection;
 use crate::request::CredentialSource;
 use crate::request::HttpUrl;
 use crate::route::has_one_of;
@@ -25,7 +25,7 @@ pub struct Provider {
     /// The status of a refused token.
     pub reject_status: u16,
     /// What the app itself shows to the platform's API.
-    pub access: Option<ClientCredentials>,
+    pub client_credentials: Option<ClientCredentials>,
     /// What is particular to it.
     pub kind: Kind,
 }
@@ -97,7 +97,7 @@ pub enum AudiencePolicy {
 
 /// The request that a token came with, as far as providers look at it.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
+pub struct CalledUrl<'a> {
     /// The URLs under which callers reach the worker.
     pub public_urls: &'a [HttpUrl],
     /// The path of this request, as sent.
@@ -113,12 +113,12 @@ impl Provider {
         &self,
         claims: &Claims,
         issuer: &Issuer,
-        target: Target<'_>,
-    ) -> Result<Session, Reject> {
+        called: CalledUrl<'_>,
+    ) -> Result<Session, Rejection> {
         if let Some(expected) = &issuer.name
             && claims.required_string("iss")? != expected
         {
-            return Err(Reject::IssuerMismatch);
+            return Err(Rejection::IssuerMismatch);
         }
         let identity = match &self.kind {
             Kind::JtlApp { app_id } => jtl_app(claims, app_id),
@@ -127,19 +127,19 @@ impl Provider {
                 oidc(claims, audiences, required_claims)
             }
             Kind::MerchantCenter { audience_policies } => {
-                merchant_center(claims, issuer, audience_policies, target)
+                merchant_center(claims, issuer, audience_policies, called)
             }
         }?;
         Ok(Session::new(&self.name, claims.clone(), issuer.name.as_deref(), identity))
     }
 
     /// The audiences of which a token must name one; none for a kind whose tokens name none.
-    pub fn expected_audiences(&self, target: Target<'_>) -> Vec<String> {
+    pub fn expected_audiences(&self, called: CalledUrl<'_>) -> Vec<String> {
         match &self.kind {
             Kind::JtlApp { app_id } => vec![app_id.clone()],
             Kind::JtlSession => Vec::new(),
             Kind::MerchantCenter { audience_policies } => {
-                expected_audiences(audience_policies, target)
+                expected_audiences(audience_policies, called)
             }
             Kind::Oidc { audiences, .. } => audiences.clone(),
         }
@@ -147,7 +147,7 @@ impl Provider {
 }
 
 /// The token names no issuer and no audience. Its claim `kid` is a customer's id, not a key's.
-fn jtl_session(claims: &Claims) -> Result<Identity, Reject> {
+fn jtl_session(claims: &Claims) -> Result<Identity, Rejection> {
     Ok(Identity {
         user: Some(claims.required_string("userId")?.to_owned()),
         tenant: Some(claims.required_string("tenantId")?.to_owned()),
@@ -160,11 +160,11 @@ fn merchant_center(
     claims: &Claims,
     issuer: &Issuer,
     policies: &[AudiencePolicy],
-    target: Target<'_>,
-) -> Result<Identity, Reject> {
-    check_audience(claims, &expected_audiences(policies, target))?;
+    called: CalledUrl<'_>,
+) -> Result<Identity, Rejection> {
+    check_audience(claims, &expected_audiences(policies, called))?;
     if claims.required_string("type")? != "exchange" {
-        return Err(Reject::ClaimMismatch { claim: "type".into() });
+        return Err(Rejection::ClaimMismatch { claim: "type".into() });
     }
     let issuer = issuer.name.as_deref().unwrap_or_default();
     Ok(Identity {
@@ -175,11 +175,11 @@ fn merchant_center(
     })
 }
 
-fn jtl_app(claims: &Claims, app_id: &str) -> Result<Identity, Reject> {
+fn jtl_app(claims: &Claims, app_id: &str) -> Result<Identity, Rejection> {
     const APP: &str = "urn:jtl:app_id";
     check_audience(claims, &[app_id.to_owned()])?;
     if claims.string(APP)?.is_some_and(|found| found != app_id) {
-        return Err(Reject::ClaimMismatch { claim: APP.into() });
+        return Err(Rejection::ClaimMismatch { claim: APP.into() });
     }
     Ok(Identity {
         user: Some(claims.required_string("sub")?.to_owned()),
@@ -192,15 +192,15 @@ fn oidc(
     claims: &Claims,
     audiences: &[String],
     required_claims: &[(String, Value)],
-) -> Result<Identity, Reject> {
+) -> Result<Identity, Rejection> {
     check_audience(claims, audiences)?;
     for (path, expected) in required_claims {
         let claim = || path.clone().into();
         match claims.by_path(path) {
-            None => return Err(Reject::ClaimMissing { claim: claim() }),
+            None => return Err(Rejection::ClaimMissing { claim: claim() }),
             Some(found) if found == expected => {}
             Some(found) if has_one_of(found, std::slice::from_ref(expected)) => {}
-            Some(_) => return Err(Reject::ClaimMismatch { claim: claim() }),
+            Some(_) => return Err(Rejection::ClaimMismatch { claim: claim() }),
         }
     }
     Ok(Identity {
@@ -211,13 +211,13 @@ fn oidc(
 }
 
 /// An empty name is nobody's.
-fn optional(claims: &Claims, name: &str) -> Result<Option<String>, Reject> {
+fn optional(claims: &Claims, name: &str) -> Result<Option<String>, Rejection> {
     Ok(claims.string(name)?.filter(|value| !value.is_empty()).map(str::to_owned))
 }
 
 /// The scopes of an access token: `scope` (RFC 8693, section 4.2), space separated, or `scp`, as
 /// some issuers call it, where it may be an array.
-fn scopes(claims: &Claims) -> Result<Vec<String>, Reject> {
+fn scopes(claims: &Claims) -> Result<Vec<String>, Rejection> {
     let name = if claims.members().contains_key("scope") { "scope" } else { "scp" };
     match claims.members().get(name) {
         Some(Value::Array(_)) => claims.strings(name),
@@ -228,26 +228,26 @@ fn scopes(claims: &Claims) -> Result<Vec<String>, Reject> {
     }
 }
 
-fn check_audience(claims: &Claims, expected: &[String]) -> Result<(), Reject> {
+fn check_audience(claims: &Claims, expected: &[String]) -> Result<(), Rejection> {
     if claims.audience().is_empty() {
-        return Err(Reject::ClaimMissing { claim: "aud".into() });
+        return Err(Rejection::ClaimMissing { claim: "aud".into() });
     }
     if !claims.audience().iter().any(|audience| expected.contains(audience)) {
-        return Err(Reject::AudienceMismatch { expected: expected.to_vec() });
+        return Err(Rejection::AudienceMismatch { expected: expected.to_vec() });
     }
     Ok(())
 }
 
 /// Under the policy for the full path, the root has two forms: the gateway's URL ends in `/`,
 /// commercetools' own verifier expects it without.
-fn expected_audiences(policies: &[AudiencePolicy], target: Target<'_>) -> Vec<String> {
+fn expected_audiences(policies: &[AudiencePolicy], called: CalledUrl<'_>) -> Vec<String> {
     let mut expected = Vec::new();
-    for url in target.public_urls {
+    for url in called.public_urls {
         for policy in policies {
             match policy {
                 AudiencePolicy::FullPath => {
-                    expected.push(url.join(target.path));
-                    if target.path == "/" {
+                    expected.push(url.join(called.path));
+                    if called.path == "/" {
                         expected.push(url.base());
                     }
                 }

@@ -2,15 +2,15 @@
 
 mod response;
 
-pub use response::{Refusal, RefusalContext};
+pub use response::{RejectionContext, RejectionResponse};
 
 use std::borrow::Cow;
 
 /// Why a request is refused.
 ///
-/// No variant holds any part of a token or a secret, so a `Reject` may be shown and logged.
+/// No variant holds any part of a token or a secret, so a `Rejection` may be shown and logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reject {
+pub enum Rejection {
     /// The header's `alg` is not one that the provider allows (RFC 8725, section 3.1).
     AlgorithmNotAllowed {
         /// The `alg` values that the provider allows.
@@ -110,7 +110,7 @@ pub enum Reject {
     UpstreamUnreachable,
 }
 
-impl Reject {
+impl Rejection {
     /// The stable, documented name of the reason.
     pub fn code(&self) -> &'static str {
         match self {

@@ -8,9 +8,9 @@ mod path;
 pub use cors::Cors;
 pub use credential::{Credential, CredentialSource, MAX_TOKEN_BYTES};
 pub use http_url::{HttpUrl, is_loopback_host, split_port};
-pub use path::{Peculiarities, RequestPath};
+pub use path::{Quirks, RequestPath};
 
-use crate::rejection::Reject;
+use crate::rejection::Rejection;
 
 /// The methods that [`Request::new`] names where it refuses one.
 const ALLOWED_METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
@@ -40,9 +40,9 @@ impl<'a> Request<'a> {
     /// Takes a request's absolute URL apart.
     ///
     /// # Errors
-    /// [`Reject::PathAmbiguous`], see [`RequestPath::parse`]; [`Reject::MethodNotAllowed`], see
+    /// [`Rejection::PathAmbiguous`], see [`RequestPath::parse`]; [`Rejection::MethodNotAllowed`], see
     /// [`is_never_forwarded`].
-    pub fn new(method: &'a str, url: &'a str, headers: Headers<'a>) -> Result<Self, Reject> {
+    pub fn new(method: &'a str, url: &'a str, headers: Headers<'a>) -> Result<Self, Rejection> {
         let (origin, rest) = split_origin(url);
         let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
         let (path, query) = match rest.find('?').and_then(|at| rest.split_at_checked(at)) {
@@ -51,7 +51,7 @@ impl<'a> Request<'a> {
         };
         let path = RequestPath::parse(path)?;
         if is_never_forwarded(method) {
-            return Err(Reject::MethodNotAllowed {
+            return Err(Rejection::MethodNotAllowed {
                 allowed: ALLOWED_METHODS.map(str::to_owned).into(),
             });
         }

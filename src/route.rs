@@ -10,7 +10,7 @@ pub(crate) use requirement::has_one_of;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::request::Peculiarities;
+use crate::request::Quirks;
 
 /// What applies to the requests that match it.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,7 @@ pub struct Route {
     /// What is done with a request that may pass.
     pub action: Action,
     /// What its paths may have although some backends read it in two ways.
-    pub admits: Peculiarities,
+    pub admits: Quirks,
 }
 
 impl Route {
@@ -191,12 +191,12 @@ impl Segment {
         // In the form that paths are matched in.
         let path = format!("/{text}");
         let parsed = crate::request::RequestPath::parse(&path).and_then(|parsed| {
-            parsed.peculiarities().check(Peculiarities::default())?;
+            parsed.quirks().check(Quirks::default())?;
             Ok(parsed.normal().trim_start_matches('/').to_owned())
         });
         parsed
             .map(Self::Fixed)
-            .map_err(|reject| format!("is not a plain path: {}", reject.detail()))
+            .map_err(|rejection| format!("is not a plain path: {}", rejection.detail()))
     }
 }
 

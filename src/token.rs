@@ -4,7 +4,7 @@ mod claims;
 mod remembered;
 
 pub use claims::Claims;
-pub use remembered::{VerifiedToken, VerifiedTokens};
+pub use remembered::{RememberedToken, RememberedTokens};
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::json;
 use crate::keys::Key;
-use crate::rejection::Reject;
+use crate::rejection::Rejection;
 
 /// A token of the right form. Nothing in it is proven, and only its header can be read.
 pub struct UntrustedToken<'a> {
@@ -29,16 +29,16 @@ pub struct UntrustedToken<'a> {
 }
 
 /// The payload's members, or what is wrong with it.
-type Members = Result<Rc<Map<String, Value>>, Reject>;
+type Members = Result<Rc<Map<String, Value>>, Rejection>;
 
 impl<'a> UntrustedToken<'a> {
     /// Takes a compact JWS apart.
     ///
     /// # Errors
-    /// [`Reject::TokenMalformed`] where it is not three parts of canonical, unpadded base64url
+    /// [`Rejection::TokenMalformed`] where it is not three parts of canonical, unpadded base64url
     /// (RFC 7515, section 2), otherwise what [`Header::parse`] says.
-    pub fn parse(text: &'a str) -> Result<Self, Reject> {
-        let malformed = |fault| Reject::TokenMalformed { fault };
+    pub fn parse(text: &'a str) -> Result<Self, Rejection> {
+        let malformed = |fault| Rejection::TokenMalformed { fault };
         let three_parts = || malformed("is not three parts separated by dots");
         let (signing_input, signature) = text.rsplit_once('.').ok_or_else(three_parts)?;
         let (header, payload) = signing_input.split_once('.').ok_or_else(three_parts)?;
@@ -70,26 +70,26 @@ impl<'a> UntrustedToken<'a> {
     /// Verifies the signature; any of `candidates` may have made it. Returns the one that has.
     ///
     /// # Errors
-    /// [`Reject::SignatureInvalid`] where none of them did.
+    /// [`Rejection::SignatureInvalid`] where none of them did.
     pub fn verify<'k>(
         self,
         candidates: impl IntoIterator<Item = &'k Key>,
-    ) -> Result<(SignedToken, &'k Key), Reject> {
+    ) -> Result<(SignedToken, &'k Key), Rejection> {
         let message = self.signing_input.as_bytes();
         for key in candidates {
             if key.verifying_key().verify(message, &self.signature) {
                 return Ok((SignedToken { members: self.into_members() }, key));
             }
         }
-        Err(Reject::SignatureInvalid)
+        Err(Rejection::SignatureInvalid)
     }
 
     /// The issuer that the token claims to be from, for looking up whose keys to try and for
     /// nothing else (RFC 8725, section 3.8).
     ///
     /// # Errors
-    /// [`Reject::ClaimsMalformed`] where the payload is not strict JSON or `iss` is not a string.
-    pub fn claimed_issuer(&self) -> Result<Option<&str>, Reject> {
+    /// [`Rejection::ClaimsMalformed`] where the payload is not strict JSON or `iss` is not a string.
+    pub fn claimed_issuer(&self) -> Result<Option<&str>, Rejection> {
         issuer(self.members.get_or_init(|| parse_payload(&self.payload)))
     }
 
@@ -99,11 +99,13 @@ impl<'a> UntrustedToken<'a> {
     }
 }
 
-fn issuer(members: &Members) -> Result<Option<&str>, Reject> {
+fn issuer(members: &Members) -> Result<Option<&str>, Rejection> {
     match members.as_ref().map_err(Clone::clone)?.get("iss") {
         None => Ok(None),
         Some(Value::String(issuer)) => Ok(Some(issuer)),
-        Some(_) => Err(Reject::ClaimsMalformed { fault: "has an iss that is not a string".into() }),
+        Some(_) => {
+            Err(Rejection::ClaimsMalformed { fault: "has an iss that is not a string".into() })
+        }
     }
 }
 
@@ -123,16 +125,16 @@ impl SignedToken {
     /// The members of the payload.
     ///
     /// # Errors
-    /// [`Reject::ClaimsMalformed`] where the payload is not strict JSON.
-    pub fn members(&self) -> Result<Rc<Map<String, Value>>, Reject> {
+    /// [`Rejection::ClaimsMalformed`] where the payload is not strict JSON.
+    pub fn members(&self) -> Result<Rc<Map<String, Value>>, Rejection> {
         self.members.clone()
     }
 
     /// `iss`, where there is one.
     ///
     /// # Errors
-    /// [`Reject::ClaimsMalformed`] where the payload is not strict JSON or `iss` is not a string.
-    pub fn issuer(&self) -> Result<Option<&str>, Reject> {
+    /// [`Rejection::ClaimsMalformed`] where the payload is not strict JSON or `iss` is not a string.
+    pub fn issuer(&self) -> Result<Option<&str>, Rejection> {
         issuer(&self.members)
     }
 
@@ -165,14 +167,14 @@ impl Header {
     /// Reads the decoded header of a token.
     ///
     /// # Errors
-    /// [`Reject::HeaderMalformed`] where it is not strict JSON, has no `alg`, or `alg`, `kid` or
-    /// `typ` is not a string; [`Reject::HeaderCritical`] for any `crit`.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Reject> {
-        let malformed = |fault: Cow<'static, str>| Reject::HeaderMalformed { fault };
+    /// [`Rejection::HeaderMalformed`] where it is not strict JSON, has no `alg`, or `alg`, `kid` or
+    /// `typ` is not a string; [`Rejection::HeaderCritical`] for any `crit`.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Rejection> {
+        let malformed = |fault: Cow<'static, str>| Rejection::HeaderMalformed { fault };
         let mut members =
             json::object(bytes).map_err(|fault| malformed(fault.to_string().into()))?;
         if members.contains_key("crit") {
-            return Err(Reject::HeaderCritical);
+            return Err(Rejection::HeaderCritical);
         }
         let mut string = |name: &str| match members.remove(name) {
             None => Ok(None),
@@ -190,7 +192,7 @@ impl Header {
 fn parse_payload(bytes: &[u8]) -> Members {
     json::object(bytes)
         .map(Rc::new)
-        .map_err(|fault| Reject::ClaimsMalformed { fault: fault.to_string().into() })
+        .map_err(|fault| Rejection::ClaimsMalformed { fault: fault.to_string().into() })
 }
 
 #[cfg(test)]

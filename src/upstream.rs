@@ -50,7 +50,7 @@ pub struct Upstream {
     pub assertion: Option<AssertionPolicy>,
     /// It is JTL's API, called on behalf of the session's tenant with an access token from this
     /// grant.
-    pub access: Option<ClientCredentials>,
+    pub client_credentials: Option<ClientCredentials>,
 }
 
 /// A header field with a secret that worker and backend share.

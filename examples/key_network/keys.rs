@@ -7,14 +7,14 @@ pub mod nimbus;
 
 use std::rc::Rc;
 
-use ::drawbridge::keys::{Policy, Start};
+use ::drawbridge::keys::{CachePolicy, Start};
 
 use crate::issuer::{Document, Key};
 
 /// Which of them.
 #[derive(Clone, Copy, Debug)]
 pub enum Keeper {
-    Drawbridge(Policy),
+    Drawbridge(CachePolicy),
     Jose,
     JwksRsa,
     Nimbus { outage_tolerant: bool },

@@ -30,7 +30,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use drawbridge::config::Config;
-use drawbridge::keys::Policy;
+use drawbridge::keys::CachePolicy;
 use figures::Figures;
 use keys::Keeper;
 use plan::{HOUR, MINUTE, Plan};
@@ -96,7 +96,7 @@ fn chapters() -> Vec<Chapter> {
     ]
 }
 
-fn defaults() -> Policy {
+fn defaults() -> CachePolicy {
     let minimal = r#"{
         "providers": [{"name": "mc", "kind": "merchant-center", "regions": ["gcp-eu"]}],
         "upstreams": {"origin": {"url": "https://backend.example.com"}}
@@ -128,19 +128,19 @@ fn sweep_runs() -> Vec<Run> {
     let usual = Some(5 * MINUTE);
     let mut runs = vec![run("the defaults".into(), usual, defaults)];
     for fresh in [60, 120, 300, 1_800, 3_600] {
-        let policy = Policy { fresh: fresh * 1_000, ..defaults };
+        let policy = CachePolicy { fresh: fresh * 1_000, ..defaults };
         runs.push(run(format!("fresh_seconds = {fresh}"), usual, policy));
     }
     for stale in [0, 1_800, 3_600] {
-        let policy = Policy { stale: stale * 1_000, ..defaults };
+        let policy = CachePolicy { stale: stale * 1_000, ..defaults };
         runs.push(run(format!("stale_seconds = {stale}"), usual, policy));
     }
     for cooldown in [1, 10, 120, 300] {
-        let policy = Policy { cooldown: cooldown * 1_000, ..defaults };
+        let policy = CachePolicy { cooldown: cooldown * 1_000, ..defaults };
         runs.push(run(format!("cooldown_seconds = {cooldown}"), usual, policy));
     }
     for wait in [0, 100, 1_000, 5_000] {
-        runs.push(run(format!("wait_ms = {wait}"), usual, Policy { wait, ..defaults }));
+        runs.push(run(format!("wait_ms = {wait}"), usual, CachePolicy { wait, ..defaults }));
     }
     for minutes in [1, 2, 10, 15] {
         runs.push(run(format!("cron every {minutes} min"), Some(minutes * MINUTE), defaults));

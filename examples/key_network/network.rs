@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 
-use drawbridge::keys::{AfterStored, Start, Validator};
+use drawbridge::keys::{AfterKvRead, Start, Validator};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -189,7 +189,7 @@ impl Network {
             }
             Event::Look { isolate } => self.look_again(isolate, None),
             Event::Stored { isolate, location, start, entry } => {
-                self.stored(isolate, location, start, entry);
+                self.kv_read(isolate, location, start, entry);
             }
             Event::Answered { isolate, location, start, validator, answer } => {
                 self.answered(isolate, location, &start, validator.as_ref(), answer.as_ref());
@@ -330,12 +330,12 @@ impl Network {
         (Some(Rc::clone(self.issuer.published(self.now))), self.now + latency)
     }
 
-    fn stored(&mut self, isolate: usize, location: usize, start: Start, entry: Option<Entry>) {
+    fn kv_read(&mut self, isolate: usize, location: usize, start: Start, entry: Option<Entry>) {
         let now = self.now;
         let alive = self.isolate(isolate);
         alive.busy -= 1;
         let Keys::Drawbridge(cache) = &mut alive.keys else { return };
-        if let AfterStored::Fetch(validator) = cache.stored(now, &start, entry) {
+        if let AfterKvRead::Fetch(validator) = cache.kv_read(now, &start, entry) {
             alive.busy += 1;
             let (answer, ends) = self.fetch(location, Cache::remaining(now, &start));
             let answer = answer.map(|document| Entry { document, fetched_at: now });

@@ -47,7 +47,7 @@ pub fn target(data: &[u8]) {
 fn nobody_passes(gateway: &Gateway, method: &str, url: &str) {
     let headers = [("origin", "https://a.example")];
     let incoming = Incoming { method, url, headers: headers.into_iter().collect() };
-    let mut keys = gateway.key_store();
+    let mut keys = gateway.key_caches();
     let verdict = gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(1)).verdict;
     if let Verdict::Forward(forward) = verdict {
         let request = Request::new(method, url, incoming.headers.clone()).unwrap();

@@ -1,6 +1,6 @@
 //! The header of a token.
 
-use drawbridge::rejection::Reject;
+use drawbridge::rejection::Rejection;
 use drawbridge::token::Header;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub fn target(data: &[u8]) {
     let critical = object.as_ref().is_some_and(|object| object.get("crit").is_some());
     let acceptable = !critical && is_text("alg") && may_be_text("kid") && may_be_text("typ");
     assert_eq!(found.is_ok(), acceptable);
-    assert_eq!(matches!(found, Err(Reject::HeaderCritical)), critical);
+    assert_eq!(matches!(found, Err(Rejection::HeaderCritical)), critical);
     let (Ok(header), Some(object)) = (found, object) else { return };
     let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
     assert_eq!(Some(&header.algorithm), text("alg").as_ref());

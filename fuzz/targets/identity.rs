@@ -97,10 +97,10 @@ impl Rig {
             url: "https://api.example.com/orders",
             headers: [("x-token", token.as_str())].into_iter().collect(),
         };
-        let mut keys = self.gateway.key_store();
+        let mut keys = self.gateway.key_caches();
         match self.gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(1)).verdict {
             Verdict::Forward(forward) => Some(forward.identity().to_vec()),
-            Verdict::Refuse(refusal) => {
+            Verdict::Reject(refusal) => {
                 let code = refusal.code;
                 assert!(["token_too_large", "claims_malformed"].contains(&code), "{code}");
                 None

@@ -1,6 +1,6 @@
 //! The path of a request.
 
-use drawbridge::request::{Peculiarities, RequestPath};
+use drawbridge::request::{Quirks, RequestPath};
 
 use super::percent::decode;
 
@@ -12,11 +12,11 @@ pub fn target(data: &[u8]) {
     assert_eq!(path.as_sent(), text);
     let again = RequestPath::parse(path.normal()).unwrap();
     assert_eq!(again.normal(), path.normal());
-    assert_eq!(again.peculiarities(), path.peculiarities());
+    assert_eq!(again.quirks(), path.quirks());
     let meant = decode(text.as_bytes());
     assert_eq!(decode(path.normal().as_bytes()), meant);
     assert!(meant.iter().all(|byte| *byte >= 0x20 && !matches!(byte, 0x7f | b'\\')));
-    if path.peculiarities() == Peculiarities::default() {
+    if path.quirks() == Quirks::default() {
         for reading in readings(text.as_bytes()) {
             assert_eq!(reading, meant, "{:?}", String::from_utf8_lossy(&reading));
         }

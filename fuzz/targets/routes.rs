@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use drawbridge::request::{Peculiarities, RequestPath};
+use drawbridge::request::{Quirks, RequestPath};
 use drawbridge::route::Requirement;
 use drawbridge::route::{Access, Action, Match, Pattern, Route, RouteTable};
 
@@ -47,7 +47,7 @@ fn route(line: &str) -> Option<Route> {
         methods: (!methods.is_empty()).then_some(methods),
         access: if public { Access::Public } else { session },
         action: Action::Forward { upstream: 0, with_token: false },
-        admits: Peculiarities::default(),
+        admits: Quirks::default(),
     })
 }
 

@@ -38,7 +38,7 @@ struct Particulars {
     algorithms: Vec<Algorithm>,
     issuers: Vec<Issuer>,
     header: &'static str,
-    access: Option<ClientCredentials>,
+    client_credentials: Option<ClientCredentials>,
 }
 
 type ReadKind = fn(&mut Fields<'_>, &mut Vec<KeySource>) -> Option<Particulars>;
@@ -69,7 +69,8 @@ pub(super) fn read(mut fields: Fields<'_>, key_sources: &mut Vec<KeySource>) -> 
     }
     let particulars = read_kind?(&mut fields, key_sources);
     fields.finish();
-    let Particulars { kind, algorithms, issuers, header: default_header, access } = particulars?;
+    let Particulars { kind, algorithms, issuers, header: default_header, client_credentials } =
+        particulars?;
     let header = header.unwrap_or_else(|| default_header.to_owned());
     let scheme = scheme.or_else(|| (header == "authorization").then(|| "Bearer".to_owned()));
     (!header_is_invalid).then_some(())?;
@@ -79,7 +80,7 @@ pub(super) fn read(mut fields: Fields<'_>, key_sources: &mut Vec<KeySource>) -> 
         algorithms,
         issuers,
         reject_status,
-        access,
+        client_credentials,
         kind,
     })
 }
@@ -160,7 +161,7 @@ fn merchant_center(
             audience_policies: audience_policies.unwrap_or(vec![AudiencePolicy::FullPath]),
         },
         header: "authorization",
-        access: None,
+        client_credentials: None,
     })
 }
 
@@ -184,7 +185,7 @@ fn jtl_session(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Opt
         let domain = environment.unwrap_or("jtl-cloud.com");
         (format!("https://api.{domain}"), format!("https://auth.{domain}"))
     };
-    let access = ClientCredentials {
+    let client_credentials = ClientCredentials {
         token_url: format!("{auth_url}/oauth2/token"),
         scope: None,
         client_id_secret_name: client_id_secret_name?,
@@ -194,7 +195,7 @@ fn jtl_session(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Opt
         location: KeyLocation::Uri(format!("{api_url}/account/.well-known/jwks.json")),
         // Not the API's URL alone, which may be an issuer's as well.
         name: format!("{api_url}/account"),
-        access: Some(access.clone()),
+        client_credentials: Some(client_credentials.clone()),
     };
     let key_source = intern(key_sources, source);
     Some(Particulars {
@@ -202,7 +203,7 @@ fn jtl_session(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Opt
         issuers: vec![Issuer { name: None, key_source }],
         kind: Kind::JtlSession,
         header: "x-session-id",
-        access: Some(access),
+        client_credentials: Some(client_credentials),
     })
 }
 
@@ -222,7 +223,7 @@ fn jtl_app(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Option<
     let issuer = issuer.unwrap_or_else(|| "https://id.jtl-cloud.com".to_owned());
     let base = issuer.strip_suffix('/').unwrap_or(&issuer);
     let location = KeyLocation::Uri(format!("{base}/oauth/v2/keys"));
-    let access = match credentials {
+    let client_credentials = match credentials {
         [Some(client_id_secret_name), Some(client_secret_secret_name)] => Some(ClientCredentials {
             token_url: format!("{base}/oauth/v2/token"),
             scope: Some("openid"),
@@ -236,7 +237,7 @@ fn jtl_app(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Option<
         issuers: vec![named_issuer(key_sources, &issuer, location)],
         kind: Kind::JtlApp { app_id: app_id? },
         header: "authorization",
-        access,
+        client_credentials,
     })
 }
 
@@ -273,12 +274,12 @@ fn oidc(fields: &mut Fields<'_>, key_sources: &mut Vec<KeySource>) -> Option<Par
             required_claims: required_claims.unwrap_or_default(),
         },
         header: "authorization",
-        access: None,
+        client_credentials: None,
     })
 }
 
 fn named_issuer(key_sources: &mut Vec<KeySource>, issuer: &str, location: KeyLocation) -> Issuer {
-    let source = KeySource { name: issuer.to_owned(), location, access: None };
+    let source = KeySource { name: issuer.to_owned(), location, client_credentials: None };
     Issuer { name: Some(issuer.to_owned()), key_source: intern(key_sources, source) }
 }
 

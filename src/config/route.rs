@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::provider::check_side_by_side;
 use crate::provider::Provider;
-use crate::request::Peculiarities;
+use crate::request::Quirks;
 use crate::request::is_never_forwarded;
 use crate::route::Requirement;
 use crate::route::{Access, Action, Pattern, Route, RouteTable};
@@ -22,7 +22,7 @@ pub(super) const NOT_JTL: &str =
     "needs routes whose every provider is of a kind of JTL's, as only these have a tenant";
 
 /// What a route refers to.
-pub(super) struct Surroundings<'a> {
+pub(super) struct RouteContext<'a> {
     pub(super) providers: &'a [Provider],
     /// Also of those with faults of their own.
     pub(super) provider_names: &'a [Option<String>],
@@ -42,7 +42,7 @@ enum Admitted {
 }
 
 /// Reads one route. Its own faults, and names that do not exist, are reported.
-pub(super) fn read(mut fields: Fields<'_>, around: &Surroundings<'_>) -> Option<Route> {
+pub(super) fn read(mut fields: Fields<'_>, around: &RouteContext<'_>) -> Option<Route> {
     const ADMITTED: [(&str, Admitted); 3] = [
         ("%2f", Admitted::EncodedSlash),
         (";", Admitted::Parameter),
@@ -96,7 +96,7 @@ pub(super) fn read(mut fields: Fields<'_>, around: &Surroundings<'_>) -> Option<
         check_upstream(upstream, pattern.as_ref(), &access, with_token, &fields, around);
     }
     fields.finish();
-    let mut admits = Peculiarities::default();
+    let mut admits = Quirks::default();
     for one in admitted {
         match one {
             Admitted::EncodedSlash => admits.encoded_slash = true,
@@ -114,7 +114,7 @@ fn check_upstream(
     access: &Access,
     with_token: bool,
     fields: &Fields<'_>,
-    around: &Surroundings<'_>,
+    around: &RouteContext<'_>,
 ) {
     let prefix = &upstream.strip_prefix;
     if pattern.is_some_and(|pattern| !pattern.lies_below(prefix, around.ignore_case)) {
@@ -123,7 +123,7 @@ fn check_upstream(
             format!("does not lie below /{prefix}, the strip_prefix of upstream {name:?}");
         fields.fault("path", message);
     }
-    if upstream.access.is_none() {
+    if upstream.client_credentials.is_none() {
         return;
     }
     let is_jtl = |index: &usize| around.providers.get(*index).is_some_and(|p| p.kind.is_jtl());
@@ -146,7 +146,7 @@ fn check_upstream(
 fn providers(
     names: Option<Vec<String>>,
     fields: &Fields<'_>,
-    around: &Surroundings<'_>,
+    around: &RouteContext<'_>,
 ) -> Vec<usize> {
     for (index, name) in names.iter().flatten().enumerate() {
         if !around.provider_names.contains(&Some(name.clone())) {
@@ -166,7 +166,7 @@ fn upstream(
     name: Option<String>,
     public: bool,
     fields: &Fields<'_>,
-    around: &Surroundings<'_>,
+    around: &RouteContext<'_>,
 ) -> Option<usize> {
     let name = name.unwrap_or_else(|| "origin".to_owned());
     if !around.upstream_names.contains(&name) && !fields.describes() {
@@ -189,7 +189,7 @@ pub(super) fn table(routes: Vec<Route>, ignore_case: bool, faults: &Faults) -> O
         let narrower = routes.iter().find(|other| {
             other.pattern != route.pattern && route.pattern.may_contain(&other.pattern, ignore_case)
         });
-        if let Some(narrower) = narrower.filter(|_| route.admits != Peculiarities::default()) {
+        if let Some(narrower) = narrower.filter(|_| route.admits != Quirks::default()) {
             faults.add(
                 format!("routes[{index}].allow_in_path"),
                 format!(

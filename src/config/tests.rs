@@ -23,7 +23,7 @@ fn the_defaults_are_the_documented_ones() {
     assert_eq!(
         config.keys,
         KeyLimits {
-            policy: Policy {
+            policy: CachePolicy {
                 fresh: 600_000,
                 stale: 86_400_000,
                 cooldown: 30_000,
@@ -40,7 +40,7 @@ fn the_defaults_are_the_documented_ones() {
             location: KeyLocation::Uri(
                 "https://mc-api.europe-west1.gcp.commercetools.com/.well-known/jwks.json".into(),
             ),
-            access: None,
+            client_credentials: None,
         }],
     );
 }

@@ -70,22 +70,22 @@ pub(super) fn read(
             fields.fault("shared_secret.header", message);
         }
     }
-    let access = tenant_calls
+    let client_credentials = tenant_calls
         .as_ref()
-        .and_then(|name| client_credentials(name, &fields, providers, provider_names));
+        .and_then(|name| credentials_of(name, &fields, providers, provider_names));
     let is_invalid = (fields.has("identity_headers") && identity_headers.is_none())
         || (fields.has("shared_secret") && shared_secret.is_none())
         || (assertion_is_there && assertion.is_none())
-        || (fields.has("access_token_of") && access.is_none());
+        || (fields.has("access_token_of") && client_credentials.is_none());
     fields.finish();
-    let mut identity_headers = match (identity_headers, &access) {
+    let mut identity_headers = match (identity_headers, &client_credentials) {
         (Some(headers), _) => {
             headers.into_iter().map(|(name, field)| (name.to_ascii_lowercase(), field)).collect()
         }
         (None, Some(_)) => Vec::new(),
         (None, None) => IdentityField::defaults(),
     };
-    if access.is_some() {
+    if client_credentials.is_some() {
         identity_headers.retain(|(name, _)| name != TENANT_HEADER);
         identity_headers.push((TENANT_HEADER.to_owned(), IdentityField::TenantId));
     }
@@ -100,7 +100,7 @@ pub(super) fn read(
         identity_headers,
         shared_secret,
         assertion,
-        access,
+        client_credentials,
     })
 }
 
@@ -151,7 +151,7 @@ fn is_object(path: &str, providers: &[Provider]) -> bool {
 }
 
 /// The grant of the provider with that name, which must be one of JTL's.
-fn client_credentials(
+fn credentials_of(
     name: &str,
     fields: &Fields<'_>,
     providers: &[Provider],
@@ -165,13 +165,13 @@ fn client_credentials(
     let provider = providers.iter().find(|provider| provider.name == name)?;
     if !provider.kind.is_jtl() {
         fields.fault(MEMBER, format!("is {name:?}, which is not of a kind of JTL's"));
-    } else if provider.access.is_none() {
+    } else if provider.client_credentials.is_none() {
         let message = format!(
             "is {name:?}, which has no client_id_secret_name and client_secret_secret_name"
         );
         fields.fault(MEMBER, message);
     }
-    provider.access.clone().filter(|_| provider.kind.is_jtl())
+    provider.client_credentials.clone().filter(|_| provider.kind.is_jtl())
 }
 
 fn read_shared_secret(mut fields: Fields<'_>) -> Option<SharedSecret> {

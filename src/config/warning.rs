@@ -77,7 +77,7 @@ pub(super) fn find(config: &Config) -> Vec<Fault> {
         upstream.shared_secret.is_none()
             && upstream.assertion.is_none()
             && upstream.binding.is_none()
-            && upstream.access.is_none()
+            && upstream.client_credentials.is_none()
     };
     for upstream in config.upstreams.iter().filter(is_open) {
         warn(

@@ -14,7 +14,7 @@ use crate::keys::AccessTokenCache;
 use crate::keys::KeySet;
 use crate::keys::discovery::{self, check_jwks_uri, metadata_url};
 use crate::keys::kv_entry;
-use crate::keys::{AfterStored, Fetched, Outcome, Start, Validator};
+use crate::keys::{AfterKvRead, Fetched, Outcome, Start, Validator};
 use crate::keys::{KeyLocation, KeySource};
 use crate::time::UnixMillis;
 
@@ -36,8 +36,8 @@ pub(super) async fn carry_out(isolate: &Isolate, source: usize, start: &Start) -
     // A store that hangs must leave time to ask the issuer.
     let remaining = start.deadline.since(now());
     let stored = read_store(isolate, key_source, now().plus(remaining / 2)).await;
-    let next = isolate.with_cache(source, |cache| cache.stored(now(), start, stored));
-    let AfterStored::Fetch(validator) = next? else { return None };
+    let next = isolate.with_cache(source, |cache| cache.kv_read(now(), start, stored));
+    let AfterKvRead::Fetch(validator) = next? else { return None };
 
     let (outcome, fetched) =
         match fetch_keys(isolate, key_source, max_bytes, start, validator).await {
@@ -94,7 +94,7 @@ async fn fetch_keys(
     let mut response = None;
     // A second time only where an access token was refused: it may have been revoked.
     for _ in 0..2 {
-        let authorization = match &key_source.access {
+        let authorization = match &key_source.client_credentials {
             None => String::new(),
             Some(access) => {
                 let token = access::obtain(isolate, access, start.deadline, true).await?;
@@ -103,12 +103,12 @@ async fn fetch_keys(
         };
         let headers = format!("{headers}{authorization}");
         let exchange = exchange(&jwks_uri, "GET", &headers, "", start.deadline, max_bytes).await?;
-        let refused = exchange.status() == 401 && key_source.access.is_some();
+        let refused = exchange.status() == 401 && key_source.client_credentials.is_some();
         response = Some(exchange);
         if !refused {
             break;
         }
-        if let Some(access) = &key_source.access {
+        if let Some(access) = &key_source.client_credentials {
             isolate.with_access_token(access, AccessTokenCache::drop_token);
         }
     }
@@ -194,7 +194,7 @@ async fn read_store(
         KeyLocation::Inline(_) => false,
         KeyLocation::Uri(expected) => uri == expected,
     };
-    kv_entry::read(&text, &source.store_name(), may_be_at, now())
+    kv_entry::read(&text, &source.kv_name(), may_be_at, now())
         .inspect_err(|cause| log::store_failed(source, cause))
         .ok()
 }
@@ -206,7 +206,7 @@ async fn read_text(store: KvStore, key: String) -> Result<JsValue, JsValue> {
 
 async fn write_store(isolate: &Isolate, source: &KeySource, set: &Fetched) {
     let Some((store, lifetime)) = isolate.store() else { return };
-    let entry = kv_entry::write(&source.store_name(), set);
+    let entry = kv_entry::write(&source.kv_name(), set);
     let written = match store.put(&store_key(source), entry) {
         Ok(put) => put.expiration_ttl(lifetime.max(MIN_STORE_TTL_SECONDS)).execute().await,
         Err(error) => Err(error),

@@ -16,11 +16,11 @@ use crate::config::Config;
 use crate::health;
 use crate::keys::AccessTokenCache;
 use crate::keys::{ClientCredentials, KeySource};
-use crate::keys::{Failure, KeyStore};
+use crate::keys::{Failure, KeyCaches};
 use crate::keys::{KeyCache, Start};
 use crate::pipeline::self_test;
 use crate::pipeline::{Gateway, Incoming, Judgement, Record, Verdict, asks_for_health};
-use crate::rejection::{Refusal, RefusalContext, Reject};
+use crate::rejection::{Rejection, RejectionContext, RejectionResponse};
 use crate::request::{Headers, split_origin};
 use crate::settings::Fault;
 use crate::time::UnixMillis;
@@ -44,7 +44,7 @@ pub(super) struct Isolate {
 
 struct Serving {
     gateway: Gateway,
-    keys: RefCell<KeyStore>,
+    keys: RefCell<KeyCaches>,
     /// Rises by the sampled share with each allowed request; at 1, one is logged.
     sample_due: Cell<f64>,
     /// Until then a monitor's request looks into the store.
@@ -136,17 +136,17 @@ impl Isolate {
             let (method, url) = method_and_url(head);
             let verdict = match asks_for_health(method, url) {
                 true => Verdict::Answer(health::misconfigured(method == "HEAD")),
-                false => Verdict::Refuse(misconfigured(head)),
+                false => Verdict::Reject(misconfigured(head)),
             };
             return Judgement { verdict, record: Record::default() };
         };
         let Some(incoming) = serving.incoming(head) else {
-            let verdict = Verdict::Refuse(misconfigured(head));
+            let verdict = Verdict::Reject(misconfigured(head));
             return Judgement { verdict, record: Record::default() };
         };
         let judgement = serving.gateway.judge(&incoming, &mut serving.keys.borrow_mut(), now);
-        if let Some(reject) = &judgement.record.would_refuse {
-            log::would_refuse(&self.seen(head, &judgement.record, now), reject);
+        if let Some(rejection) = &judgement.record.would_refuse {
+            log::would_refuse(&self.seen(head, &judgement.record, now), rejection);
         }
         if let Verdict::Forward(forward) = &judgement.verdict {
             for header in forward.omitted() {
@@ -258,7 +258,7 @@ impl Isolate {
     /// The grant of the access token that an upstream's requests are sent with.
     pub(super) fn access(&self, forward: &Forward) -> Option<&ClientCredentials> {
         let upstreams = &self.serving.as_ref()?.gateway.config().upstreams;
-        upstreams.get(forward.upstream())?.access.as_ref()
+        upstreams.get(forward.upstream())?.client_credentials.as_ref()
     }
 
     /// How long an exchange with an issuer may take, in milliseconds.
@@ -325,11 +325,11 @@ impl Isolate {
     pub(super) fn refuse(
         &self,
         head: &str,
-        refusal: &Refusal,
+        refusal: &RejectionResponse,
         record: &Record,
         upstream_ms: Option<f64>,
     ) -> Response {
-        let Refusal { status, code, headers, body } = refusal;
+        let RejectionResponse { status, code, headers, body } = refusal;
         let ended = Ended { code: Some(code), status: *status, upstream_ms };
         log::ended(&self.seen(head, record, super::now()), record, &ended, true);
         glue::respond(*status, &lines(headers), body)
@@ -377,13 +377,13 @@ impl Isolate {
         record: &Record,
         upstream_ms: Option<f64>,
     ) -> Response {
-        let reject = match reason {
-            "body" => Reject::BodyNotAllowed,
-            "timeout" => Reject::UpstreamTimeout,
-            _ => Reject::UpstreamUnreachable,
+        let rejection = match reason {
+            "body" => Rejection::BodyNotAllowed,
+            "timeout" => Rejection::UpstreamTimeout,
+            _ => Rejection::UpstreamUnreachable,
         };
         let refusal = self.serving.as_ref().and_then(|serving| {
-            serving.incoming(head).map(|incoming| serving.gateway.refuse(&incoming, &reject))
+            serving.incoming(head).map(|incoming| serving.gateway.refuse(&incoming, &rejection))
         });
         let refusal = refusal.unwrap_or_else(|| misconfigured(head));
         self.refuse(head, &refusal, record, upstream_ms)
@@ -422,7 +422,7 @@ impl Serving {
                 Err(vec![Fault { place: "signature verification".into(), message: message.into() }])
             }
             (Ok(gateway), Ok(store)) => Ok(Self {
-                keys: RefCell::new(gateway.key_store()),
+                keys: RefCell::new(gateway.key_caches()),
                 gateway,
                 sample_due: Cell::default(),
                 looks_until: Cell::default(),
@@ -468,14 +468,14 @@ fn method_and_url(head: &str) -> (&str, &str) {
     (lines.next().unwrap_or_default(), lines.next().unwrap_or_default())
 }
 
-fn misconfigured(head: &str) -> Refusal {
+fn misconfigured(head: &str) -> RejectionResponse {
     let (method, url) = method_and_url(head);
-    let context = RefusalContext {
+    let context = RejectionContext {
         jtl_session: false,
         head: method == "HEAD",
         ray: None,
         realm: split_origin(url).0,
         reject_status: 401,
     };
-    Refusal::new(&Reject::Misconfigured, &context)
+    RejectionResponse::new(&Rejection::Misconfigured, &context)
 }

@@ -6,9 +6,9 @@ use worker::{console_error, console_log, console_warn};
 use super::glue;
 use crate::keys::KeySet;
 use crate::keys::KeySource;
-use crate::keys::Origin;
+use crate::keys::KeysFrom;
 use crate::pipeline::Record;
-use crate::rejection::Reject;
+use crate::rejection::Rejection;
 use crate::request::split_origin;
 use crate::settings::Fault;
 use crate::time::UnixMillis;
@@ -117,7 +117,7 @@ pub(super) fn ended(seen: &Seen<'_>, record: &Record, ended: &Ended, logged: boo
         code: ended.code,
         status: ended.status,
         key_id: record.key_id.as_deref().map(shortened),
-        keys_from: record.keys_from.map(Origin::name),
+        keys_from: record.keys_from.map(KeysFrom::name),
         verified_before: record.verified_before,
         upstream_ms: ended.upstream_ms,
     };
@@ -127,7 +127,7 @@ pub(super) fn ended(seen: &Seen<'_>, record: &Record, ended: &Ended, logged: boo
 /// What the log says of the token of a request that is forwarded: for `glue.js`, one a line.
 pub(super) fn token(record: &Record) -> String {
     let key_id = record.key_id.as_deref().map(shortened).unwrap_or_default();
-    let keys_from = record.keys_from.map_or("", Origin::name);
+    let keys_from = record.keys_from.map_or("", KeysFrom::name);
     format!("{}\n{keys_from}\n{}", key_id.replace('\n', " "), record.verified_before)
 }
 
@@ -138,14 +138,14 @@ fn shortened(key_id: &str) -> &str {
 }
 
 /// A request was let through that a route in report mode would have refused.
-pub(super) fn would_refuse(seen: &Seen<'_>, reject: &Reject) {
+pub(super) fn would_refuse(seen: &Seen<'_>, rejection: &Rejection) {
     let line = Line::WouldRefuse {
         time: seen.time.millis(),
         ray: seen.ray,
         method: seen.method,
         route: seen.route,
-        code: reject.code(),
-        detail: &reject.detail(),
+        code: rejection.code(),
+        detail: &rejection.detail(),
     };
     console_log!("{}", text(&line));
 }

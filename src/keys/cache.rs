@@ -33,7 +33,7 @@ const GRACE_MILLIS: u64 = 1_000;
 
 /// The bounds of a key cache, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct CachePolicy {
     /// Up to this age a set is used without asking anyone.
     pub fresh: u64,
     /// For so much longer it serves where it cannot be refreshed.
@@ -46,7 +46,7 @@ pub struct Policy {
     pub wait: u64,
 }
 
-impl Policy {
+impl CachePolicy {
     /// For how long after it was fetched a set may serve.
     pub fn usable(&self) -> u64 {
         self.fresh.saturating_add(self.stale)
@@ -56,7 +56,7 @@ impl Policy {
 /// One issuer's keys, and what is under way to renew them.
 #[derive(Debug)]
 pub struct KeyCache {
-    policy: Policy,
+    policy: CachePolicy,
     held: Option<Held>,
     attempt: Option<Attempt>,
     /// When the last attempt began or, once it has settled, ended or was lost.
@@ -117,22 +117,22 @@ pub enum Miss {
 
 /// Where the keys that are held come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum KeysFrom {
     /// They stand in the configuration.
     Configuration,
     /// The issuer has sent or confirmed them to this isolate.
     Issuer,
     /// The shared store had them.
-    Store,
+    Kv,
 }
 
-impl Origin {
+impl KeysFrom {
     /// Its name in the log.
     pub fn name(self) -> &'static str {
         match self {
             Self::Configuration => "configuration",
             Self::Issuer => "issuer",
-            Self::Store => "store",
+            Self::Kv => "store",
         }
     }
 }
@@ -177,7 +177,7 @@ pub struct Start {
 
 /// What the shell does after it has read the shared store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AfterStored {
+pub enum AfterKvRead {
     /// Nothing: the store had what was needed, or another attempt has taken over.
     Done,
     /// Fetch from the issuer, then report [`KeyCache::fetched`].
@@ -213,7 +213,7 @@ pub enum Outcome {
 struct Held {
     set: Fetched,
     generation: u64,
-    origin: Origin,
+    origin: KeysFrom,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -247,7 +247,7 @@ enum Age {
 
 impl KeyCache {
     /// An empty cache.
-    pub fn new(policy: Policy) -> Self {
+    pub fn new(policy: CachePolicy) -> Self {
         Self {
             policy,
             held: None,
@@ -264,7 +264,7 @@ impl KeyCache {
 
     /// A cache of keys that stand in the configuration.
     pub fn fixed(keys: Rc<KeySet>) -> Self {
-        let forever = Policy { fresh: u64::MAX, stale: 0, cooldown: 0, timeout: 0, wait: 0 };
+        let forever = CachePolicy { fresh: u64::MAX, stale: 0, cooldown: 0, timeout: 0, wait: 0 };
         let set = Fetched {
             keys,
             document: "".into(),
@@ -273,7 +273,7 @@ impl KeyCache {
             fetched_at: UnixMillis::default(),
         };
         Self {
-            held: Some(Held { set, generation: 0, origin: Origin::Configuration }),
+            held: Some(Held { set, generation: 0, origin: KeysFrom::Configuration }),
             fixed: true,
             ..Self::new(forever)
         }
@@ -330,12 +330,12 @@ impl KeyCache {
     }
 
     /// An attempt has read the shared store.
-    pub fn stored(
+    pub fn kv_read(
         &mut self,
         now: UnixMillis,
         start: &Start,
         stored: Option<Fetched>,
-    ) -> AfterStored {
+    ) -> AfterKvRead {
         self.settle_clock(now);
         if let Some(set) = stored {
             self.found(now, set);
@@ -345,13 +345,13 @@ impl KeyCache {
             if self.settle(now, start.attempt, true) {
                 self.last_attempt_at = previous;
             }
-            return AfterStored::Done;
+            return AfterKvRead::Done;
         }
         if !self.is_under_way(start.attempt) {
             // Another has taken over, and asks in its stead.
-            return AfterStored::Done;
+            return AfterKvRead::Done;
         }
-        AfterStored::Fetch(self.held.as_ref().and_then(|held| {
+        AfterKvRead::Fetch(self.held.as_ref().and_then(|held| {
             let Fetched { etag, jwks_uri, .. } = &held.set;
             Some(Validator { etag: etag.clone()?, jwks_uri: Rc::clone(jwks_uri) })
         }))
@@ -369,14 +369,14 @@ impl KeyCache {
             Outcome::Set(set) => Some(set),
         };
         self.settle(now, start.attempt, brought.is_some());
-        brought.filter(|set| self.adopt(now, set.clone(), Origin::Issuer))
+        brought.filter(|set| self.adopt(now, set.clone(), KeysFrom::Issuer))
     }
 
     /// A look into the shared store beside any attempt has found this set.
     pub fn found(&mut self, now: UnixMillis, set: Fetched) {
         self.settle_clock(now);
         if self.held.as_ref().is_none_or(|held| set.fetched_at > held.set.fetched_at) {
-            self.adopt(now, set, Origin::Store);
+            self.adopt(now, set, KeysFrom::Kv);
         }
     }
 
@@ -397,7 +397,7 @@ impl KeyCache {
     }
 
     /// Where the set that is held comes from.
-    pub fn origin(&self) -> Option<Origin> {
+    pub fn origin(&self) -> Option<KeysFrom> {
         self.held.as_ref().map(|held| held.origin)
     }
 
@@ -519,7 +519,7 @@ impl KeyCache {
     }
 
     /// Takes over a set that is usable and not older than the one held.
-    fn adopt(&mut self, now: UnixMillis, mut set: Fetched, origin: Origin) -> bool {
+    fn adopt(&mut self, now: UnixMillis, mut set: Fetched, origin: KeysFrom) -> bool {
         set.fetched_at = set.fetched_at.min(now);
         if now.since(set.fetched_at) >= self.policy.usable() {
             return false;

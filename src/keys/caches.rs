@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::keys::{KeyCache, Policy, Start};
+use crate::keys::{CachePolicy, KeyCache, Start};
 use crate::keys::{KeyLocation, KeySource};
 use crate::time::UnixMillis;
-use crate::token::VerifiedTokens;
+use crate::token::RememberedTokens;
 
 /// Between two looks into the shared store on behalf of a monitor lies at least this, in
 /// milliseconds.
@@ -13,11 +13,11 @@ const LOOK_MILLIS: u64 = 30_000;
 
 /// One [`KeyCache`] for each key source of the configuration, by its index there.
 #[derive(Debug)]
-pub struct KeyStore {
+pub struct KeyCaches {
     caches: Vec<KeyCache>,
     failures: Vec<Option<Failure>>,
     starts: Vec<(usize, Start)>,
-    verified: VerifiedTokens,
+    verified: RememberedTokens,
     looked_at: Option<UnixMillis>,
 }
 
@@ -30,9 +30,9 @@ pub struct Failure {
     pub cause: String,
 }
 
-impl KeyStore {
+impl KeyCaches {
     /// Caches for these sources, empty but for keys that stand in the configuration.
-    pub fn new(sources: &[KeySource], policy: Policy) -> Self {
+    pub fn new(sources: &[KeySource], policy: CachePolicy) -> Self {
         let caches = sources.iter().map(|source| match &source.location {
             KeyLocation::Inline(keys) => KeyCache::fixed(Rc::clone(keys)),
             KeyLocation::Discovery | KeyLocation::Uri(_) => KeyCache::new(policy),
@@ -41,7 +41,7 @@ impl KeyStore {
             caches: caches.collect(),
             failures: vec![None; sources.len()],
             starts: Vec::new(),
-            verified: VerifiedTokens::default(),
+            verified: RememberedTokens::default(),
             looked_at: None,
         }
     }
@@ -52,7 +52,7 @@ impl KeyStore {
     }
 
     /// The tokens that were verified with these keys.
-    pub(crate) fn verified(&mut self) -> &mut VerifiedTokens {
+    pub(crate) fn remembered(&mut self) -> &mut RememberedTokens {
         &mut self.verified
     }
 

@@ -13,13 +13,13 @@ pub struct KeySource {
     /// Where they are.
     pub location: KeyLocation,
     /// What must be shown to read them.
-    pub access: Option<ClientCredentials>,
+    pub client_credentials: Option<ClientCredentials>,
 }
 
 impl KeySource {
     /// What it is called in the store that isolates share. Keys from a URL that was once configured
     /// must not be taken for those that the issuer's metadata leads to.
-    pub fn store_name(&self) -> String {
+    pub fn kv_name(&self) -> String {
         match self.location {
             KeyLocation::Discovery => format!("{} by discovery", self.name),
             KeyLocation::Inline(_) | KeyLocation::Uri(_) => self.name.clone(),

@@ -1,11 +1,11 @@
 //! The pipeline, watched: for those who want to know what each step has found. Who watches changes
 //! nothing; the worker does not, at no cost.
 
-use crate::keys::Origin;
+use crate::keys::KeysFrom;
 use crate::keys::{Key, KeySet};
-use crate::pipeline::Contender;
-use crate::provider::{Issuer, Provider, Target};
-use crate::rejection::Reject;
+use crate::pipeline::CandidateProvider;
+use crate::provider::{CalledUrl, Issuer, Provider};
+use crate::rejection::Rejection;
 use crate::request::Credential;
 use crate::request::Request;
 use crate::route::Requirement;
@@ -55,7 +55,7 @@ pub enum Finding<'a> {
     /// The rules that apply.
     Route(&'a Route),
     /// Who could accept the credential.
-    Contenders(&'a [Contender<'a>]),
+    Candidates(&'a [CandidateProvider<'a>]),
     /// The credential.
     Credential(&'a Credential<'a>),
     /// The token's header.
@@ -63,7 +63,7 @@ pub enum Finding<'a> {
     /// The index of the key source.
     KeySource(usize),
     /// Its keys, and where they came from.
-    Keys(&'a KeySet, Option<Origin>),
+    Keys(&'a KeySet, Option<KeysFrom>),
     /// The key that has signed the token.
     SigningKey(&'a Key),
     /// The signature was verified with these keys for an earlier request.
@@ -71,9 +71,9 @@ pub enum Finding<'a> {
     /// The claims that are in it.
     Claims(&'a Claims),
     /// What a provider says of the claims.
-    Judged(&'a Provider, &'a Issuer, Target<'a>, Result<&'a Session, &'a Reject>),
+    Judged(&'a Provider, &'a Issuer, CalledUrl<'a>, Result<&'a Session, &'a Rejection>),
     /// What the route demands, and what the session lacks of it.
-    Required(&'a Requirement, Option<&'a Reject>),
+    Required(&'a Requirement, Option<&'a Rejection>),
 }
 
 /// Who watches a request.
@@ -85,7 +85,7 @@ pub trait Observer {
     fn note(&mut self, finding: Finding<'_>);
 
     /// The step refuses the request.
-    fn stop(&mut self, reject: &Reject);
+    fn stop(&mut self, rejection: &Rejection);
 }
 
 /// Nobody.
@@ -97,5 +97,5 @@ impl Observer for () {
     fn note(&mut self, _: Finding<'_>) {}
 
     #[inline]
-    fn stop(&mut self, _: &Reject) {}
+    fn stop(&mut self, _: &Rejection) {}
 }

@@ -38,8 +38,8 @@ fn audiences_follow_the_policy() {
         ("https://a.example", "/foo", both, &["https://a.example/foo", "https://a.example"]),
     ] {
         let public_urls = [HttpUrl::parse(public_url).unwrap()];
-        let target = Target { public_urls: &public_urls, path };
-        assert_eq!(expected_audiences(policies, target), expected, "{public_url} {path}");
+        let called = CalledUrl { public_urls: &public_urls, path };
+        assert_eq!(expected_audiences(policies, called), expected, "{public_url} {path}");
     }
 }
 
@@ -57,23 +57,23 @@ fn provider(kind: Kind) -> Provider {
         algorithms: vec![Algorithm::Rs256],
         issuers: Vec::new(),
         reject_status: 401,
-        access: None,
+        client_credentials: None,
         kind,
     }
 }
 
-fn judge(kind: Kind, issuer: Option<&str>, members: &Value) -> Result<Session, Reject> {
+fn judge(kind: Kind, issuer: Option<&str>, members: &Value) -> Result<Session, Rejection> {
     let issuer = Issuer { name: issuer.map(str::to_owned), key_source: 0 };
     let public_urls = [HttpUrl::parse("https://api.example.com").unwrap()];
-    let target = Target { public_urls: &public_urls, path: "/orders" };
-    provider(kind).session(&claims(members), &issuer, target)
+    let called = CalledUrl { public_urls: &public_urls, path: "/orders" };
+    provider(kind).session(&claims(members), &issuer, called)
 }
 
 fn identity(kind: Kind, issuer: Option<&str>, members: &Value) -> Identity {
     judge(kind, issuer, members).unwrap().identity().clone()
 }
 
-fn refusal(kind: Kind, issuer: Option<&str>, members: &Value) -> Reject {
+fn refusal(kind: Kind, issuer: Option<&str>, members: &Value) -> Rejection {
     judge(kind, issuer, members).map(drop).unwrap_err()
 }
 
@@ -94,9 +94,9 @@ fn the_issuer_is_the_providers_own() {
     assert_eq!((session.provider(), session.issuer()), ("p", ISSUER));
     assert_eq!(session.claims().audience(), ["a"]);
     let other = json!({"iss": "https://i.example/", "aud": "a"});
-    assert_eq!(refusal(oidc_kind(&[]), ISSUER, &other), Reject::IssuerMismatch);
+    assert_eq!(refusal(oidc_kind(&[]), ISSUER, &other), Rejection::IssuerMismatch);
     let none = refusal(oidc_kind(&[]), ISSUER, &json!({"aud": "a"}));
-    assert_eq!(none, Reject::ClaimMissing { claim: "iss".into() });
+    assert_eq!(none, Rejection::ClaimMissing { claim: "iss".into() });
     // One whose tokens name none does not look.
     let members = json!({"iss": "x", "userId": "u", "tenantId": "t"});
     assert_eq!(judge(Kind::JtlSession, None, &members).unwrap().issuer(), None);
@@ -108,9 +108,9 @@ fn one_of_the_audiences_is_named() {
         assert!(judge(oidc_kind(&[]), None, &json!({"aud": audience})).is_ok());
     }
     let expected = vec!["a".to_owned(), "b".to_owned()];
-    let mismatch = Reject::AudienceMismatch { expected };
+    let mismatch = Rejection::AudienceMismatch { expected };
     assert_eq!(refusal(oidc_kind(&[]), None, &json!({"aud": ["x", "ab"]})), mismatch);
-    let missing = Reject::ClaimMissing { claim: "aud".into() };
+    let missing = Rejection::ClaimMissing { claim: "aud".into() };
     assert_eq!(refusal(oidc_kind(&[]), None, &json!({})), missing);
 }
 
@@ -133,14 +133,14 @@ fn an_oidc_identity_is_subject_and_scopes() {
     assert_eq!(identity(oidc_kind(&[]), None, &json!({"aud": "a", "sub": ""})).user, None);
     for name in ["scope", "scp"] {
         let wrong = refusal(oidc_kind(&[]), None, &json!({"aud": "a", name: 1}));
-        assert!(matches!(wrong, Reject::ClaimsMalformed { .. }));
+        assert!(matches!(wrong, Rejection::ClaimsMalformed { .. }));
     }
 }
 
 #[test]
 fn required_claims_have_their_value_itself_or_within() {
-    let missing = Some(Reject::ClaimMissing { claim: "x.y".into() });
-    let mismatch = Some(Reject::ClaimMismatch { claim: "x.y".into() });
+    let missing = Some(Rejection::ClaimMissing { claim: "x.y".into() });
+    let mismatch = Some(Rejection::ClaimMismatch { claim: "x.y".into() });
     for (found, expected, refused) in [
         (json!(true), json!(true), None),
         (json!("true"), json!(true), mismatch.clone()),
@@ -191,11 +191,11 @@ fn a_merchant_center_identity_is_user_project_and_permissions() {
     assert_eq!(identity(kind(), ISSUER, &members), expected);
     let mut other = members.clone();
     other["type"] = json!("session");
-    assert_eq!(refusal(kind(), ISSUER, &other), Reject::ClaimMismatch { claim: "type".into() });
+    assert_eq!(refusal(kind(), ISSUER, &other), Rejection::ClaimMismatch { claim: "type".into() });
     let mut other = members;
     other["aud"] = json!("https://api.example.com/");
     let expected = vec!["https://api.example.com/orders".to_owned()];
-    assert_eq!(refusal(kind(), ISSUER, &other), Reject::AudienceMismatch { expected });
+    assert_eq!(refusal(kind(), ISSUER, &other), Rejection::AudienceMismatch { expected });
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn jtls_identities_are_user_and_tenant() {
     for (app_id, accepted) in [("app", true), ("other", false)] {
         let mut named = members.clone();
         named["urn:jtl:app_id"] = json!(app_id);
-        let refused = Reject::ClaimMismatch { claim: "urn:jtl:app_id".into() };
+        let refused = Rejection::ClaimMismatch { claim: "urn:jtl:app_id".into() };
         let refused = (!accepted).then_some(refused);
         assert_eq!(judge(app(), None, &named).err(), refused, "{app_id}");
     }
@@ -220,7 +220,7 @@ fn jtls_identities_are_user_and_tenant() {
 #[test]
 fn a_kind_knows_its_platform_and_its_audiences() {
     let public_urls = [HttpUrl::parse("https://api.example.com").unwrap()];
-    let target = Target { public_urls: &public_urls, path: "/orders" };
+    let called = CalledUrl { public_urls: &public_urls, path: "/orders" };
     let app = Kind::JtlApp { app_id: "app".into() };
     let merchant_center = Kind::MerchantCenter { audience_policies: vec![AudiencePolicy::Origin] };
     for (kind, session, jtl, audiences) in [
@@ -230,6 +230,6 @@ fn a_kind_knows_its_platform_and_its_audiences() {
         (oidc_kind(&[]), false, false, &["a", "b"]),
     ] {
         assert_eq!((kind.is_jtl_session(), kind.is_jtl()), (session, jtl), "{kind:?}");
-        assert_eq!(provider(kind).expected_audiences(target), audiences);
+        assert_eq!(provider(kind).expected_audiences(called), audiences);
     }
 }

@@ -1,15 +1,15 @@
-//! The one mapping from [`Reject`] to what goes over the wire.
+//! The one mapping from [`Rejection`] to what goes over the wire.
 
 use serde::Serialize;
 
-use super::Reject;
+use super::Rejection;
 
 /// A refusal, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct RejectionResponse {
     /// The HTTP status code.
     pub status: u16,
-    /// The stable code, see [`Reject::code`].
+    /// The stable code, see [`Rejection::code`].
     pub code: &'static str,
     /// Header fields, names in lower case.
     pub headers: Vec<(&'static str, String)>,
@@ -19,7 +19,7 @@ pub struct Refusal {
 
 /// What a refusal says beside its reason.
 #[derive(Clone, Copy, Debug)]
-pub struct RefusalContext<'a> {
+pub struct RejectionContext<'a> {
     /// Every provider that could have accepted the request is of kind `jtl-session`, whose clients
     /// expect the texts and the status of JTL's tutorial.
     pub jtl_session: bool,
@@ -33,13 +33,13 @@ pub struct RefusalContext<'a> {
     pub reject_status: u16,
 }
 
-impl Refusal {
-    /// The answer to a request refused for `reject`: problem document (RFC 9457), challenge
+impl RejectionResponse {
+    /// The answer to a request refused for `rejection`: problem document (RFC 9457), challenge
     /// (RFC 6750, section 3) and, where it is worth while to come back, `Retry-After`.
-    pub fn new(reject: &Reject, context: &RefusalContext<'_>) -> Self {
-        let class = Class::of(reject);
+    pub fn new(rejection: &Rejection, context: &RejectionContext<'_>) -> Self {
+        let class = Class::of(rejection);
         let status = class.status(context);
-        let detail = reject.detail();
+        let detail = rejection.detail();
         let mut headers = vec![
             ("cache-control", "no-store".to_owned()),
             ("content-type", "application/problem+json".to_owned()),
@@ -47,19 +47,19 @@ impl Refusal {
         if let Some(challenge) = class.challenge(context.realm, &detail) {
             headers.push(("www-authenticate", challenge));
         }
-        if let Reject::KeysUnavailable { retry_after_seconds } = reject {
+        if let Rejection::KeysUnavailable { retry_after_seconds } = rejection {
             headers.push(("retry-after", retry_after_seconds.to_string()));
         }
-        if let Reject::MethodNotAllowed { allowed } = reject {
+        if let Rejection::MethodNotAllowed { allowed } = rejection {
             headers.push(("allow", allowed.join(", ")));
         }
-        let code = reject.code();
+        let code = rejection.code();
         let body = if context.head {
             String::new()
         } else {
             let problem = Problem {
                 r#type: format!("urn:drawbridge:problem:{code}"),
-                title: reject.title(),
+                title: rejection.title(),
                 status,
                 detail: &detail,
                 code,
@@ -104,36 +104,38 @@ enum Class {
 }
 
 impl Class {
-    fn of(reject: &Reject) -> Self {
-        match reject {
-            Reject::BodyNotAllowed | Reject::PathAmbiguous { .. } => Self::BadRequest,
-            Reject::CredentialAmbiguous | Reject::CredentialMalformed { .. } => Self::BadCredential,
-            Reject::TokenMissing { .. } => Self::NoToken,
-            Reject::AlgorithmNotAllowed { .. }
-            | Reject::AudienceMismatch { .. }
-            | Reject::ClaimMismatch { .. }
-            | Reject::ClaimMissing { .. }
-            | Reject::ClaimsMalformed { .. }
-            | Reject::HeaderCritical
-            | Reject::HeaderMalformed { .. }
-            | Reject::IssuerMismatch
-            | Reject::KeyUnknown
-            | Reject::SignatureInvalid
-            | Reject::TokenExpired { .. }
-            | Reject::TokenMalformed { .. }
-            | Reject::TokenNotYetValid
-            | Reject::TokenTooLarge { .. } => Self::BadToken,
-            Reject::PermissionDenied { .. } => Self::Denied,
-            Reject::RouteUnknown => Self::Other(404),
-            Reject::MethodNotAllowed { .. } => Self::Other(405),
-            Reject::Misconfigured => Self::Other(500),
-            Reject::UpstreamUnreachable => Self::Other(502),
-            Reject::KeysUnavailable { .. } => Self::Other(503),
-            Reject::UpstreamTimeout => Self::Other(504),
+    fn of(rejection: &Rejection) -> Self {
+        match rejection {
+            Rejection::BodyNotAllowed | Rejection::PathAmbiguous { .. } => Self::BadRequest,
+            Rejection::CredentialAmbiguous | Rejection::CredentialMalformed { .. } => {
+                Self::BadCredential
+            }
+            Rejection::TokenMissing { .. } => Self::NoToken,
+            Rejection::AlgorithmNotAllowed { .. }
+            | Rejection::AudienceMismatch { .. }
+            | Rejection::ClaimMismatch { .. }
+            | Rejection::ClaimMissing { .. }
+            | Rejection::ClaimsMalformed { .. }
+            | Rejection::HeaderCritical
+            | Rejection::HeaderMalformed { .. }
+            | Rejection::IssuerMismatch
+            | Rejection::KeyUnknown
+            | Rejection::SignatureInvalid
+            | Rejection::TokenExpired { .. }
+            | Rejection::TokenMalformed { .. }
+            | Rejection::TokenNotYetValid
+            | Rejection::TokenTooLarge { .. } => Self::BadToken,
+            Rejection::PermissionDenied { .. } => Self::Denied,
+            Rejection::RouteUnknown => Self::Other(404),
+            Rejection::MethodNotAllowed { .. } => Self::Other(405),
+            Rejection::Misconfigured => Self::Other(500),
+            Rejection::UpstreamUnreachable => Self::Other(502),
+            Rejection::KeysUnavailable { .. } => Self::Other(503),
+            Rejection::UpstreamTimeout => Self::Other(504),
         }
     }
 
-    fn status(&self, context: &RefusalContext<'_>) -> u16 {
+    fn status(&self, context: &RejectionContext<'_>) -> u16 {
         match self {
             Self::BadRequest | Self::BadCredential => 400,
             Self::NoToken if context.jtl_session => 400,
@@ -155,7 +157,7 @@ impl Class {
     }
 
     /// The member `error`, which the platforms' own clients read.
-    fn error(&self, context: &RefusalContext<'_>) -> Option<&'static str> {
+    fn error(&self, context: &RejectionContext<'_>) -> Option<&'static str> {
         match self {
             Self::NoToken if context.jtl_session => Some("Session token is required"),
             Self::BadToken if context.jtl_session => Some("Failed to verify session token"),

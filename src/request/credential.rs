@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::rejection::Reject;
+use crate::rejection::Rejection;
 use crate::request::Headers;
 
 /// The longest token that is looked at, in bytes.
@@ -76,10 +76,13 @@ impl<'a> Credential<'a> {
     /// Finds the one credential among `sources`. Several sources may name one header.
     ///
     /// # Errors
-    /// [`Reject::TokenMissing`], [`Reject::TokenTooLarge`], [`Reject::CredentialAmbiguous`] for
+    /// [`Rejection::TokenMissing`], [`Rejection::TokenTooLarge`], [`Rejection::CredentialAmbiguous`] for
     /// two header fields or a field with a comma, as two fields of one name arrive (RFC 9110,
-    /// section 5.3), and [`Reject::CredentialMalformed`].
-    pub fn find(sources: &[&'a CredentialSource], headers: &Headers<'a>) -> Result<Self, Reject> {
+    /// section 5.3), and [`Rejection::CredentialMalformed`].
+    pub fn find(
+        sources: &[&'a CredentialSource],
+        headers: &Headers<'a>,
+    ) -> Result<Self, Rejection> {
         let mut found: Option<(&str, &str)> = None;
         for source in sources {
             let Some(value) = headers.get(&source.header).filter(|value| !value.is_empty()) else {
@@ -88,26 +91,26 @@ impl<'a> Credential<'a> {
             match found {
                 None => found = Some((&source.header, value)),
                 Some((header, _)) if header == source.header => {}
-                Some(_) => return Err(Reject::CredentialAmbiguous),
+                Some(_) => return Err(Rejection::CredentialAmbiguous),
             }
         }
         let Some((header, value)) = found else {
-            return Err(Reject::TokenMissing { expected: list(sources) });
+            return Err(Rejection::TokenMissing { expected: list(sources) });
         };
         let mut here = sources.iter().filter(|source| source.header == header);
         if here.clone().all(|source| value.len() > source.longest_value()) {
-            return Err(Reject::TokenTooLarge { max_bytes: MAX_TOKEN_BYTES });
+            return Err(Rejection::TokenTooLarge { max_bytes: MAX_TOKEN_BYTES });
         }
         if value.contains(',') {
-            return Err(Reject::CredentialAmbiguous);
+            return Err(Rejection::CredentialAmbiguous);
         }
         let found = here.find_map(|source| Some(Self { token: source.token(value)?, source }));
         match found {
             Some(credential) if credential.token.len() > MAX_TOKEN_BYTES => {
-                Err(Reject::TokenTooLarge { max_bytes: MAX_TOKEN_BYTES })
+                Err(Rejection::TokenTooLarge { max_bytes: MAX_TOKEN_BYTES })
             }
             Some(credential) => Ok(credential),
-            None => Err(Reject::CredentialMalformed { expected: list(sources) }),
+            None => Err(Rejection::CredentialMalformed { expected: list(sources) }),
         }
     }
 

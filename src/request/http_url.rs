@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::request::{Peculiarities, RequestPath};
+use crate::request::{Quirks, RequestPath};
 
 /// The longest URL accepted, in bytes: Workers KV takes keys of 512.
 const MAX_BYTES: usize = 400;
@@ -58,10 +58,9 @@ impl HttpUrl {
             },
         };
         let prefix = path.strip_suffix('/').unwrap_or(path);
-        let plain =
-            |path| RequestPath::parse(path)?.peculiarities().check(Peculiarities::default());
-        if let Some(Err(reject)) = (!prefix.is_empty()).then(|| plain(prefix)) {
-            return Err(format!("has a path that is not plain: {}", reject.detail()));
+        let plain = |path| RequestPath::parse(path)?.quirks().check(Quirks::default());
+        if let Some(Err(rejection)) = (!prefix.is_empty()).then(|| plain(prefix)) {
+            return Err(format!("has a path that is not plain: {}", rejection.detail()));
         }
         Ok(Self { origin: format!("{scheme}://{host}{port}"), path: path.to_owned(), loopback })
     }

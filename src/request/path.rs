@@ -6,19 +6,19 @@
 
 use std::borrow::Cow;
 
-use crate::rejection::Reject;
+use crate::rejection::Rejection;
 
-/// A path of RFC 3986 segments that has one meaning, but for its peculiarities.
+/// A path of RFC 3986 segments that has one meaning, but for its quirks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestPath<'a> {
     as_sent: &'a str,
     normal: Cow<'a, str>,
-    peculiarities: Peculiarities,
+    quirks: Quirks,
 }
 
 /// What makes a path ambiguous to some backends, and what a route may admit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Peculiarities {
+pub struct Quirks {
     /// `%2F`: a slash to a backend that decodes before it splits.
     pub encoded_slash: bool,
     /// `;`: the start of a parameter that some backends drop.
@@ -27,12 +27,12 @@ pub struct Peculiarities {
     pub empty_segment: bool,
 }
 
-impl Peculiarities {
+impl Quirks {
     /// Refuses those that `admitted` does not have.
     ///
     /// # Errors
-    /// [`Reject::PathAmbiguous`] for the first of them.
-    pub fn check(self, admitted: Self) -> Result<(), Reject> {
+    /// [`Rejection::PathAmbiguous`] for the first of them.
+    pub fn check(self, admitted: Self) -> Result<(), Rejection> {
         let fault = if self.encoded_slash && !admitted.encoded_slash {
             "has an encoded slash (%2F)"
         } else if self.parameter && !admitted.parameter {
@@ -42,7 +42,7 @@ impl Peculiarities {
         } else {
             return Ok(());
         };
-        Err(Reject::PathAmbiguous { fault })
+        Err(Rejection::PathAmbiguous { fault })
     }
 }
 
@@ -50,12 +50,12 @@ impl<'a> RequestPath<'a> {
     /// Checks a path, which begins with `/` and has no query.
     ///
     /// # Errors
-    /// [`Reject::PathAmbiguous`] for a character that is no `pchar` (RFC 3986, section 3.3), an
+    /// [`Rejection::PathAmbiguous`] for a character that is no `pchar` (RFC 3986, section 3.3), an
     /// invalid percent-encoding, one of a backslash, a control character or bytes that are not
     /// UTF-8, and a dot segment however it is
-    /// written. What [`RequestPath::peculiarities`] tells is left to the route.
-    pub fn parse(path: &'a str) -> Result<Self, Reject> {
-        let ambiguous = |fault| Err(Reject::PathAmbiguous { fault });
+    /// written. What [`RequestPath::quirks`] tells is left to the route.
+    pub fn parse(path: &'a str) -> Result<Self, Rejection> {
+        let ambiguous = |fault| Err(Rejection::PathAmbiguous { fault });
         if !path.starts_with('/') {
             return ambiguous("does not begin with /");
         }
@@ -72,12 +72,12 @@ impl<'a> RequestPath<'a> {
         if !normal.bytes().all(is_path_byte) {
             return ambiguous("has a character that must be percent-encoded");
         }
-        let peculiarities = Peculiarities {
+        let quirks = Quirks {
             encoded_slash: normal.contains("%2F"),
             parameter: normal.contains(';'),
             empty_segment: normal.contains("//"),
         };
-        Ok(Self { as_sent: path, normal, peculiarities })
+        Ok(Self { as_sent: path, normal, quirks })
     }
 
     /// The path as it came, which is the path that is sent on.
@@ -108,8 +108,8 @@ impl<'a> RequestPath<'a> {
     }
 
     /// What a route must admit.
-    pub fn peculiarities(&self) -> Peculiarities {
-        self.peculiarities
+    pub fn quirks(&self) -> Quirks {
+        self.quirks
     }
 }
 

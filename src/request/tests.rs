@@ -26,7 +26,7 @@ fn what_would_show_a_caller_the_backends_request_is_refused() {
     let of = |method, url| Request::new(method, url, Headers::default()).map(|_| ());
     for method in ["CONNECT", "TRACE"] {
         let allowed = ALLOWED_METHODS.map(str::to_owned).into();
-        assert_eq!(of(method, "https://a.example/b"), Err(Reject::MethodNotAllowed { allowed }));
+        assert_eq!(of(method, "https://a.example/b"), Err(Rejection::MethodNotAllowed { allowed }));
     }
     for method in ALLOWED_METHODS.into_iter().chain(["PROPFIND", "trace"]) {
         assert_eq!(of(method, "https://a.example/b"), Ok(()));

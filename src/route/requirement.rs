@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::rejection::Reject;
+use crate::rejection::Rejection;
 use crate::session::Session;
 
 /// Conditions, all of which must hold. An empty list is no condition.
@@ -31,10 +31,10 @@ impl Requirement {
     /// Checks a session.
     ///
     /// # Errors
-    /// [`Reject::PermissionDenied`] for the first condition that does not hold.
-    pub fn check(&self, session: &Session) -> Result<(), Reject> {
+    /// [`Rejection::PermissionDenied`] for the first condition that does not hold.
+    pub fn check(&self, session: &Session) -> Result<(), Rejection> {
         let identity = session.identity();
-        let denied = |lacking: String| Err(Reject::PermissionDenied { lacking });
+        let denied = |lacking: String| Err(Rejection::PermissionDenied { lacking });
         let missing = self.permissions_all.iter().find(|name| !identity.permissions.contains(name));
         if let Some(name) = missing {
             return denied(format!("the permission {name}"));

@@ -14,7 +14,7 @@ fn route(text: &str) -> Route {
             report_only: false,
         },
         action: Action::RespondSession,
-        admits: Peculiarities::default(),
+        admits: Quirks::default(),
     }
 }
 
@@ -295,7 +295,7 @@ fn a_table_shows_its_routes() {
 fn routes_are_alike_that_do_the_same_for_the_same() {
     let plain = route("/a");
     let forward = Action::Forward { upstream: 0, with_token: false };
-    let admits = Peculiarities { parameter: true, ..Peculiarities::default() };
+    let admits = Quirks { parameter: true, ..Quirks::default() };
     assert!(plain.treats_alike(&route("GET /b")));
     for other in [
         public("/a"),

@@ -13,13 +13,14 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest, Sha512};
 
 use super::KeyFault;
-use precomputed_table::Multiples;
+use precomputed_table::PrecomputedTable;
 
 /// A key that has verified so many signatures gets its multiples, which then have paid for
 /// themselves after as many again. A signature that does not verify makes no work.
 const PREPARE_AFTER: u8 = 16;
 
-static BASE_POINT: LazyLock<Multiples> = LazyLock::new(|| Multiples::of(&ED25519_BASEPOINT_POINT));
+static BASE_POINT: LazyLock<PrecomputedTable> =
+    LazyLock::new(|| PrecomputedTable::of(&ED25519_BASEPOINT_POINT));
 
 /// A canonical public key of large order.
 #[derive(Clone)]
@@ -27,7 +28,7 @@ pub struct PublicKey {
     key: VerifyingKey,
     verified: Cell<u8>,
     /// Of the negative of the key's point.
-    prepared: OnceCell<Rc<Multiples>>,
+    prepared: OnceCell<Rc<PrecomputedTable>>,
 }
 
 impl PublicKey {
@@ -66,8 +67,8 @@ impl PublicKey {
     }
 
     #[expect(clippy::arithmetic_side_effects, reason = "a point always has a negative")]
-    fn prepare(&self) -> &Multiples {
-        self.prepared.get_or_init(|| Rc::new(Multiples::of(&-self.key.to_edwards())))
+    fn prepare(&self) -> &PrecomputedTable {
+        self.prepared.get_or_init(|| Rc::new(PrecomputedTable::of(&-self.key.to_edwards())))
     }
 
     /// The same verdict as `verify_strict`: it computes the same point, S B - k A, and accepts only
@@ -76,7 +77,7 @@ impl PublicKey {
     #[expect(clippy::arithmetic_side_effects, reason = "points always add up to a point")]
     fn verify_prepared(
         &self,
-        negative_key: &Multiples,
+        negative_key: &PrecomputedTable,
         message: &[u8],
         signature: &[u8],
     ) -> Option<bool> {

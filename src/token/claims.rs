@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use crate::rejection::Reject;
+use crate::rejection::Rejection;
 use crate::time::UnixMillis;
 use crate::token::SignedToken;
 
@@ -23,17 +23,17 @@ impl Claims {
     /// `clock_skew_seconds`.
     ///
     /// # Errors
-    /// - [`Reject::ClaimsMalformed`] for a payload that is not strict JSON or a registered claim
+    /// - [`Rejection::ClaimsMalformed`] for a payload that is not strict JSON or a registered claim
     ///   of the wrong type: a claim of the wrong type is never treated as absent.
-    /// - [`Reject::ClaimMissing`] without `exp`.
-    /// - [`Reject::ClaimMismatch`] for a logout token, which has a claim `events` (OpenID Connect
+    /// - [`Rejection::ClaimMissing`] without `exp`.
+    /// - [`Rejection::ClaimMismatch`] for a logout token, which has a claim `events` (OpenID Connect
     ///   Back-Channel Logout 1.0, section 2.4) and proves no session.
-    /// - [`Reject::TokenExpired`] and [`Reject::TokenNotYetValid`].
+    /// - [`Rejection::TokenExpired`] and [`Rejection::TokenNotYetValid`].
     pub fn check(
         signed: &SignedToken,
         now: UnixMillis,
         clock_skew_seconds: u8,
-    ) -> Result<Self, Reject> {
+    ) -> Result<Self, Rejection> {
         let members = signed.members()?;
         let expires_at = numeric_date(&members, "exp")?;
         let not_before = numeric_date(&members, "nbf")?;
@@ -43,17 +43,17 @@ impl Claims {
         }
         let audience = audience(&members)?;
         if members.contains_key("events") {
-            return Err(Reject::ClaimMismatch { claim: "events".into() });
+            return Err(Rejection::ClaimMismatch { claim: "events".into() });
         }
 
-        let expires_at = expires_at.ok_or(Reject::ClaimMissing { claim: "exp".into() })?;
+        let expires_at = expires_at.ok_or(Rejection::ClaimMissing { claim: "exp".into() })?;
         let now = seconds(now);
         let skew = f64::from(clock_skew_seconds);
         if now >= expires_at + skew {
-            return Err(Reject::TokenExpired { seconds_ago: whole_seconds(now - expires_at) });
+            return Err(Rejection::TokenExpired { seconds_ago: whole_seconds(now - expires_at) });
         }
         if [not_before, issued_at].into_iter().flatten().any(|at| at > now + skew) {
-            return Err(Reject::TokenNotYetValid);
+            return Err(Rejection::TokenNotYetValid);
         }
         Ok(Self { members, audience, expires_at_seconds: whole_seconds(expires_at) })
     }
@@ -86,28 +86,28 @@ impl Claims {
     /// A claim that must be a string where it is present.
     ///
     /// # Errors
-    /// [`Reject::ClaimsMalformed`] where it is something else.
-    pub fn string(&self, name: &str) -> Result<Option<&str>, Reject> {
+    /// [`Rejection::ClaimsMalformed`] where it is something else.
+    pub fn string(&self, name: &str) -> Result<Option<&str>, Rejection> {
         optional_string(&self.members, name)
     }
 
     /// A claim that must be present and a string that is not empty.
     ///
     /// # Errors
-    /// [`Reject::ClaimMissing`] where it is absent or empty, [`Reject::ClaimsMalformed`] where it
+    /// [`Rejection::ClaimMissing`] where it is absent or empty, [`Rejection::ClaimsMalformed`] where it
     /// is something else.
-    pub fn required_string(&self, name: &str) -> Result<&str, Reject> {
+    pub fn required_string(&self, name: &str) -> Result<&str, Rejection> {
         match self.string(name)? {
             Some(value) if !value.is_empty() => Ok(value),
-            _ => Err(Reject::ClaimMissing { claim: name.to_owned().into() }),
+            _ => Err(Rejection::ClaimMissing { claim: name.to_owned().into() }),
         }
     }
 
     /// A claim that must be an array of strings where it is present; none where it is absent.
     ///
     /// # Errors
-    /// [`Reject::ClaimsMalformed`] where it is something else.
-    pub fn strings(&self, name: &str) -> Result<Vec<String>, Reject> {
+    /// [`Rejection::ClaimsMalformed`] where it is something else.
+    pub fn strings(&self, name: &str) -> Result<Vec<String>, Rejection> {
         match self.members.get(name) {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => items
@@ -123,7 +123,7 @@ impl Claims {
 fn optional_string<'a>(
     members: &'a Map<String, Value>,
     name: &str,
-) -> Result<Option<&'a str>, Reject> {
+) -> Result<Option<&'a str>, Rejection> {
     match members.get(name) {
         None => Ok(None),
         Some(Value::String(value)) => Ok(Some(value)),
@@ -132,7 +132,7 @@ fn optional_string<'a>(
 }
 
 /// RFC 7519, section 2: a number of seconds, possibly with a fraction.
-fn numeric_date(members: &Map<String, Value>, name: &str) -> Result<Option<f64>, Reject> {
+fn numeric_date(members: &Map<String, Value>, name: &str) -> Result<Option<f64>, Rejection> {
     match members.get(name) {
         None => Ok(None),
         Some(value) => match value.as_f64() {
@@ -143,7 +143,7 @@ fn numeric_date(members: &Map<String, Value>, name: &str) -> Result<Option<f64>,
 }
 
 /// A string, or an array of strings with at least one member.
-fn audience(members: &Map<String, Value>) -> Result<Vec<String>, Reject> {
+fn audience(members: &Map<String, Value>) -> Result<Vec<String>, Rejection> {
     let wrong = || wrong_type("aud", "a string or a non-empty array of strings");
     match members.get("aud") {
         None => Ok(Vec::new()),
@@ -157,9 +157,9 @@ fn audience(members: &Map<String, Value>) -> Result<Vec<String>, Reject> {
     }
 }
 
-fn wrong_type(name: &str, expected: &str) -> Reject {
+fn wrong_type(name: &str, expected: &str) -> Rejection {
     let fault = format!("has a claim {name} that is not {expected}");
-    Reject::ClaimsMalformed { fault: Cow::Owned(fault) }
+    Rejection::ClaimsMalformed { fault: Cow::Owned(fault) }
 }
 
 /// Exact up to 2^53 seconds, some 285 million years.

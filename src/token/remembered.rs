@@ -23,7 +23,7 @@ type Mark = [u8; 16];
 
 /// A token, with what has verified it.
 #[derive(Clone, Debug)]
-pub struct VerifiedToken {
+pub struct RememberedToken {
     /// Its protected header.
     pub header: Header,
     /// What it says.
@@ -37,24 +37,24 @@ pub struct VerifiedToken {
 /// The last ones that were verified, from the second time on: where each request brings a token of its
 /// own, remembering them all would cost more than it ever saves.
 #[derive(Debug)]
-pub struct VerifiedTokens {
+pub struct RememberedTokens {
     /// Each at the place that it says.
     marks: Vec<Mark>,
-    tokens: HashMap<Digest, VerifiedToken>,
+    tokens: HashMap<Digest, RememberedToken>,
     /// The oldest first.
     order: VecDeque<Digest>,
 }
 
-impl Default for VerifiedTokens {
+impl Default for RememberedTokens {
     fn default() -> Self {
         let marks = vec![Mark::default(); MAX_MARKS];
         Self { marks, tokens: HashMap::new(), order: VecDeque::new() }
     }
 }
 
-impl VerifiedTokens {
+impl RememberedTokens {
     /// What is known of a compact JWS.
-    pub fn find(&self, token: &str) -> Option<&VerifiedToken> {
+    pub fn find(&self, token: &str) -> Option<&RememberedToken> {
         if !self.is_marked(mark(token)) {
             return None;
         }
@@ -62,7 +62,7 @@ impl VerifiedTokens {
     }
 
     /// Remembers a token that was verified, if it was before; the oldest one makes room.
-    pub fn remember(&mut self, token: &str, verified: &VerifiedToken) {
+    pub fn remember(&mut self, token: &str, verified: &RememberedToken) {
         let mark = mark(token);
         if !self.is_marked(mark) {
             if let Some(last) = self.marks.get_mut(place(mark)) {

@@ -1,7 +1,7 @@
 use super::*;
 
 fn code(text: &str) -> &'static str {
-    UntrustedToken::parse(text).map(|_| "ok").unwrap_or_else(|reject| reject.code())
+    UntrustedToken::parse(text).map(|_| "ok").unwrap_or_else(|rejection| rejection.code())
 }
 
 fn encode(text: &str) -> String {
@@ -70,8 +70,8 @@ fn the_issuer_is_a_string_before_and_after_the_signature() {
     ] {
         let text = format!("{}.{}.AAAA", encode(r#"{"alg":"RS256"}"#), encode(payload));
         let token = UntrustedToken::parse(&text).unwrap();
-        assert_eq!(token.claimed_issuer().map_err(|reject| reject.code()), expected);
+        assert_eq!(token.claimed_issuer().map_err(|rejection| rejection.code()), expected);
         let signed = SignedToken::of(payload.as_bytes());
-        assert_eq!(signed.issuer().map_err(|reject| reject.code()), expected);
+        assert_eq!(signed.issuer().map_err(|rejection| rejection.code()), expected);
     }
 }

@@ -10,16 +10,21 @@ mod store;
 mod timeline;
 mod weather;
 
-use drawbridge::keys::Policy;
+use drawbridge::keys::CachePolicy;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use timeline::{World, any_event, healthy_event, steady_event};
 
 const ISOLATES: usize = 3;
 
-fn any_policy() -> impl Strategy<Value = Policy> {
-    let policy =
-        |fresh, stale, cooldown, timeout, wait| Policy { fresh, stale, cooldown, timeout, wait };
+fn any_policy() -> impl Strategy<Value = CachePolicy> {
+    let policy = |fresh, stale, cooldown, timeout, wait| CachePolicy {
+        fresh,
+        stale,
+        cooldown,
+        timeout,
+        wait,
+    };
     prop_oneof![
         Just(policy(600_000, 86_400_000, 30_000, 5_000, 500)),
         Just(policy(60_000, 600_000, 30_000, 5_000, 500)),

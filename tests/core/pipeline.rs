@@ -13,11 +13,11 @@ use std::rc::Rc;
 use crate::signing::Signer;
 use drawbridge::config::Config;
 use drawbridge::config::Secrets;
+use drawbridge::keys::KeyCaches;
 use drawbridge::keys::KeySet;
-use drawbridge::keys::KeyStore;
 use drawbridge::keys::{Fetched, Outcome};
 use drawbridge::pipeline::{Gateway, Incoming, Judgement, Verdict};
-use drawbridge::rejection::Refusal;
+use drawbridge::rejection::RejectionResponse;
 use drawbridge::time::UnixMillis;
 use drawbridge::upstream::Forward;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ const ASSERTION_KEY: &str = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr
 /// keys are at hand.
 struct Side {
     gateway: Gateway,
-    keys: KeyStore,
+    keys: KeyCaches,
 }
 
 /// A configuration; `changes` replaces some of its members.
@@ -89,7 +89,7 @@ impl Side {
         let config = Config::parse([("DRAWBRIDGE", document.as_str())]).unwrap();
         let secrets: Secrets = config.secret_names().into_iter().map(secret).collect();
         let gateway = Gateway::new(config, secrets, || [0; 16]).unwrap();
-        let keys = gateway.key_store();
+        let keys = gateway.key_caches();
         Self { gateway, keys }
     }
 
@@ -103,9 +103,9 @@ impl Side {
         self.judge(method, &format!("{URL}{path}"), fields).verdict
     }
 
-    fn refused(&mut self, method: &str, path: &str, fields: &[(&str, &str)]) -> Refusal {
+    fn refused(&mut self, method: &str, path: &str, fields: &[(&str, &str)]) -> RejectionResponse {
         match self.verdict(method, path, fields) {
-            Verdict::Refuse(refusal) => refusal,
+            Verdict::Reject(refusal) => refusal,
             other => panic!("{other:?}"),
         }
     }
@@ -119,11 +119,11 @@ impl Side {
 }
 
 /// The source's keys are these.
-fn publish(keys: &mut KeyStore, source: usize, jwks: &str) {
+fn publish(keys: &mut KeyCaches, source: usize, jwks: &str) {
     let now = UnixMillis::from_seconds(NOW);
     let cache = keys.cache(source).unwrap();
     let start = cache.refresh(now).unwrap();
-    cache.stored(now, &start, None);
+    cache.kv_read(now, &start, None);
     let set = Fetched {
         keys: Rc::new(KeySet::parse(jwks.as_bytes()).unwrap()),
         document: jwks.into(),

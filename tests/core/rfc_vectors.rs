@@ -1,7 +1,7 @@
 //! The examples of the JOSE specifications, through the code that verifies tokens.
 
 use drawbridge::keys::KeySet;
-use drawbridge::rejection::Reject;
+use drawbridge::rejection::Rejection;
 use drawbridge::signature::Algorithm;
 use drawbridge::token::{SignedToken, UntrustedToken};
 
@@ -18,7 +18,7 @@ const RFC8037_KEY: &str =
     r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 const RFC8037_A4: &str = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
 
-fn verify(token: &str, key: &str) -> Result<SignedToken, Reject> {
+fn verify(token: &str, key: &str) -> Result<SignedToken, Rejection> {
     let set = KeySet::parse(format!("{{\"keys\":[{key}]}}").as_bytes()).unwrap();
     let token = UntrustedToken::parse(token)?;
     let algorithm = Algorithm::from_name(&token.header().algorithm).unwrap();

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use crate::signing::{Signer, encode};
 use drawbridge::config::Config;
 use drawbridge::config::Secrets;
+use drawbridge::keys::KeyCaches;
 use drawbridge::keys::KeySet;
-use drawbridge::keys::KeyStore;
-use drawbridge::keys::{AfterStored, Fetched, Outcome};
+use drawbridge::keys::{AfterKvRead, Fetched, Outcome};
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::time::UnixMillis;
 use drawbridge::upstream::Forward;
@@ -100,7 +100,7 @@ impl Side {
     }
 
     fn judge(&self, token: &str) -> Result<Forward, &'static str> {
-        let mut keys = self.gateway.key_store();
+        let mut keys = self.gateway.key_caches();
         provide(&mut keys, &self.signer.jwks("key-1"));
         let value = format!("{}{token}", self.scheme);
         let incoming = Incoming {
@@ -110,7 +110,7 @@ impl Side {
         };
         match self.gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(NOW)).verdict {
             Verdict::Forward(forward) => Ok(forward),
-            Verdict::Refuse(refusal) => Err(refusal.code),
+            Verdict::Reject(refusal) => Err(refusal.code),
             Verdict::Answer(_) => Err("answered"),
             Verdict::Health { .. } => Err("answered with the state of the keys"),
             Verdict::Wait { .. } => panic!("the keys are at hand and cannot be fetched again yet"),
@@ -150,11 +150,11 @@ fn gateway(providers: &[Value]) -> Gateway {
 }
 
 /// Gives the first source a set that was fetched a moment ago.
-fn provide(keys: &mut KeyStore, document: &str) {
+fn provide(keys: &mut KeyCaches, document: &str) {
     let at = UnixMillis::from_seconds(NOW - 1);
     let cache = keys.cache(0).unwrap();
     let start = cache.refresh(at).unwrap();
-    assert_eq!(cache.stored(at, &start, None), AfterStored::Fetch(None));
+    assert_eq!(cache.kv_read(at, &start, None), AfterKvRead::Fetch(None));
     let set = Fetched {
         keys: Rc::new(KeySet::parse(document.as_bytes()).unwrap()),
         document: document.into(),
@@ -620,7 +620,7 @@ fn the_refusal_names_the_expected_audience_and_nothing_of_the_token() {
     let side = Side::merchant_center();
     let claims = side.claims_with(&json!({"aud": "https://marked.example", "sub": "marked"}));
     let token = side.signer.sign(&side.header(), claims.to_string().as_bytes());
-    let mut keys = side.gateway.key_store();
+    let mut keys = side.gateway.key_caches();
     provide(&mut keys, &side.signer.jwks("key-1"));
     let value = format!("Bearer {token}");
     let incoming = Incoming {
@@ -629,7 +629,7 @@ fn the_refusal_names_the_expected_audience_and_nothing_of_the_token() {
         headers: [("authorization", value.as_str())].into_iter().collect(),
     };
     let now = UnixMillis::from_seconds(NOW);
-    let Verdict::Refuse(refusal) = side.gateway.judge(&incoming, &mut keys, now).verdict else {
+    let Verdict::Reject(refusal) = side.gateway.judge(&incoming, &mut keys, now).verdict else {
         panic!("the audience is wrong");
     };
     let shown = format!("{refusal:?} {incoming:?}");

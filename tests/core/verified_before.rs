@@ -3,8 +3,8 @@
 use crate::signing::Signer;
 use drawbridge::config::Config;
 use drawbridge::config::Secrets;
+use drawbridge::keys::KeyCaches;
 use drawbridge::keys::KeySet;
-use drawbridge::keys::KeyStore;
 use drawbridge::keys::{Fetched, Outcome};
 use drawbridge::pipeline::{Gateway, Incoming, Record, Verdict};
 use drawbridge::time::UnixMillis;
@@ -36,11 +36,11 @@ fn gateway() -> Gateway {
 }
 
 /// The issuer publishes this set from now on.
-fn publish(keys: &mut KeyStore, seconds: u64, jwks: &str) {
+fn publish(keys: &mut KeyCaches, seconds: u64, jwks: &str) {
     let now = UnixMillis::from_seconds(seconds);
     let cache = keys.cache(0).unwrap();
     let start = cache.refresh(now).unwrap();
-    cache.stored(now, &start, None);
+    cache.kv_read(now, &start, None);
     let set = Fetched {
         keys: Rc::new(KeySet::parse(jwks.as_bytes()).unwrap()),
         document: jwks.into(),
@@ -53,14 +53,14 @@ fn publish(keys: &mut KeyStore, seconds: u64, jwks: &str) {
 
 struct Side {
     gateway: Gateway,
-    keys: KeyStore,
+    keys: KeyCaches,
     token: String,
 }
 
 fn warm() -> Side {
     let signer = Signer::ed_dsa();
     let gateway = gateway();
-    let mut keys = gateway.key_store();
+    let mut keys = gateway.key_caches();
     publish(&mut keys, START, &signer.jwks("key-1"));
     let header = json!({"alg": "EdDSA", "kid": "key-1"}).to_string();
     let claims: Value = json!({"iss": "https://login.example.com", "sub": "user-1", "aud": "orders-api", "exp": START + 300});
@@ -92,7 +92,7 @@ impl Side {
         let Record { verified_before, .. } = judgement.record;
         match judgement.verdict {
             Verdict::Forward(_) => ("forwarded", verified_before),
-            Verdict::Refuse(refusal) => (refusal.code, verified_before),
+            Verdict::Reject(refusal) => (refusal.code, verified_before),
             other => panic!("{other:?}"),
         }
     }

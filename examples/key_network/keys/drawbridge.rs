@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use drawbridge::keys::{
-    AfterStored, Fetched, KeyCache, Lookup, Miss, Outcome, Policy, Start, Validator,
+    AfterKvRead, CachePolicy, Fetched, KeyCache, Lookup, Miss, Outcome, Start, Validator,
 };
 use drawbridge::signature::Algorithm;
 use drawbridge::time::UnixMillis;
@@ -17,7 +17,7 @@ const EPOCH: u64 = 1_800_000_000_000;
 pub struct Cache(KeyCache);
 
 impl Cache {
-    pub fn new(policy: Policy) -> Self {
+    pub fn new(policy: CachePolicy) -> Self {
         Self(KeyCache::new(policy))
     }
 
@@ -55,9 +55,9 @@ impl Cache {
         start.deadline.since(clock(now)).max(1)
     }
 
-    pub fn stored(&mut self, now: u64, start: &Start, entry: Option<Entry>) -> AfterStored {
+    pub fn kv_read(&mut self, now: u64, start: &Start, entry: Option<Entry>) -> AfterKvRead {
         let set = entry.map(|entry| fetched(&entry.document, clock(entry.fetched_at)));
-        self.0.stored(clock(now), start, set)
+        self.0.kv_read(clock(now), start, set)
     }
 
     /// Returns what the store should have.

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use drawbridge::config::Config;
 use drawbridge::config::Secrets;
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
-use drawbridge::rejection::Reject;
+use drawbridge::rejection::Rejection;
 use drawbridge::time::UnixMillis;
 
 use crate::check::configuration::{self, Checked};
@@ -141,7 +141,7 @@ fn walk(
         url: &request.url,
         headers: request.headers.iter().map(|(n, value)| (n.as_str(), value.as_str())).collect(),
     };
-    let mut store = gateway.key_store();
+    let mut store = gateway.key_caches();
     // An attempt for each source, and the one that a key which none of them has brings about.
     let rounds = store.sources().len().saturating_add(2);
     for round in 1..=rounds {
@@ -153,7 +153,7 @@ fn walk(
             if let (Verdict::Forward(_), Some(refused)) =
                 (&verdict, body_refused(request, &gateway, &incoming))
             {
-                record.say("", Reject::BodyNotAllowed.detail());
+                record.say("", Rejection::BodyNotAllowed.detail());
                 told = refused;
             }
             return Ok(Report::new(record, told));
@@ -170,8 +170,8 @@ fn walk(
 fn body_refused(request: &Received, gateway: &Gateway, incoming: &Incoming<'_>) -> Option<Told> {
     let refused = request.has_body && matches!(request.method.as_str(), "GET" | "HEAD");
     refused.then(|| {
-        let refusal = gateway.refuse(incoming, &Reject::BodyNotAllowed);
-        verdict::told_refusal(refusal.status, refusal.code, &Reject::BodyNotAllowed.detail())
+        let refusal = gateway.refuse(incoming, &Rejection::BodyNotAllowed);
+        verdict::told_refusal(refusal.status, refusal.code, &Rejection::BodyNotAllowed.detail())
     })
 }
 
@@ -203,8 +203,8 @@ fn misconfigured(
     now: UnixMillis,
     as_json: bool,
 ) -> Output {
-    let detail = Reject::Misconfigured.detail();
-    let told = verdict::told_refusal(500, Reject::Misconfigured.code(), &detail);
+    let detail = Rejection::Misconfigured.detail();
+    let told = verdict::told_refusal(500, Rejection::Misconfigured.code(), &detail);
     let lines: String = faults.iter().map(|fault| fault.line(file)).collect();
     let mut output = Report::without_steps(told).output(file, request, now, as_json);
     output.stderr = lines;
@@ -360,14 +360,14 @@ mod tests {
             url: &request.url,
             headers: request.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect(),
         };
-        let verdict = gateway.judge(&incoming, &mut gateway.key_store(), now).verdict;
+        let verdict = gateway.judge(&incoming, &mut gateway.key_caches(), now).verdict;
         let keys = Keys::new(&[], config).unwrap();
         let report = walk(config.clone(), keys, request, now).unwrap();
         let (entries, told) = report.parts();
         assert!(entries.is_sorted_by(|a, b| a.step < b.step), "{entries:?}");
         let last = entries.last().unwrap().step;
         let allowed = match &verdict {
-            Verdict::Refuse(refusal) => {
+            Verdict::Reject(refusal) => {
                 assert_eq!(told.data["code"], refusal.code);
                 assert_eq!(told.data["status"], refusal.status);
                 assert!(steps(refusal.code).contains(&last), "{} at {last:?}", refusal.code);

@@ -1,8 +1,8 @@
 use super::*;
 use serde_json::json;
 
-const POLICY: Policy =
-    Policy { fresh: 600_000, stale: 86_400_000, cooldown: 30_000, timeout: 5_000, wait: 500 };
+const POLICY: CachePolicy =
+    CachePolicy { fresh: 600_000, stale: 86_400_000, cooldown: 30_000, timeout: 5_000, wait: 500 };
 
 /// RFC 8037, appendix A.2 and RFC 8032, section 7.1, test 2.
 const KEYS: [&str; 2] =
@@ -28,13 +28,13 @@ fn set(key: usize, fetched_at: UnixMillis) -> Fetched {
 fn warm() -> KeyCache {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(0)).1.unwrap();
-    assert_eq!(cache.stored(at(0), &start, None), AfterStored::Fetch(None));
+    assert_eq!(cache.kv_read(at(0), &start, None), AfterKvRead::Fetch(None));
     assert!(cache.fetched(at(0), &start, Outcome::Set(set(0, at(0)))).is_some());
     cache
 }
 
 fn fail(cache: &mut KeyCache, now: UnixMillis, start: &Start) {
-    assert!(matches!(cache.stored(now, start, None), AfterStored::Fetch(_)));
+    assert!(matches!(cache.kv_read(now, start, None), AfterKvRead::Fetch(_)));
     assert!(cache.fetched(now, start, Outcome::Failed).is_none());
 }
 
@@ -90,7 +90,7 @@ fn an_empty_cache_makes_one_attempt_for_all() {
 fn the_store_spares_the_fetch() {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(700)).1.unwrap();
-    assert_eq!(cache.stored(at(700), &start, Some(set(0, at(300)))), AfterStored::Done);
+    assert_eq!(cache.kv_read(at(700), &start, Some(set(0, at(300)))), AfterKvRead::Done);
     assert!(matches!(cache.lookup(at(700)), (Lookup::Ready { .. }, None)));
 }
 
@@ -98,10 +98,10 @@ fn the_store_spares_the_fetch() {
 fn a_stale_stored_set_serves_while_the_issuer_is_asked() {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(7000)).1.unwrap();
-    let next = cache.stored(at(7000), &start, Some(set(0, at(0))));
+    let next = cache.kv_read(at(7000), &start, Some(set(0, at(0))));
     assert_eq!(
         next,
-        AfterStored::Fetch(Some(Validator {
+        AfterKvRead::Fetch(Some(Validator {
             etag: "\"0\"".into(),
             jwks_uri: "https://a.example/keys".into()
         }))
@@ -113,11 +113,11 @@ fn a_stale_stored_set_serves_while_the_issuer_is_asked() {
 fn a_stored_set_that_is_too_old_or_older_is_ignored() {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(90_000)).1.unwrap();
-    assert_eq!(cache.stored(at(90_000), &start, Some(set(0, at(0)))), AfterStored::Fetch(None));
+    assert_eq!(cache.kv_read(at(90_000), &start, Some(set(0, at(0)))), AfterKvRead::Fetch(None));
 
     let mut cache = warm();
     let start = cache.lookup(at(601)).1.unwrap();
-    cache.stored(at(601), &start, Some(set(1, UnixMillis::from_seconds(999_000))));
+    cache.kv_read(at(601), &start, Some(set(1, UnixMillis::from_seconds(999_000))));
     assert_eq!(cache.held().unwrap().keys, set(0, at(0)).keys);
 }
 
@@ -125,7 +125,7 @@ fn a_stored_set_that_is_too_old_or_older_is_ignored() {
 fn not_modified_renews_the_age() {
     let mut cache = warm();
     let start = cache.lookup(at(500)).1.unwrap();
-    cache.stored(at(500), &start, None);
+    cache.kv_read(at(500), &start, None);
     let saved = cache.fetched(
         at(501),
         &start,
@@ -142,7 +142,7 @@ fn an_unknown_key_costs_one_attempt_per_cooldown() {
     let (_, start) = miss(&mut cache, at(30));
     let start = start.unwrap();
     assert!(matches!(miss(&mut cache, at(30)), (Miss::Wait(_), None)));
-    cache.stored(at(30), &start, None);
+    cache.kv_read(at(30), &start, None);
     cache.fetched(at(31), &start, Outcome::Set(set(0, at(30))));
     for second in 31..61 {
         assert!(matches!(miss(&mut cache, at(second)), (Miss::Final, None)));
@@ -157,14 +157,14 @@ fn a_rotated_key_is_found_in_the_store_or_at_the_issuer() {
     let rotated = |cache: &mut KeyCache| cache.miss(at(40), Algorithm::EdDsa, Some(KEYS[1]));
     let start = rotated(&mut cache).1.unwrap();
     // The store has a later set without the key: the issuer is asked.
-    let next = cache.stored(at(40), &start, Some(set(0, at(20))));
-    assert!(matches!(next, AfterStored::Fetch(_)));
+    let next = cache.kv_read(at(40), &start, Some(set(0, at(20))));
+    assert!(matches!(next, AfterKvRead::Fetch(_)));
     cache.fetched(at(41), &start, Outcome::Set(set(1, at(40))));
     assert_eq!(cache.held().unwrap().keys, set(1, at(40)).keys);
 
     let mut cache = warm();
     let start = rotated(&mut cache).1.unwrap();
-    assert_eq!(cache.stored(at(40), &start, Some(set(1, at(20)))), AfterStored::Done);
+    assert_eq!(cache.kv_read(at(40), &start, Some(set(1, at(20)))), AfterKvRead::Done);
 }
 
 #[test]
@@ -172,11 +172,11 @@ fn a_set_from_the_store_delays_no_question_to_the_issuer() {
     // The store's set is from before a rotation, and the isolate is cold.
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(200)).1.unwrap();
-    assert_eq!(cache.stored(at(200), &start, Some(set(0, at(0)))), AfterStored::Done);
+    assert_eq!(cache.kv_read(at(200), &start, Some(set(0, at(0)))), AfterKvRead::Done);
     let (found, start) = miss(&mut cache, at(200));
     assert!(matches!(found, Miss::Wait(_)));
     let start = start.unwrap();
-    assert!(matches!(cache.stored(at(200), &start, Some(set(0, at(0)))), AfterStored::Fetch(_)));
+    assert!(matches!(cache.kv_read(at(200), &start, Some(set(0, at(0)))), AfterKvRead::Fetch(_)));
     cache.fetched(at(201), &start, Outcome::Set(set(1, at(200))));
     // That one did ask the issuer.
     assert_eq!(miss(&mut cache, at(201)).0, Miss::Final);
@@ -186,7 +186,7 @@ fn a_set_from_the_store_delays_no_question_to_the_issuer() {
 fn a_set_fetched_in_the_millisecond_of_the_one_held_replaces_it() {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.refresh(at(0)).unwrap();
-    cache.stored(at(0), &start, Some(set(0, at(0))));
+    cache.kv_read(at(0), &start, Some(set(0, at(0))));
     assert!(cache.fetched(at(0), &start, Outcome::Set(set(1, at(0)))).is_some());
 }
 
@@ -194,7 +194,7 @@ fn a_set_fetched_in_the_millisecond_of_the_one_held_replaces_it() {
 fn not_modified_renews_only_the_set_that_was_asked_about() {
     let mut cache = warm();
     let start = cache.lookup(at(500)).1.unwrap();
-    cache.stored(at(500), &start, None);
+    cache.kv_read(at(500), &start, None);
     let other = Outcome::NotModified { etag: "\"1\"".into(), fetched_at: at(500) };
     assert!(cache.fetched(at(501), &start, other).is_none());
 }
@@ -204,7 +204,7 @@ fn waiting_requests_notice_every_change() {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(7000)).1.unwrap();
     let before = cache.changes();
-    cache.stored(at(7000), &start, Some(set(0, at(0))));
+    cache.kv_read(at(7000), &start, Some(set(0, at(0))));
     let adopted = cache.changes();
     assert_ne!(adopted, before);
     cache.fetched(at(7001), &start, Outcome::Failed);
@@ -213,7 +213,7 @@ fn waiting_requests_notice_every_change() {
 
 #[test]
 fn the_cooldown_counts_from_the_end_of_an_attempt() {
-    let mut cache = KeyCache::new(Policy { cooldown: 1_000, ..POLICY });
+    let mut cache = KeyCache::new(CachePolicy { cooldown: 1_000, ..POLICY });
     let start = cache.lookup(at(0)).1.unwrap();
     fail(&mut cache, at(4), &start);
     assert!(cache.lookup(at(4)).1.is_none());
@@ -255,10 +255,10 @@ fn an_attempt_that_was_taken_over_does_not_ask_the_issuer() {
     let mut cache = KeyCache::new(POLICY);
     let lost = cache.lookup(at(0)).1.unwrap();
     let second = cache.lookup(at(6)).1.unwrap();
-    assert_eq!(cache.stored(at(7), &lost, None), AfterStored::Done);
-    assert!(matches!(cache.stored(at(7), &second, None), AfterStored::Fetch(_)));
+    assert_eq!(cache.kv_read(at(7), &lost, None), AfterKvRead::Done);
+    assert!(matches!(cache.kv_read(at(7), &second, None), AfterKvRead::Fetch(_)));
     // What it has read is welcome.
-    cache.stored(at(8), &lost, Some(set(0, at(0))));
+    cache.kv_read(at(8), &lost, Some(set(0, at(0))));
     assert!(matches!(cache.lookup(at(8)), (Lookup::Ready { .. }, None)));
 }
 
@@ -336,7 +336,7 @@ fn keys_of_the_configuration_are_always_fresh_and_never_fetched() {
         assert!(matches!(miss(&mut cache, now), (Miss::Final, None)));
         assert!(cache.refresh(now).is_none());
     }
-    assert_eq!(cache.origin(), Some(Origin::Configuration));
+    assert_eq!(cache.origin(), Some(KeysFrom::Configuration));
 }
 
 #[test]
@@ -344,9 +344,9 @@ fn the_origin_of_the_keys_is_known() {
     let mut cache = KeyCache::new(POLICY);
     assert_eq!(cache.origin(), None);
     cache.found(at(0), set(0, at(0)));
-    assert_eq!(cache.origin(), Some(Origin::Store));
-    assert_eq!(warm().origin(), Some(Origin::Issuer));
-    let names = [Origin::Configuration, Origin::Issuer, Origin::Store].map(Origin::name);
+    assert_eq!(cache.origin(), Some(KeysFrom::Kv));
+    assert_eq!(warm().origin(), Some(KeysFrom::Issuer));
+    let names = [KeysFrom::Configuration, KeysFrom::Issuer, KeysFrom::Kv].map(KeysFrom::name);
     assert_eq!(names, ["configuration", "issuer", "store"]);
 }
 
@@ -370,23 +370,23 @@ fn a_set_from_the_future_is_as_old_as_now() {
 fn a_set_that_is_due_spares_no_refresh() {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(500)).1.unwrap();
-    let next = cache.stored(at(500), &start, Some(set(0, at(20))));
-    assert!(matches!(next, AfterStored::Fetch(_)));
+    let next = cache.kv_read(at(500), &start, Some(set(0, at(20))));
+    assert!(matches!(next, AfterKvRead::Fetch(_)));
     // One asked for by the cron trigger is spared by none.
     let mut cache = KeyCache::new(POLICY);
     let start = cache.refresh(at(500)).unwrap();
-    let next = cache.stored(at(500), &start, Some(set(0, at(500))));
-    assert!(matches!(next, AfterStored::Fetch(_)));
+    let next = cache.kv_read(at(500), &start, Some(set(0, at(500))));
+    assert!(matches!(next, AfterKvRead::Fetch(_)));
 }
 
 #[test]
 fn a_key_from_a_set_that_is_due_spares_the_question_for_it() {
     let mut cache = warm();
     let start = cache.miss(at(550), Algorithm::EdDsa, Some(KEYS[1])).1.unwrap();
-    assert_eq!(cache.stored(at(550), &start, Some(set(1, at(20)))), AfterStored::Done);
+    assert_eq!(cache.kv_read(at(550), &start, Some(set(1, at(20)))), AfterKvRead::Done);
     // Nor is there one in a set that is stale.
     let mut cache = warm();
     let start = cache.miss(at(700), Algorithm::EdDsa, Some(KEYS[1])).1.unwrap();
-    let next = cache.stored(at(700), &start, Some(set(1, at(20))));
-    assert!(matches!(next, AfterStored::Fetch(_)));
+    let next = cache.kv_read(at(700), &start, Some(set(1, at(20))));
+    assert!(matches!(next, AfterKvRead::Fetch(_)));
 }

@@ -2,8 +2,8 @@ use super::*;
 use crate::keys::KeySet;
 use crate::keys::{Fetched, Outcome};
 
-const POLICY: Policy =
-    Policy { fresh: 600_000, stale: 0, cooldown: 30_000, timeout: 5_000, wait: 500 };
+const POLICY: CachePolicy =
+    CachePolicy { fresh: 600_000, stale: 0, cooldown: 30_000, timeout: 5_000, wait: 500 };
 
 /// RFC 8037, appendix A.2.
 const JWKS: &str =
@@ -14,17 +14,17 @@ fn keys() -> Rc<KeySet> {
 }
 
 /// One source with keys in the configuration, and two without.
-fn store() -> KeyStore {
+fn store() -> KeyCaches {
     let uri = || KeyLocation::Uri("https://a.example/keys".into());
     let sources = [KeyLocation::Inline(keys()), uri(), uri()].map(|location| KeySource {
         name: "a".into(),
         location,
-        access: None,
+        client_credentials: None,
     });
-    KeyStore::new(&sources, POLICY)
+    KeyCaches::new(&sources, POLICY)
 }
 
-fn fetch(store: &mut KeyStore, source: usize, now: UnixMillis) {
+fn fetch(store: &mut KeyCaches, source: usize, now: UnixMillis) {
     let cache = store.cache(source).unwrap();
     let start = cache.refresh(now).unwrap();
     let set = Fetched {

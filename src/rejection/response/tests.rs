@@ -1,7 +1,7 @@
 use super::*;
 use serde_json::{Value, json};
 
-const CONTEXT: RefusalContext<'static> = RefusalContext {
+const CONTEXT: RejectionContext<'static> = RejectionContext {
     jtl_session: false,
     head: false,
     ray: Some("8f0-FRA"),
@@ -9,14 +9,14 @@ const CONTEXT: RefusalContext<'static> = RefusalContext {
     reject_status: 401,
 };
 
-fn header<'a>(refusal: &'a Refusal, name: &str) -> Option<&'a str> {
+fn header<'a>(refusal: &'a RejectionResponse, name: &str) -> Option<&'a str> {
     refusal.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
 }
 
 #[test]
 fn a_refused_token_gets_a_problem_and_a_challenge() {
-    let refusal = Refusal::new(
-        &Reject::AudienceMismatch { expected: vec!["https://api.example.com/orders".into()] },
+    let refusal = RejectionResponse::new(
+        &Rejection::AudienceMismatch { expected: vec!["https://api.example.com/orders".into()] },
         &CONTEXT,
     );
     let detail = "The token's aud must be https://api.example.com/orders.";
@@ -45,37 +45,45 @@ fn a_refused_token_gets_a_problem_and_a_challenge() {
 
 #[test]
 fn jtl_clients_read_the_texts_of_the_tutorial() {
-    let context = RefusalContext { jtl_session: true, ..CONTEXT };
-    let missing = Refusal::new(&Reject::TokenMissing { expected: "X-Session-ID".into() }, &context);
+    let context = RejectionContext { jtl_session: true, ..CONTEXT };
+    let missing = RejectionResponse::new(
+        &Rejection::TokenMissing { expected: "X-Session-ID".into() },
+        &context,
+    );
     assert_eq!(missing.status, 400);
     assert!(missing.body.contains("\"error\":\"Session token is required\""));
-    let invalid = Refusal::new(&Reject::SignatureInvalid, &context);
+    let invalid = RejectionResponse::new(&Rejection::SignatureInvalid, &context);
     assert_eq!(invalid.status, 401);
     assert!(invalid.body.contains("\"error\":\"Failed to verify session token\""));
 }
 
 #[test]
 fn others_read_the_codes_of_rfc_6750() {
-    let missing =
-        Refusal::new(&Reject::TokenMissing { expected: "a Bearer token".into() }, &CONTEXT);
+    let missing = RejectionResponse::new(
+        &Rejection::TokenMissing { expected: "a Bearer token".into() },
+        &CONTEXT,
+    );
     assert_eq!(missing.status, 401);
     assert!(missing.body.contains("\"error\":\"invalid_request\""));
-    let invalid = Refusal::new(&Reject::SignatureInvalid, &CONTEXT);
+    let invalid = RejectionResponse::new(&Rejection::SignatureInvalid, &CONTEXT);
     assert_eq!(invalid.status, 401);
     assert!(invalid.body.contains("\"error\":\"invalid_token\""));
 }
 
 #[test]
 fn the_challenge_cannot_be_broken_out_of() {
-    let refusal =
-        Refusal::new(&Reject::ClaimMissing { claim: "a\"b\\c\r\nx: y\u{e9}".into() }, &CONTEXT);
+    let refusal = RejectionResponse::new(
+        &Rejection::ClaimMissing { claim: "a\"b\\c\r\nx: y\u{e9}".into() },
+        &CONTEXT,
+    );
     let challenge = header(&refusal, "www-authenticate").unwrap();
     assert!(challenge.ends_with("error_description=\"The token has no claim a?b?c??x: y?.\""));
 }
 
 #[test]
 fn unavailable_keys_are_not_the_callers_fault() {
-    let refusal = Refusal::new(&Reject::KeysUnavailable { retry_after_seconds: 30 }, &CONTEXT);
+    let refusal =
+        RejectionResponse::new(&Rejection::KeysUnavailable { retry_after_seconds: 30 }, &CONTEXT);
     assert_eq!(refusal.status, 503);
     assert_eq!(header(&refusal, "retry-after"), Some("30"));
     assert_eq!(header(&refusal, "www-authenticate"), None);
@@ -83,7 +91,9 @@ fn unavailable_keys_are_not_the_callers_fault() {
 
 #[test]
 fn head_gets_no_body() {
-    let refusal =
-        Refusal::new(&Reject::SignatureInvalid, &RefusalContext { head: true, ..CONTEXT });
+    let refusal = RejectionResponse::new(
+        &Rejection::SignatureInvalid,
+        &RejectionContext { head: true, ..CONTEXT },
+    );
     assert_eq!((refusal.status, refusal.body.as_str()), (401, ""));
 }

@@ -6,7 +6,7 @@ fn find(fields: &[(&str, &str)]) -> Result<String, &'static str> {
     let headers = Headers::from_iter(fields.iter().copied());
     Credential::find(&[&bearer, &session], &headers)
         .map(|credential| credential.token().to_owned())
-        .map_err(|reject| reject.code())
+        .map_err(|rejection| rejection.code())
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_caller_is_told_each_form_once() {
     let session = source("x-session-id", None);
     let found = Credential::find(&[&bearer, &again, &session], &Headers::default());
     let expected = "authorization: Bearer <token> or x-session-id: <token>".to_owned();
-    assert_eq!(found.map(drop), Err(Reject::TokenMissing { expected }));
+    assert_eq!(found.map(drop), Err(Rejection::TokenMissing { expected }));
 }
 
 #[test]
@@ -102,5 +102,5 @@ fn several_sources_may_share_a_field() {
     let value = format!("{value}a");
     let headers = Headers::from_iter([("authorization", value.as_str())]);
     let found = Credential::find(&[&sources[0], &sources[1]], &headers);
-    assert_eq!(found.map(drop), Err(Reject::TokenTooLarge { max_bytes: MAX_TOKEN_BYTES }));
+    assert_eq!(found.map(drop), Err(Rejection::TokenTooLarge { max_bytes: MAX_TOKEN_BYTES }));
 }

@@ -15,7 +15,7 @@ fn plain_paths_pass_as_they_are() {
     ] {
         let parsed = RequestPath::parse(path).unwrap();
         assert_eq!((parsed.as_sent(), parsed.normal()), (path, path));
-        assert_eq!(parsed.peculiarities(), Peculiarities::default());
+        assert_eq!(parsed.quirks(), Quirks::default());
     }
 }
 
@@ -63,10 +63,10 @@ fn peculiar_paths_need_a_route_that_admits_them() {
         ("/a//", false, false, true),
         ("/a;x=%2f//b", true, true, true),
     ] {
-        let found = RequestPath::parse(path).unwrap().peculiarities();
-        let expected = Peculiarities { encoded_slash: slash, parameter, empty_segment: empty };
+        let found = RequestPath::parse(path).unwrap().quirks();
+        let expected = Quirks { encoded_slash: slash, parameter, empty_segment: empty };
         assert_eq!(found, expected, "{path}");
-        assert!(found.check(Peculiarities::default()).is_err());
+        assert!(found.check(Quirks::default()).is_err());
         assert!(found.check(expected).is_ok());
     }
 }

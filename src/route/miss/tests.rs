@@ -1,5 +1,5 @@
 use super::*;
-use crate::request::Peculiarities;
+use crate::request::Quirks;
 use crate::route::{Access, Action, Pattern};
 
 fn table(ignore_case: bool) -> RouteTable {
@@ -8,7 +8,7 @@ fn table(ignore_case: bool) -> RouteTable {
         let methods = (methods != "*").then(|| vec![methods.to_owned()]);
         let pattern = Pattern::parse(path).unwrap();
         let action = Action::RespondSession;
-        Route { pattern, methods, access: Access::Public, action, admits: Peculiarities::default() }
+        Route { pattern, methods, access: Access::Public, action, admits: Quirks::default() }
     };
     let routes = ["* /orders/*", "POST /orders/{id}", "GET /orders/new", "* /Healthz"];
     RouteTable::new(routes.map(route).into(), ignore_case).unwrap()

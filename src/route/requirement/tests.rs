@@ -25,7 +25,7 @@ fn ada() -> Session {
 fn lacking(requirement: &Requirement, session: &Session) -> String {
     match requirement.check(session) {
         Ok(()) => String::new(),
-        Err(Reject::PermissionDenied { lacking }) => lacking,
+        Err(Rejection::PermissionDenied { lacking }) => lacking,
         Err(other) => panic!("{other:?}"),
     }
 }

@@ -17,9 +17,9 @@ const DIGIT_BITS: usize = 6;
 const LARGEST: usize = 1 << (DIGIT_BITS - 1);
 
 /// `digit * 64^place` times a point, for every place and every positive digit: 215 KiB.
-pub struct Multiples(Vec<EdwardsPoint>);
+pub struct PrecomputedTable(Vec<EdwardsPoint>);
 
-impl Multiples {
+impl PrecomputedTable {
     /// Takes as long as some six verifications without them.
     #[expect(clippy::arithmetic_side_effects, reason = "points always add up to a point")]
     pub fn of(point: &EdwardsPoint) -> Self {

@@ -3,7 +3,7 @@ use serde_json::json;
 
 const NOW: u64 = 1_800_000_000;
 
-fn check(members: &Value, skew: u8) -> Result<Claims, Reject> {
+fn check(members: &Value, skew: u8) -> Result<Claims, Rejection> {
     let signed = SignedToken::of(members.to_string().as_bytes());
     Claims::check(&signed, UnixMillis::from_seconds(NOW), skew)
 }
@@ -25,11 +25,14 @@ fn a_token_expires_with_the_second_and_the_skew() {
         (json!(NOW - 65), 5, Err(65)),
         (json!(-3), 0, Err(NOW + 3)),
     ] {
-        let expected = expected.map_err(|seconds_ago| Reject::TokenExpired { seconds_ago });
+        let expected = expected.map_err(|seconds_ago| Rejection::TokenExpired { seconds_ago });
         let found = check(&json!({"exp": exp}), skew).map(|c| c.expires_at_seconds());
         assert_eq!(found, expected, "{exp} {skew}");
     }
-    assert_eq!(check(&json!({}), 0).map(drop), Err(Reject::ClaimMissing { claim: "exp".into() }));
+    assert_eq!(
+        check(&json!({}), 0).map(drop),
+        Err(Rejection::ClaimMissing { claim: "exp".into() })
+    );
 }
 
 #[test]
@@ -39,11 +42,11 @@ fn a_token_from_the_future_is_not_valid_yet() {
             [(NOW - 1, 0, true), (NOW, 0, true), (NOW + 1, 0, false), (NOW + 5, 5, true)]
         {
             let found = check(&json!({"exp": NOW + 60, name: at}), skew).map(drop);
-            let expected = if valid { Ok(()) } else { Err(Reject::TokenNotYetValid) };
+            let expected = if valid { Ok(()) } else { Err(Rejection::TokenNotYetValid) };
             assert_eq!(found, expected, "{name} {at} {skew}");
         }
         let found = check(&json!({"exp": NOW + 60, name: NOW + 6}), 5).map(drop);
-        assert_eq!(found, Err(Reject::TokenNotYetValid));
+        assert_eq!(found, Err(Rejection::TokenNotYetValid));
     }
 }
 
@@ -61,7 +64,7 @@ fn a_claim_of_the_wrong_type_is_malformed() {
     ] {
         let mut members = json!({"exp": NOW + 60});
         members[name] = value.clone();
-        let Err(Reject::ClaimsMalformed { fault }) = check(&members, 0) else {
+        let Err(Rejection::ClaimsMalformed { fault }) = check(&members, 0) else {
             panic!("{name} {value}");
         };
         assert!(fault.contains(&format!("a claim {name} that is not")), "{fault}");
@@ -96,13 +99,13 @@ fn claims_are_found_by_name_before_path() {
 fn strings_are_strings() {
     let claims = claims(json!({"a": "text", "b": "", "c": 1, "d": ["x", "y"], "e": ["x", 1]}));
     let is_malformed =
-        |result: Result<(), Reject>| matches!(result, Err(Reject::ClaimsMalformed { .. }));
+        |result: Result<(), Rejection>| matches!(result, Err(Rejection::ClaimsMalformed { .. }));
     assert_eq!(claims.string("a"), Ok(Some("text")));
     assert_eq!(claims.string("x"), Ok(None));
     assert!(is_malformed(claims.string("c").map(drop)));
     assert_eq!(claims.required_string("a"), Ok("text"));
     for name in ["b", "x"] {
-        let missing = Reject::ClaimMissing { claim: name.into() };
+        let missing = Rejection::ClaimMissing { claim: name.into() };
         assert_eq!(claims.required_string(name), Err(missing));
     }
     assert!(is_malformed(claims.required_string("c").map(drop)));
@@ -116,5 +119,5 @@ fn strings_are_strings() {
 #[test]
 fn a_logout_token_proves_no_session() {
     let found = check(&json!({"exp": NOW + 60, "events": {}}), 0).map(drop);
-    assert_eq!(found, Err(Reject::ClaimMismatch { claim: "events".into() }));
+    assert_eq!(found, Err(Rejection::ClaimMismatch { claim: "events".into() }));
 }

@@ -1,7 +1,7 @@
 use super::*;
 
-fn verified(generation: u64) -> VerifiedToken {
-    VerifiedToken {
+fn verified(generation: u64) -> RememberedToken {
+    RememberedToken {
         header: Header::parse(br#"{"alg":"EdDSA"}"#).unwrap(),
         signed: SignedToken::of(br#"{"exp":1}"#),
         source: 0,
@@ -13,13 +13,13 @@ fn token(index: usize) -> String {
     format!("e30.e30.{index:032}")
 }
 
-fn generation(known: &VerifiedTokens, token: &str) -> Option<u64> {
+fn generation(known: &RememberedTokens, token: &str) -> Option<u64> {
     known.find(token).map(|found| found.generation)
 }
 
 #[test]
 fn one_is_remembered_from_the_second_time_on() {
-    let mut known = VerifiedTokens::default();
+    let mut known = RememberedTokens::default();
     assert_eq!(generation(&known, &token(1)), None);
     known.remember(&token(1), &verified(1));
     assert_eq!(generation(&known, &token(1)), None);
@@ -30,7 +30,7 @@ fn one_is_remembered_from_the_second_time_on() {
 
 #[test]
 fn one_with_the_same_end_is_another_one() {
-    let mut known = VerifiedTokens::default();
+    let mut known = RememberedTokens::default();
     let other = token(1).replacen("e30", "e31", 1);
     known.remember(&token(1), &verified(1));
     known.remember(&token(1), &verified(1));
@@ -42,7 +42,7 @@ fn one_with_the_same_end_is_another_one() {
 
 #[test]
 fn the_oldest_make_room() {
-    let mut known = VerifiedTokens::default();
+    let mut known = RememberedTokens::default();
     for index in 0..MAX_TOKENS + 10 {
         known.remember(&token(index), &verified(1));
         known.remember(&token(index), &verified(1));

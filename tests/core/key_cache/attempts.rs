@@ -3,7 +3,7 @@
 //! Times are milliseconds of true time. `slack` is by how much clocks have been set so far: an
 //! isolate has no other measure of time than its clock.
 
-use drawbridge::keys::Policy;
+use drawbridge::keys::CachePolicy;
 
 /// After its deadline an attempt is given up for lost.
 const GRACE: u64 = 1_000;
@@ -11,7 +11,7 @@ const GRACE: u64 = 1_000;
 const MAX_COOLDOWN: u64 = 300_000;
 
 pub struct Attempts {
-    policy: Policy,
+    policy: CachePolicy,
     list: Vec<Attempt>,
     failures: u32,
 }
@@ -27,7 +27,7 @@ struct Attempt {
 }
 
 impl Attempts {
-    pub fn new(policy: Policy) -> Self {
+    pub fn new(policy: CachePolicy) -> Self {
         Self { policy, list: Vec::new(), failures: 0 }
     }
 

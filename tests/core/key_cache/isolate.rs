@@ -8,7 +8,9 @@ use super::issuer::{self, Issuer, key_id};
 use super::store::Store;
 use super::weather::{Answer, Fate, Weather};
 use drawbridge::keys::KeySet;
-use drawbridge::keys::{AfterStored, KeyCache, Lookup, Miss, Outcome, Policy, Start, Validator};
+use drawbridge::keys::{
+    AfterKvRead, CachePolicy, KeyCache, Lookup, Miss, Outcome, Start, Validator,
+};
 use drawbridge::signature::Algorithm;
 use drawbridge::time::UnixMillis;
 
@@ -41,7 +43,7 @@ pub enum Verdict {
 }
 
 pub struct Isolate {
-    policy: Policy,
+    policy: CachePolicy,
     cache: KeyCache,
     /// By how much its clock is ahead.
     pub clock: i64,
@@ -83,7 +85,7 @@ struct Waiting {
 pub type Report<'a> = &'a mut dyn FnMut(&Token, Verdict);
 
 impl Isolate {
-    pub fn new(policy: Policy) -> Self {
+    pub fn new(policy: CachePolicy) -> Self {
         Self {
             policy,
             cache: KeyCache::new(policy),
@@ -223,12 +225,12 @@ impl Isolate {
         let found = store.read(task.weather.view, clock).filter(|_| in_time);
         let before = self.document();
         let set = found.as_ref().map(|(set, _)| set.clone());
-        let next = self.cache.stored(clock, &task.start, set);
+        let next = self.cache.kv_read(clock, &task.start, set);
         match found {
             Some((set, origin)) if self.holds(&set.document) => self.adopted(now, origin),
             _ => assert!(self.is_unchanged(before.as_ref())),
         }
-        let AfterStored::Fetch(validator) = next else {
+        let AfterKvRead::Fetch(validator) = next else {
             return self.attempts.spared(task.start.attempt, now.at, now.slack);
         };
         self.attempts.ask_issuer(task.start.attempt, now.slack);

@@ -4,7 +4,7 @@ use super::isolate::{Isolate, Moment, Token, Verdict};
 use super::issuer::{Issuer, key_id};
 use super::store::Store;
 use super::weather::{HEALTHY_MILLIS, Weather, any_weather, healthy_weather};
-use drawbridge::keys::Policy;
+use drawbridge::keys::CachePolicy;
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub enum Event {
 }
 
 pub struct World {
-    policy: Policy,
+    policy: CachePolicy,
     healthy: bool,
     now: Moment,
     issuer: Issuer,
@@ -48,7 +48,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(policy: Policy, isolates: usize) -> Self {
+    pub fn new(policy: CachePolicy, isolates: usize) -> Self {
         Self {
             policy,
             healthy: false,
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// One whose issuer always answers.
-    pub fn healthy(policy: Policy, isolates: usize) -> Self {
+    pub fn healthy(policy: CachePolicy, isolates: usize) -> Self {
         Self { healthy: true, ..Self::new(policy, isolates) }
     }
 
@@ -133,7 +133,14 @@ impl World {
 }
 
 /// What the issuer says about a verdict.
-fn judge(policy: Policy, healthy: bool, at: u64, issuer: &Issuer, token: &Token, verdict: Verdict) {
+fn judge(
+    policy: CachePolicy,
+    healthy: bool,
+    at: u64,
+    issuer: &Issuer,
+    token: &Token,
+    verdict: Verdict,
+) {
     if !healthy {
         return;
     }

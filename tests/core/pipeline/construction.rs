@@ -88,5 +88,5 @@ fn a_gateway_shows_what_it_was_made_of() {
     let side = Side::new(&json!({}));
     assert_eq!(side.gateway.config().providers.len(), 2);
     assert_eq!(side.gateway.secrets().get("ID"), Some("secret"));
-    assert_eq!(side.gateway.key_store().caches().len(), 2);
+    assert_eq!(side.gateway.key_caches().caches().len(), 2);
 }

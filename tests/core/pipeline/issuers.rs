@@ -44,7 +44,7 @@ fn outcome(side: &mut Side, token: &str) -> String {
                 forward.identity().iter().find(|(name, _)| name == "x-verified-provider");
             provider.unwrap().1.clone()
         }
-        Verdict::Refuse(refusal) => refusal.code.to_owned(),
+        Verdict::Reject(refusal) => refusal.code.to_owned(),
         other => panic!("{other:?}"),
     }
 }

@@ -1,10 +1,10 @@
 //! What the log may say about a request.
 
 use super::{NOW, Side, bearer, jtl_token};
-use drawbridge::keys::Origin;
+use drawbridge::keys::KeysFrom;
 use drawbridge::pipeline::{Finding, Observer, Step};
 use drawbridge::pipeline::{Gateway, Incoming, Record};
-use drawbridge::rejection::Reject;
+use drawbridge::rejection::Rejection;
 use drawbridge::request::Headers;
 use drawbridge::time::UnixMillis;
 use serde_json::json;
@@ -22,7 +22,7 @@ fn it_names_route_provider_and_key() {
         route: Some(1),
         provider: Some(0),
         key_id: Some("key-1".into()),
-        keys_from: Some(Origin::Configuration),
+        keys_from: Some(KeysFrom::Configuration),
         verified_before: false,
         would_refuse: None,
     };
@@ -32,7 +32,7 @@ fn it_names_route_provider_and_key() {
     let found = record(&mut side, "/login", &[("authorization", &token)]);
     assert_eq!(found, Record { route: Some(2), verified_before: true, ..expected });
     let found = record(&mut side, "/both", &[("x-session-id", &jtl_token())]);
-    let expected = (Some(1), Some("key-2"), Some(Origin::Issuer));
+    let expected = (Some(1), Some("key-2"), Some(KeysFrom::Issuer));
     assert_eq!((found.provider, found.key_id.as_deref(), found.keys_from), expected);
 }
 
@@ -51,7 +51,7 @@ fn it_names_the_provider_that_alone_has_refused() {
 fn it_says_what_report_mode_has_let_through() {
     let mut side = Side::new(&json!({}));
     let token = bearer(&json!({}));
-    let lacking = Reject::PermissionDenied { lacking: "a user that is allowed here".into() };
+    let lacking = Rejection::PermissionDenied { lacking: "a user that is allowed here".into() };
     let found = record(&mut side, "/report", &[("authorization", &token)]);
     assert_eq!(found.would_refuse, Some(lacking));
     // One that was refused is not one that would have been.
@@ -64,7 +64,7 @@ fn it_says_what_report_mode_has_let_through() {
 struct Watcher {
     steps: Vec<Step>,
     findings: usize,
-    refusal: Option<Reject>,
+    refusal: Option<Rejection>,
 }
 
 impl Observer for Watcher {
@@ -76,8 +76,8 @@ impl Observer for Watcher {
         self.findings += 1;
     }
 
-    fn stop(&mut self, reject: &Reject) {
-        self.refusal = Some(reject.clone());
+    fn stop(&mut self, rejection: &Rejection) {
+        self.refusal = Some(rejection.clone());
     }
 }
 
@@ -110,7 +110,7 @@ fn who_watches_sees_every_step() {
     assert_eq!((&seen.steps[..], seen.refusal), (&all[..], None));
     assert!(seen.findings >= all.len());
     let seen = watch(&bearer(&json!({"exp": 1})));
-    let expired = Reject::TokenExpired { seconds_ago: NOW - 1 };
+    let expired = Rejection::TokenExpired { seconds_ago: NOW - 1 };
     assert_eq!((&seen.steps[..], seen.refusal), (&all[..8], Some(expired)));
 }
 

@@ -2,13 +2,13 @@
 
 use super::{Side, bearer, document, field};
 use drawbridge::pipeline::{Incoming, Verdict};
-use drawbridge::rejection::Reject;
+use drawbridge::rejection::Rejection;
 use drawbridge::request::Headers;
 use serde_json::{Value, json};
 
 fn realm(side: &mut Side, url: &str) -> String {
     match side.judge("GET", url, &[]).verdict {
-        Verdict::Refuse(refusal) => {
+        Verdict::Reject(refusal) => {
             let challenge = field(&refusal.headers, "www-authenticate").unwrap().to_owned();
             challenge.split('"').nth(1).unwrap().to_owned()
         }
@@ -99,11 +99,11 @@ fn the_realm_is_the_public_url_or_the_requests_own_host() {
     // Whose host is none has no public URL, which a token must be for.
     let token = bearer(&json!({}));
     let fields = [("authorization", token.as_str())];
-    let Verdict::Refuse(refusal) = side.judge("GET", "https://a b/x", &fields).verdict else {
+    let Verdict::Reject(refusal) = side.judge("GET", "https://a b/x", &fields).verdict else {
         panic!("there is no such host");
     };
     assert_eq!(refusal.code, "path_ambiguous");
-    let Verdict::Refuse(refusal) = side.judge("GET", "https://a.example/x", &fields).verdict else {
+    let Verdict::Reject(refusal) = side.judge("GET", "https://a.example/x", &fields).verdict else {
         panic!("the token is of another kind");
     };
     assert_eq!(refusal.code, "algorithm_not_allowed");
@@ -114,7 +114,7 @@ fn the_shell_has_reasons_of_its_own() {
     let side = Side::new(&json!({}));
     let headers: Headers<'_> = [("cf-ray", "8a1-FRA")].into_iter().collect();
     let incoming = Incoming { method: "GET", url: "https://api.example.com/login", headers };
-    let refusal = side.gateway.refuse(&incoming, &Reject::UpstreamTimeout);
+    let refusal = side.gateway.refuse(&incoming, &Rejection::UpstreamTimeout);
     assert_eq!((refusal.status, refusal.code), (504, "upstream_timeout"));
     assert!(refusal.body.contains("8a1-FRA"));
 }

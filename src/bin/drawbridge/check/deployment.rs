@@ -24,7 +24,7 @@ pub fn remarks(settings: &Settings<'_>, config: Option<&Config>) -> Vec<Remark> 
     let mut remarks = Remarks { settings, found: Vec::new() };
     remarks.essentials();
     remarks.further_addresses();
-    remarks.key_store();
+    remarks.key_caches();
     remarks.schedule();
     remarks.logs();
     remarks.routes(config);
@@ -89,7 +89,7 @@ impl Remarks<'_, '_> {
     }
 
     /// Without it, the worker serves nobody.
-    fn key_store(&mut self) {
+    fn key_caches(&mut self) {
         const NAME: &str = "kv_namespaces";
         let is_bound = |node: Option<&Node>| {
             let items = node.map(Node::items).unwrap_or_default();

@@ -9,10 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use drawbridge::config::Config;
 use drawbridge::keys::AccessToken;
+use drawbridge::keys::KeyCaches;
 use drawbridge::keys::KeySet;
-use drawbridge::keys::KeyStore;
 use drawbridge::keys::discovery;
-use drawbridge::keys::{AfterStored, Fetched, Outcome, Start};
+use drawbridge::keys::{AfterKvRead, Fetched, Outcome, Start};
 use drawbridge::keys::{ClientCredentials, KeyLocation, KeySource};
 use drawbridge::time::UnixMillis;
 
@@ -67,12 +67,12 @@ impl Keys {
         config: &Config,
         source: usize,
         start: &Start,
-        store: &mut KeyStore,
+        store: &mut KeyCaches,
         now: UnixMillis,
     ) {
         let Some(key_source) = config.key_sources.get(source) else { return };
         let Some(cache) = store.cache(source) else { return };
-        let AfterStored::Fetch(_) = cache.stored(now, start, None) else { return };
+        let AfterKvRead::Fetch(_) = cache.kv_read(now, start, None) else { return };
         let (outcome, origin) = match self.obtain(config, source, key_source, now) {
             Ok((fetched, origin)) => (Outcome::Set(fetched), origin),
             Err(cause) => (Outcome::Failed, cause),
@@ -171,7 +171,11 @@ impl Fetch {
                 }
             }
         };
-        let access = source.access.as_ref().map(|access| self.access_token(access)).transpose()?;
+        let access = source
+            .client_credentials
+            .as_ref()
+            .map(|access| self.access_token(access))
+            .transpose()?;
         let authorization = access.map(|token| format!("Bearer {token}"));
         let response = self.get(&uri, authorization).map_err(|cause| format!("{uri}: {cause}"))?;
         match response.status {

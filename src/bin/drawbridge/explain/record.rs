@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use drawbridge::config::Config;
 use drawbridge::keys::{Key, KeySet};
-use drawbridge::pipeline::Contender;
+use drawbridge::pipeline::CandidateProvider;
 use drawbridge::pipeline::{Finding, Observer, Step};
-use drawbridge::rejection::Reject;
+use drawbridge::rejection::Rejection;
 use drawbridge::route::Requirement;
 use drawbridge::route::{Access, Action, Match, Miss, Route};
 use drawbridge::time::UnixMillis;
@@ -22,7 +22,7 @@ pub struct Record<'c> {
     now: UnixMillis,
     pub entries: Vec<Entry>,
     /// Why it was refused.
-    pub reject: Option<Reject>,
+    pub rejection: Option<Rejection>,
     /// The token's header, as far as it can be read.
     pub header: Option<Value>,
     /// The token's claims, as far as they can be read, verified or not.
@@ -32,7 +32,7 @@ pub struct Record<'c> {
     /// Why the routes match or not, until the pipeline comes to them.
     routes: Vec<Fact>,
     /// What the session lacks, until it is clear whether that matters.
-    lacking: Option<Reject>,
+    lacking: Option<Rejection>,
 }
 
 /// A step that the request came to.
@@ -52,7 +52,7 @@ impl<'c> Record<'c> {
             keys,
             now,
             entries: Vec::new(),
-            reject: None,
+            rejection: None,
             header: None,
             claims: None,
             method: String::new(),
@@ -105,16 +105,16 @@ impl<'c> Record<'c> {
         self.say(name, text);
     }
 
-    fn note_contenders(&mut self, contenders: &[Contender<'_>]) {
+    fn note_contenders(&mut self, candidates: &[CandidateProvider<'_>]) {
         let on_credential = self.entries.last().is_some_and(|entry| entry.step == Step::Credential);
         if on_credential {
             let mut sources: Vec<String> =
-                contenders.iter().map(|(provider, _)| provider.credential.to_string()).collect();
+                candidates.iter().map(|(provider, _)| provider.credential.to_string()).collect();
             sources.dedup();
             self.say("looked for", sources.join(" or "));
             return;
         }
-        for (provider, issuer) in contenders {
+        for (provider, issuer) in candidates {
             let issuer = issuer.name.as_deref().unwrap_or("tokens without an issuer");
             self.say("", format!("{issuer}, provider {}", provider.name));
         }
@@ -133,7 +133,7 @@ impl<'c> Record<'c> {
         }
     }
 
-    fn note_requirement(&mut self, requirement: &Requirement, lacking: Option<&Reject>) {
+    fn note_requirement(&mut self, requirement: &Requirement, lacking: Option<&Rejection>) {
         for (label, names) in [
             ("permissions_all", &requirement.permissions_all),
             ("permissions_any", &requirement.permissions_any),
@@ -193,7 +193,7 @@ impl Observer for Record<'_> {
                 let routes = std::mem::take(&mut self.routes);
                 routes.into_iter().for_each(|(label, text)| self.say(label, text));
             }
-            Finding::Contenders(contenders) => self.note_contenders(contenders),
+            Finding::Candidates(candidates) => self.note_contenders(candidates),
             Finding::Credential(credential) => {
                 self.say("found", credential.source().to_string());
                 let mut parts = credential.token().split('.').map(decoded);
@@ -224,8 +224,8 @@ impl Observer for Record<'_> {
             Finding::Judged(provider, _, target, judged) => {
                 match judged {
                     Ok(_) => self.say("", format!("{} accepts it", provider.name)),
-                    Err(reject) => {
-                        self.say("", format!("{} refuses it: {}", provider.name, reject.code()));
+                    Err(rejection) => {
+                        self.say("", format!("{} refuses it: {}", provider.name, rejection.code()));
                     }
                 }
                 let expected = provider.expected_audiences(target);
@@ -240,13 +240,13 @@ impl Observer for Record<'_> {
         }
     }
 
-    fn stop(&mut self, reject: &Reject) {
+    fn stop(&mut self, rejection: &Rejection) {
         // Where a route was found, these were said.
         if self.entries.last().is_some_and(|entry| entry.step == Step::Route) {
             let routes = std::mem::take(&mut self.routes);
             routes.into_iter().for_each(|(label, text)| self.say(label, text));
         }
-        self.reject = Some(reject.clone());
+        self.rejection = Some(rejection.clone());
     }
 }
 

@@ -71,8 +71,8 @@ pub fn tell(
                 data: json!({"outcome": "health", "detailed": detailed}),
             }
         }
-        Verdict::Refuse(refusal) => {
-            let detail = record.reject.as_ref().map(|reject| reject.detail().into_owned());
+        Verdict::Reject(refusal) => {
+            let detail = record.rejection.as_ref().map(|rejection| rejection.detail().into_owned());
             let detail = detail.unwrap_or_default();
             record.say("", format!("{}: {detail}", refusal.code));
             told_refusal(refusal.status, refusal.code, &detail)
@@ -136,7 +136,7 @@ fn fields_set(forward: &Forward, config: &Config) -> Vec<(String, String)> {
     });
     let secret = upstream.and_then(|upstream| upstream.shared_secret.as_ref());
     let secret = secret.map(|secret| (secret.header.clone(), format!("<{}>", secret.secret_name)));
-    let access = upstream.and_then(|upstream| upstream.access.as_ref());
+    let access = upstream.and_then(|upstream| upstream.client_credentials.as_ref());
     let access = access.map(|_| ("authorization".to_owned(), "Bearer <access token>".to_owned()));
     identity.chain(secret).chain(access).collect()
 }
@@ -149,7 +149,7 @@ fn fields_removed(
 ) -> (Vec<String>, Vec<String>) {
     let stripped: Vec<String> = gateway.stripped_headers().collect();
     let upstream = gateway.config().upstreams.get(forward.upstream());
-    let calls_with_token = upstream.is_some_and(|upstream| upstream.access.is_some());
+    let calls_with_token = upstream.is_some_and(|upstream| upstream.client_credentials.is_some());
     let is_removed = |name: &str| {
         let canonical = canonical_name(name);
         let strips = HOP_BY_HOP.contains(&canonical.as_str()) || stripped.contains(&canonical);

@@ -31,7 +31,7 @@ fn products_are_those_of_the_group() {
     for point in
         [ED25519_BASEPOINT_POINT, EIGHT_TORSION[3], ED25519_BASEPOINT_POINT + EIGHT_TORSION[1]]
     {
-        let multiples = Multiples::of(&point);
+        let multiples = PrecomputedTable::of(&point);
         for scalar in scalars() {
             assert_eq!(multiples.times(&scalar), point * scalar);
         }
