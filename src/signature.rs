@@ -1,77 +1,46 @@
-//! The two signature algorithms that exist here. `none` and HMAC do not.
+//! The signature algorithms that exist here. `none` and HMAC do not.
+//!
+//! An algorithm is a file that implements [`VerificationKey`], and a line in the table below.
 
 mod ed25519;
+mod jwk;
 mod rs256;
 
-/// A digital signature algorithm (RFC 7518, section 3.1; RFC 8037, section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// Ed25519.
-    EdDsa,
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-}
+pub use ed25519::PublicKey as Ed25519Key;
+pub use jwk::Jwk;
+pub use rs256::PublicKey as RsaKey;
 
-impl Algorithm {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::EdDsa, Self::Rs256];
+/// What the table must know of an algorithm. The compiler asks each of its lines for all of it.
+pub trait VerificationKey: Sized {
+    /// The `alg` values that mean the algorithm. The configuration uses the first.
+    const NAMES: &'static [&'static str];
 
-    /// The `alg` values that mean this algorithm; RFC 9864 gave EdDSA with Ed25519 a second name.
-    pub const fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::EdDsa => &["EdDSA", "Ed25519"],
-            Self::Rs256 => &["RS256"],
-        }
-    }
+    /// The `kty` of its keys (RFC 7517, section 4.1).
+    const KEY_TYPE: &'static str;
 
-    /// The algorithm that an `alg` value means, compared exactly (RFC 7515, section 4.1.1).
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.names().contains(&name))
-    }
-}
+    /// The `crv` of its keys, if their type has curves.
+    const CURVE: Option<&'static str>;
 
-/// A public key, checked and ready to verify with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VerifyingKey {
-    /// For [`Algorithm::EdDsa`].
-    Ed25519(ed25519::PublicKey),
-    /// For [`Algorithm::Rs256`].
-    Rsa(rs256::PublicKey),
-}
+    /// A published signature, for [`crate::pipeline::self_test`].
+    const KNOWN_ANSWER: KnownAnswer;
 
-impl VerifyingKey {
-    /// An Ed25519 key from its 32-byte encoding (RFC 8032, section 5.1.5).
+    /// Reads the members that make up the key. `kty` and `crv` are right already.
     ///
     /// # Errors
-    /// A [`KeyFault`] for anything but the canonical encoding of a point of large order.
-    pub fn ed25519(x: &[u8]) -> Result<Self, KeyFault> {
-        ed25519::PublicKey::new(x).map(Self::Ed25519)
-    }
-
-    /// An RSA key from its big-endian modulus and exponent (RFC 7518, section 6.3.1).
-    ///
-    /// # Errors
-    /// A [`KeyFault`] for a modulus that is even, not of 2048 to 4096 bits or known to be weak
-    /// (CVE-2017-15361), or an exponent that is even, below 65537 or above 2^32.
-    pub fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyFault> {
-        rs256::PublicKey::new(modulus, exponent).map(Self::Rsa)
-    }
-
-    /// The one algorithm that the key is used with (RFC 8725, section 3.1).
-    pub fn algorithm(&self) -> Algorithm {
-        match self {
-            Self::Ed25519(_) => Algorithm::EdDsa,
-            Self::Rsa(_) => Algorithm::Rs256,
-        }
-    }
+    /// A [`KeyFault`] for key material that is malformed or too weak.
+    fn from_jwk(jwk: Jwk<'_>) -> Result<Self, KeyFault>;
 
     /// Whether `signature` over `message` was made with the private half of this key.
-    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        match self {
-            Self::Ed25519(key) => key.verify(message, signature),
-            Self::Rsa(key) => key.verify(message, signature),
-        }
-    }
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool;
+}
+
+/// A signature that verifies.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownAnswer {
+    /// The public key, a JWK.
+    pub jwk: &'static str,
+    /// Header, payload and signature of a compact JWS.
+    pub token: [&'static str; 3],
 }
 
 /// Why key material is refused.
@@ -79,13 +48,104 @@ impl VerifyingKey {
 pub enum KeyFault {
     /// The exponent is even, below 65537 or above 2^32.
     Exponent,
-    /// The bytes encode no key.
+    /// A member is missing, has the wrong type or is not canonical base64url, or the bytes encode no
+    /// key.
     Malformed,
+    /// No algorithm of the table has keys of this type and curve.
+    OtherKind,
     /// The modulus is longer than 4096 bits.
     TooLong,
     /// The modulus is shorter than 2048 bits or of a form whose factors can be found, or the point
     /// has small order.
     Weak,
+}
+
+macro_rules! algorithms {
+    ($($(#[$doc:meta])* $name:ident = $key:ty;)+) => {
+        /// A digital signature algorithm (RFC 7518, section 3.1; RFC 8037, section 3.1).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Algorithm {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Algorithm {
+            /// All of them, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The `alg` values that mean this algorithm.
+            pub const fn names(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$name => <$key>::NAMES,)+
+                }
+            }
+
+            /// A published signature.
+            pub const fn known_answer(self) -> KnownAnswer {
+                match self {
+                    $(Self::$name => <$key>::KNOWN_ANSWER,)+
+                }
+            }
+        }
+
+        /// A public key, checked and ready to verify with.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum VerifyingKey {
+            $(#[doc = concat!("For [`Algorithm::", stringify!($name), "`].")] $name($key),)+
+        }
+
+        impl VerifyingKey {
+            /// Reads the key material of a JWK.
+            ///
+            /// # Errors
+            /// A [`KeyFault`].
+            pub fn from_jwk(jwk: Jwk<'_>) -> Result<Self, KeyFault> {
+                let key_type = jwk.text("kty")?.ok_or(KeyFault::Malformed)?;
+                $(if key_type == <$key>::KEY_TYPE && jwk.is_on(<$key>::CURVE)? {
+                    return <$key>::from_jwk(jwk).map(Self::$name);
+                })+
+                Err(KeyFault::OtherKind)
+            }
+
+            /// The one algorithm that the key is used with (RFC 8725, section 3.1).
+            pub fn algorithm(&self) -> Algorithm {
+                match self {
+                    $(Self::$name(_) => Algorithm::$name,)+
+                }
+            }
+
+            /// Whether `signature` over `message` was made with the private half of this key.
+            pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+                match self {
+                    $(Self::$name(key) => key.verify(message, signature),)+
+                }
+            }
+        }
+
+        $(impl From<$key> for VerifyingKey {
+            fn from(key: $key) -> Self {
+                Self::$name(key)
+            }
+        })+
+    };
+}
+
+algorithms! {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256 = rs256::PublicKey;
+    /// Ed25519.
+    EdDsa = ed25519::PublicKey;
+}
+
+impl Algorithm {
+    /// The algorithm that an `alg` value means, compared exactly (RFC 7515, section 4.1.1).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|algorithm| algorithm.names().contains(&name))
+    }
+
+    /// The name that the configuration uses.
+    pub fn name(self) -> &'static str {
+        self.names().first().copied().unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

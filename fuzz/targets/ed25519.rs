@@ -3,7 +3,7 @@
 use curve25519_dalek::EdwardsPoint;
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::scalar::Scalar;
-use drawbridge::signature::VerifyingKey;
+use drawbridge::signature::{Ed25519Key, VerificationKey as _};
 use sha2::{Digest as _, Sha512};
 
 /// Far more signatures than it takes until a key gets its multiples.
@@ -70,7 +70,7 @@ struct Pair {
     secret: Scalar,
     torsion: EdwardsPoint,
     public: [u8; 32],
-    prepared: VerifyingKey,
+    prepared: Ed25519Key,
 }
 
 thread_local! {
@@ -82,7 +82,7 @@ impl Pair {
         let secret = Scalar::from(secret) * Scalar::from(u64::MAX);
         let torsion = EIGHT_TORSION[torsion];
         let public = (ED25519_BASEPOINT_POINT * secret + torsion).compress().to_bytes();
-        let prepared = VerifyingKey::ed25519(&public).unwrap();
+        let prepared = Ed25519Key::new(&public).unwrap();
         let pair = Self { secret, torsion, public, prepared };
         for nonce in 1..=WARM_UP {
             assert!(pair.prepared.verify(b"", &pair.sign(b"", nonce)));
@@ -114,7 +114,7 @@ impl Pair {
     /// What all three of them say, which must be the same.
     fn accept(&self, message: &[u8], signature: &[u8]) -> bool {
         let prepared = self.prepared.verify(message, signature);
-        let fresh = VerifyingKey::ed25519(&self.public).unwrap().verify(message, signature);
+        let fresh = Ed25519Key::new(&self.public).unwrap().verify(message, signature);
         let reference = ed25519_dalek::VerifyingKey::from_bytes(&self.public).unwrap();
         let theirs = ed25519_dalek::Signature::from_slice(signature)
             .is_ok_and(|signature| reference.verify_strict(message, &signature).is_ok());

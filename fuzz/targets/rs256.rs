@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use drawbridge::signature::VerifyingKey;
+use drawbridge::signature::{RsaKey, VerificationKey as _};
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use sha2::{Digest as _, Sha256};
 
@@ -51,14 +51,14 @@ fn of_any_bytes(data: &[u8]) {
 
 /// One key, ours and the reference's.
 struct Pair {
-    ours: VerifyingKey,
+    ours: RsaKey,
     reference: RsaPublicKey,
 }
 
 impl Pair {
     /// `None` where we refuse it. The reference refuses nothing that we take.
     fn new(n: &[u8], exponent: &[u8]) -> Option<Self> {
-        let ours = VerifyingKey::rsa(n, exponent).ok()?;
+        let ours = RsaKey::new(n, exponent).ok()?;
         let (n, e) = (BigUint::from_bytes_be(n), BigUint::from_bytes_be(exponent));
         Some(Self { ours, reference: RsaPublicKey::new_with_max_size(n, e, 4096).unwrap() })
     }

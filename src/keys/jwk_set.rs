@@ -1,12 +1,11 @@
 //! JWK Sets (RFC 7517) and the choice of the keys that may have signed a token.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::json::{self, JsonFault};
-use crate::signature::{Algorithm, KeyFault, VerifyingKey};
+use crate::signature::{Algorithm, Jwk, KeyFault, VerifyingKey};
 
 /// How many keys a set may have, usable or not.
 pub const MAX_KEYS: usize = 64;
@@ -65,7 +64,7 @@ impl KeySet {
     /// one algorithm stand.
     pub fn crowded(&self) -> Vec<Option<&str>> {
         let is_crowded = |key_id: Option<&str>| {
-            Algorithm::ALL.into_iter().any(|algorithm| {
+            Algorithm::ALL.iter().copied().any(|algorithm| {
                 let fitting = self.keys.iter().filter(|key| key.fits(algorithm, key_id));
                 fitting.count() > MAX_CANDIDATES
             })
@@ -113,28 +112,20 @@ impl Key {
     }
 
     fn parse(member: &Value) -> Result<Self, SkipReason> {
-        let jwk = member.as_object().ok_or(SkipReason::Malformed)?;
+        let jwk = Jwk::new(member.as_object().ok_or(SkipReason::Malformed)?);
         // A private key in public is a key that anyone may sign with: RFC 7517, section 9.2.
-        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| jwk.contains_key(*name))
-        {
+        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| jwk.has(name)) {
             return Err(SkipReason::Secret);
         }
-        let verifying_key = match string(jwk, "kty")? {
-            Some("RSA") => VerifyingKey::rsa(&bytes(jwk, "n")?, &bytes(jwk, "e")?)?,
-            Some("OKP") if string(jwk, "crv")? == Some("Ed25519") => {
-                VerifyingKey::ed25519(&bytes(jwk, "x")?)?
-            }
-            Some(_) => return Err(SkipReason::OtherKind),
-            None => return Err(SkipReason::Malformed),
-        };
+        let verifying_key = VerifyingKey::from_jwk(jwk)?;
         let names = verifying_key.algorithm().names();
-        if string(jwk, "alg")?.is_some_and(|name| !names.contains(&name))
-            || string(jwk, "use")?.is_some_and(|purpose| purpose != "sig")
-            || !may_verify(jwk)?
+        if jwk.text("alg")?.is_some_and(|name| !names.contains(&name))
+            || jwk.text("use")?.is_some_and(|purpose| purpose != "sig")
+            || !jwk.allows("verify")?
         {
             return Err(SkipReason::OtherPurpose);
         }
-        Ok(Self { id: string(jwk, "kid")?.map(str::to_owned), verifying_key })
+        Ok(Self { id: jwk.text("kid")?.map(str::to_owned), verifying_key })
     }
 }
 
@@ -181,6 +172,7 @@ impl From<KeyFault> for SkipReason {
     fn from(fault: KeyFault) -> Self {
         match fault {
             KeyFault::Malformed => Self::Malformed,
+            KeyFault::OtherKind => Self::OtherKind,
             KeyFault::TooLong => Self::TooLong,
             KeyFault::Exponent | KeyFault::Weak => Self::Weak,
         }
@@ -208,27 +200,6 @@ impl fmt::Display for KeySetFault {
             Self::NoUsableKey => f.write_str("the key set has no usable key"),
             Self::TooManyKeys => write!(f, "the key set has more than {MAX_KEYS} keys"),
         }
-    }
-}
-
-fn string<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, SkipReason> {
-    match jwk.get(name) {
-        None => Ok(None),
-        Some(Value::String(value)) => Ok(Some(value)),
-        Some(_) => Err(SkipReason::Malformed),
-    }
-}
-
-fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, SkipReason> {
-    let text = string(jwk, name)?.ok_or(SkipReason::Malformed)?;
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| SkipReason::Malformed)
-}
-
-fn may_verify(jwk: &Map<String, Value>) -> Result<bool, SkipReason> {
-    match jwk.get("key_ops") {
-        None => Ok(true),
-        Some(Value::Array(operations)) => Ok(operations.iter().any(|name| name == "verify")),
-        Some(_) => Err(SkipReason::Malformed),
     }
 }
 

@@ -12,11 +12,11 @@ use curve25519_dalek::scalar::Scalar;
 use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest, Sha512};
 
-use super::KeyFault;
+use super::{Jwk, KeyFault, KnownAnswer, VerificationKey};
 use precomputed_table::PrecomputedTable;
 
-/// A key that has verified so many signatures gets its multiples, which then have paid for
-/// themselves after as many again. A signature that does not verify makes no work.
+/// A key that has verified so many signatures gets a precomputed table, which has paid for itself
+/// after as many again. A signature that does not verify makes no work.
 const PREPARE_AFTER: u8 = 16;
 
 static BASE_POINT: LazyLock<PrecomputedTable> =
@@ -32,7 +32,11 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    pub(super) fn new(x: &[u8]) -> Result<Self, KeyFault> {
+    /// A key from its 32-byte encoding (RFC 8032, section 5.1.5).
+    ///
+    /// # Errors
+    /// A [`KeyFault`] for anything but the canonical encoding of a point of large order.
+    pub fn new(x: &[u8]) -> Result<Self, KeyFault> {
         let bytes = x.try_into().map_err(|_| KeyFault::Malformed)?;
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyFault::Malformed)?;
         // Decompression takes y modulo p; RFC 8032, section 5.1.3 wants y < p.
@@ -43,20 +47,6 @@ impl PublicKey {
             return Err(KeyFault::Weak);
         }
         Ok(Self { key, verified: Cell::new(0), prepared: OnceCell::new() })
-    }
-
-    /// Verifies without cofactor, and refuses an S of the group order or more and an R that is not
-    /// canonical or has small order.
-    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        if let Some(negative_key) = self.prepared.get() {
-            return self.verify_prepared(negative_key, message, signature).unwrap_or(false);
-        }
-        let verified = Signature::from_slice(signature)
-            .is_ok_and(|signature| self.key.verify_strict(message, &signature).is_ok());
-        if verified {
-            self.count();
-        }
-        verified
     }
 
     fn count(&self) {
@@ -88,6 +78,41 @@ impl PublicKey {
         let k = Scalar::from_bytes_mod_order_wide(&hash.into());
         let expected = BASE_POINT.times(&s) + negative_key.times(&k);
         Some(expected.compress().as_bytes() == r && !expected.is_small_order())
+    }
+}
+
+impl VerificationKey for PublicKey {
+    // RFC 9864 gave EdDSA with Ed25519 a second name.
+    const NAMES: &'static [&'static str] = &["EdDSA", "Ed25519"];
+    const KEY_TYPE: &'static str = "OKP";
+    const CURVE: Option<&'static str> = Some("Ed25519");
+
+    /// RFC 8037, appendices A.2 and A.4.
+    const KNOWN_ANSWER: KnownAnswer = KnownAnswer {
+        jwk: r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+        token: [
+            "eyJhbGciOiJFZERTQSJ9",
+            "RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc",
+            "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
+        ],
+    };
+
+    fn from_jwk(jwk: Jwk<'_>) -> Result<Self, KeyFault> {
+        Self::new(&jwk.bytes("x")?)
+    }
+
+    /// Verifies without cofactor, and refuses an S of the group order or more and an R that is not
+    /// canonical or has small order.
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        if let Some(negative_key) = self.prepared.get() {
+            return self.verify_prepared(negative_key, message, signature).unwrap_or(false);
+        }
+        let verified = Signature::from_slice(signature)
+            .is_ok_and(|signature| self.key.verify_strict(message, &signature).is_ok());
+        if verified {
+            self.count();
+        }
+        verified
     }
 }
 

@@ -12,7 +12,7 @@ use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use sha2::{Digest, Sha256};
 
-use super::KeyFault;
+use super::{Jwk, KeyFault, KnownAnswer, VerificationKey};
 use montgomery::Modulus;
 
 const MIN_MODULUS_BITS: usize = 2048;
@@ -37,7 +37,12 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    pub(super) fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyFault> {
+    /// A key from its big-endian modulus and exponent (RFC 7518, section 6.3.1).
+    ///
+    /// # Errors
+    /// A [`KeyFault`] for a modulus that is even, not of 2048 to 4096 bits or known to be weak
+    /// (CVE-2017-15361), or an exponent that is even, below 65537 or above 2^32.
+    pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyFault> {
         let n = BigUint::from_bytes_be(modulus);
         match n.bits() {
             0..MIN_MODULUS_BITS => return Err(KeyFault::Weak),
@@ -61,9 +66,29 @@ impl PublicKey {
             .map(|key| Self { key, prepared })
             .map_err(|_| KeyFault::Malformed)
     }
+}
+
+impl VerificationKey for PublicKey {
+    const NAMES: &'static [&'static str] = &["RS256"];
+    const KEY_TYPE: &'static str = "RSA";
+    const CURVE: Option<&'static str> = None;
+
+    /// RFC 7515, appendix A.2.
+    const KNOWN_ANSWER: KnownAnswer = KnownAnswer {
+        jwk: r#"{"kty":"RSA","e":"AQAB","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ"}"#,
+        token: [
+            "eyJhbGciOiJSUzI1NiJ9",
+            "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ",
+            "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw",
+        ],
+    };
+
+    fn from_jwk(jwk: Jwk<'_>) -> Result<Self, KeyFault> {
+        Self::new(&jwk.bytes("n")?, &jwk.bytes("e")?)
+    }
 
     /// A signature is exactly as long as the modulus and smaller than it.
-    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         let hash = Sha256::digest(message);
         if signature.len() != self.key.size() {
             return false;

