@@ -3,7 +3,6 @@
 mod cors;
 mod log;
 mod provider;
-mod region;
 mod route;
 mod secrets;
 mod upstream;
@@ -11,7 +10,7 @@ mod warning;
 
 use std::collections::HashSet;
 
-use crate::keys::{CachePolicy, KeySource};
+use crate::keys::{CachePolicy, KeySource, KeySources};
 use crate::provider::Provider;
 use crate::request::Cors;
 use crate::request::HttpUrl;
@@ -129,7 +128,7 @@ impl Config {
 
         let health_secret_name = fields.optional("health_secret_name", secret_name());
 
-        let mut key_sources = Vec::new();
+        let mut key_sources = KeySources::default();
         let provider_names = fields.names_of_objects("providers");
         let upstream_names = fields.names_of_tables("upstreams");
         let providers = fields.objects("providers", |f| provider::read(f, &mut key_sources));
@@ -137,7 +136,7 @@ impl Config {
         if fields.is_empty_array("providers") {
             fields.fault("providers", "is empty; must have at least one provider");
         }
-        provider::check_together(&provider_names, &key_sources, faults);
+        provider::check_together(&provider_names, key_sources.as_slice(), faults);
 
         let upstreams = fields
             .tables("upstreams", |name, f| upstream::read(name, f, &providers, &provider_names));
@@ -192,7 +191,8 @@ impl Config {
                     "needs unmatched = \"deny\", since other paths come here, too",
                 );
             }
-            if origin.client_credentials.is_some() && !providers.iter().all(|p| p.kind.is_jtl()) {
+            if origin.client_credentials.is_some() && !providers.iter().all(|p| p.kind.has_tenant())
+            {
                 fault("access_token_of", route::NOT_JTL);
             }
         }
@@ -215,7 +215,7 @@ impl Config {
             public_urls: public_urls.unwrap_or_default(),
             clock_skew_seconds: clock_skew_seconds.unwrap_or(5),
             providers,
-            key_sources,
+            key_sources: key_sources.into_vec(),
             upstreams,
             routes: routes?,
             deny_unmatched,

@@ -15,4 +15,4 @@ pub use cache::{
 pub use caches::{Failure, KeyCaches};
 pub use client_credentials::{AccessLookup, AccessToken, AccessTokenCache, ClientCredentials};
 pub use jwk_set::{Key, KeySet, KeySetFault, MAX_CANDIDATES, MAX_KEYS, SkipReason, SkippedKey};
-pub use source::{KeyLocation, KeySource};
+pub use source::{KeyLocation, KeySource, KeySources};

@@ -1,11 +1,16 @@
 //! The pipeline: one request in, one verdict out.
 
+mod candidates;
 mod observer;
 pub mod self_test;
 mod verification;
 
+pub use candidates::CandidateProvider;
 pub use observer::{Finding, Observer, Step};
-pub use verification::{CandidateProvider, Stop, verify};
+pub use verification::Stop;
+
+use candidates::Candidates;
+use verification::{Verification, Verifier};
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -155,6 +160,20 @@ enum Pass {
     Health { detailed: bool },
 }
 
+/// What the steps before the credential have come to.
+enum Entry<'c> {
+    /// The request may pass without a session.
+    Pass(Pass),
+    /// The route demands a session.
+    Session { route: &'c Route, request: Request<'c> },
+}
+
+/// How far a request has come, and who could have accepted its token.
+struct Passage<'c> {
+    outcome: Result<Pass, Stop>,
+    candidates: Candidates<'c>,
+}
+
 impl Gateway {
     /// A gateway that follows `config`, for which `secrets` has the values of
     /// [`Config::secret_names`]. `random` is asked for random bytes once, when the first assertion
@@ -258,10 +277,10 @@ impl Gateway {
         now: UnixMillis,
         observer: &mut impl Observer,
     ) -> Judgement {
-        let mut candidates = Vec::new();
         let mut recorder =
             Recorder { config: &self.config, record: Record::default(), also: observer };
-        let verdict = match self.pass(incoming, &mut candidates, keys, now, &mut recorder) {
+        let Passage { outcome, candidates } = self.pass(incoming, keys, now, &mut recorder);
+        let verdict = match outcome {
             Ok(Pass::Answer(answer)) => Verdict::Answer(answer),
             Ok(Pass::Forward(forward)) => Verdict::Forward(match &self.config.cors {
                 Some(cors) => forward.with_cors(cors.headers(incoming.headers.get(ORIGIN))),
@@ -271,15 +290,13 @@ impl Gateway {
             Err(Stop::Wait { source, until }) => Verdict::Wait { source, until },
             Err(Stop::Reject(rejection)) => {
                 recorder.stop(&rejection);
-                Verdict::Reject(self.refusal(incoming, &rejection, &candidates))
+                Verdict::Reject(self.rejection_response(incoming, &rejection, &candidates))
             }
         };
         let mut record = recorder.record;
-        let alone = candidates
-            .first()
-            .map(|(provider, _)| *provider)
-            .filter(|first| candidates.iter().all(|(provider, _)| std::ptr::eq(*provider, *first)));
-        record.provider = record.provider.or_else(|| index_of(&self.config.providers, alone?));
+        record.provider = record
+            .provider
+            .or_else(|| index_of(&self.config.providers, candidates.sole_provider()?));
         Judgement { verdict, record }
     }
 
@@ -290,17 +307,32 @@ impl Gateway {
 
     /// The refusal of a request for a reason that the shell has found.
     pub fn refuse(&self, incoming: &Incoming<'_>, rejection: &Rejection) -> RejectionResponse {
-        self.refusal(incoming, rejection, &[])
+        self.rejection_response(incoming, rejection, &Candidates::default())
     }
 
     fn pass<'c>(
         &'c self,
         incoming: &Incoming<'c>,
-        candidates: &mut Vec<CandidateProvider<'c>>,
         keys: &mut KeyCaches,
         now: UnixMillis,
         observer: &mut impl Observer,
-    ) -> Result<Pass, Stop> {
+    ) -> Passage<'c> {
+        let without_candidates = |outcome| Passage { outcome, candidates: Candidates::default() };
+        match self.before_credential(incoming, observer) {
+            Err(rejection) => without_candidates(Err(rejection.into())),
+            Ok(Entry::Pass(pass)) => without_candidates(Ok(pass)),
+            Ok(Entry::Session { route, request }) => {
+                self.with_session(route, &request, keys, now, observer)
+            }
+        }
+    }
+
+    /// Everything that is decided without a credential.
+    fn before_credential<'c>(
+        &'c self,
+        incoming: &Incoming<'c>,
+        observer: &mut impl Observer,
+    ) -> Result<Entry<'c>, Rejection> {
         observer.enter(Step::Path);
         let request = Request::new(incoming.method, incoming.url, incoming.headers.clone())?;
         observer.note(Finding::Request(&request));
@@ -310,7 +342,7 @@ impl Gateway {
         request.path.quirks().check(self.admitted(&request, &found, preflight))?;
         if let Some(page) = own_page(request.path.normal()) {
             observer.enter(Step::OwnPage);
-            return Ok(self.own(page, &request)?);
+            return self.own(page, &request).map(Entry::Pass);
         }
         if let (Some(cors), Some(_), Some(origin)) =
             (&self.config.cors, preflight, request.headers.get(ORIGIN))
@@ -318,59 +350,102 @@ impl Gateway {
             observer.enter(Step::Preflight);
             let mut headers = cors.preflight_headers(origin);
             headers.push(("cache-control", "no-store".into()));
-            return Ok(Pass::Answer(Answer { status: 204, headers, body: String::new() }));
+            let answer = Answer { status: 204, headers, body: String::new() };
+            return Ok(Entry::Pass(Pass::Answer(answer)));
         }
         observer.enter(Step::Route);
-        let route = match found {
-            Match::Route(route) => route,
+        let route = self.route_of(found)?;
+        observer.note(Finding::Route(route));
+        if route.access == Access::Public {
+            observer.enter(Step::Outcome);
+            return self.public(route, &request).map(|forward| Entry::Pass(Pass::Forward(forward)));
+        }
+        Ok(Entry::Session { route, request })
+    }
+
+    /// The route that applies to what the table has found.
+    fn route_of<'c>(&'c self, found: Match<'c>) -> Result<&'c Route, Rejection> {
+        match found {
+            Match::Route(route) => Ok(route),
             Match::Ambiguous => {
                 let fault =
                     "is one that two rules claim, one with and one without a trailing slash";
-                return Err(Rejection::PathAmbiguous { fault }.into());
+                Err(Rejection::PathAmbiguous { fault })
             }
             Match::MethodNotAllowed(allowed) => {
-                return Err(Rejection::MethodNotAllowed { allowed: with_head(allowed) }.into());
+                Err(Rejection::MethodNotAllowed { allowed: with_head(allowed) })
             }
-            Match::None if self.config.deny_unmatched => return Err(Rejection::RouteUnknown.into()),
-            Match::None => &self.config.unmatched,
+            Match::None if self.config.deny_unmatched => Err(Rejection::RouteUnknown),
+            Match::None => Ok(&self.config.unmatched),
+        }
+    }
+
+    /// Verifies the credential of a request, and decides with the session.
+    fn with_session<'c>(
+        &'c self,
+        route: &'c Route,
+        request: &Request<'c>,
+        keys: &mut KeyCaches,
+        now: UnixMillis,
+        observer: &mut impl Observer,
+    ) -> Passage<'c> {
+        let providers: Vec<&Provider> = match &route.access {
+            Access::Public => Vec::new(),
+            Access::Session { providers, .. } => {
+                providers.iter().filter_map(|index| self.config.providers.get(*index)).collect()
+            }
         };
-        observer.note(Finding::Route(route));
-        let Access::Session { providers, require, report_only } = &route.access else {
-            observer.enter(Step::Outcome);
-            return Ok(Pass::Forward(self.public(route, &request)?));
-        };
-        let providers: Vec<&Provider> =
-            providers.iter().filter_map(|index| self.config.providers.get(*index)).collect();
-        candidates.extend(
-            providers.iter().flat_map(|provider| {
-                provider.issuers.iter().map(move |issuer| (*provider, issuer))
-            }),
-        );
+        let candidates = Candidates::of(providers.iter().copied());
         observer.enter(Step::Credential);
-        observer.note(Finding::Candidates(candidates));
+        observer.note(Finding::Candidates(candidates.as_slice()));
         let sources: Vec<&CredentialSource> =
             providers.iter().map(|provider| &provider.credential).collect();
-        let credential = Credential::find(&sources, &request.headers)?;
-        observer.note(Finding::Credential(&credential));
-        let public_urls = self.public_urls(request.origin)?;
+        let found = Credential::find(&sources, &request.headers).and_then(|credential| {
+            observer.note(Finding::Credential(&credential));
+            Ok((credential, self.public_urls(request.origin)?))
+        });
+        let (credential, public_urls) = match found {
+            Ok(found) => found,
+            Err(rejection) => return Passage { outcome: Err(rejection.into()), candidates },
+        };
         let called = CalledUrl { public_urls: &public_urls, path: request.path.as_sent() };
-        let session = verify(&self.config, candidates, &credential, called, keys, now, observer)?;
-        observer.enter(Step::Requirement);
-        let required = require.check(&session);
-        observer.note(Finding::Required(require, required.as_ref().err()));
-        if let (Err(rejection), false) = (required, *report_only) {
-            return Err(rejection.into());
+        let clock_skew_seconds = self.config.clock_skew_seconds;
+        let verifier = Verifier { candidates, called, clock_skew_seconds, keys, now, observer };
+        let Verification { outcome, candidates } = verifier.verify(&credential);
+        let outcome = outcome.and_then(|session| {
+            self.admit(route, request, &credential, &session, now, observer).map_err(Stop::from)
+        });
+        Passage { outcome, candidates }
+    }
+
+    /// Decides about a request with a session.
+    fn admit(
+        &self,
+        route: &Route,
+        request: &Request<'_>,
+        credential: &Credential<'_>,
+        session: &Session,
+        now: UnixMillis,
+        observer: &mut impl Observer,
+    ) -> Result<Pass, Rejection> {
+        if let Access::Session { require, report_only, .. } = &route.access {
+            observer.enter(Step::Requirement);
+            let required = require.check(session);
+            observer.note(Finding::Required(require, required.as_ref().err()));
+            if let (Err(rejection), false) = (required, *report_only) {
+                return Err(rejection);
+            }
         }
         observer.enter(Step::Outcome);
         match route.action {
             Action::Forward { upstream, with_token } => {
-                let mut forward = self.verified(upstream, &request, &session, now)?;
+                let mut forward = self.verified(upstream, request, session, now)?;
                 if with_token {
                     forward.keep(&credential.source().header);
                 }
                 Ok(Pass::Forward(forward))
             }
-            Action::RespondSession => Ok(Pass::Answer(self.session_answer(&request, &session))),
+            Action::RespondSession => Ok(Pass::Answer(self.session_answer(request, session))),
         }
     }
 
@@ -505,10 +580,7 @@ impl Gateway {
     }
 
     fn session_answer(&self, request: &Request<'_>, session: &Session) -> Answer {
-        let jtl =
-            self.config.providers.iter().any(|p| p.name == session.provider() && p.kind.is_jtl());
-        let session = if jtl { session.to_jtl_value() } else { session.to_value() };
-        let mut answer = Answer::json(200, session.to_string(), request.is_head());
+        let mut answer = Answer::json(200, session.to_answer().to_string(), request.is_head());
         if let Some(cors) = &self.config.cors {
             answer.headers.extend(cors.headers(request.headers.get(ORIGIN)));
         }
@@ -526,31 +598,28 @@ impl Gateway {
             .map_err(|_| Rejection::PathAmbiguous { fault: "follows an invalid host" })
     }
 
-    fn refusal(
+    fn rejection_response(
         &self,
         incoming: &Incoming<'_>,
         rejection: &Rejection,
-        candidates: &[CandidateProvider<'_>],
+        candidates: &Candidates<'_>,
     ) -> RejectionResponse {
         let realm = match self.config.public_urls.first() {
             Some(url) => url.base(),
             None => default_public_url(split_origin(incoming.url).0),
         };
-        let mut statuses = candidates.iter().map(|(provider, _)| provider.reject_status);
-        let first = statuses.next().unwrap_or(401);
         let context = RejectionContext {
-            jtl_session: !candidates.is_empty()
-                && candidates.iter().all(|(provider, _)| provider.kind.is_jtl_session()),
+            wording: candidates.wording(),
             head: incoming.method == "HEAD",
             ray: Self::ray(incoming),
             realm: &realm,
-            reject_status: if statuses.all(|status| status == first) { first } else { 401 },
+            reject_status: candidates.reject_status(),
         };
-        let mut refusal = RejectionResponse::new(rejection, &context);
+        let mut response = RejectionResponse::new(rejection, &context);
         if let Some(cors) = &self.config.cors {
-            refusal.headers.extend(cors.headers(incoming.headers.get(ORIGIN)));
+            response.headers.extend(cors.headers(incoming.headers.get(ORIGIN)));
         }
-        refusal
+        response
     }
 }
 

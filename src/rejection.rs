@@ -2,7 +2,7 @@
 
 mod response;
 
-pub use response::{RejectionContext, RejectionResponse};
+pub use response::{RejectionContext, RejectionResponse, Wording};
 
 use std::borrow::Cow;
 

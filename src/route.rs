@@ -5,7 +5,6 @@ mod requirement;
 
 pub use miss::Miss;
 pub use requirement::Requirement;
-pub(crate) use requirement::has_one_of;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::provider::{CalledUrl, Identity, Issuer, Provider, SessionForm};
+use crate::rejection::Rejection;
 use crate::token::Claims;
 
 /// Who the caller is, as a provider has vouched for. Only verified [`Claims`] make one.
@@ -10,32 +12,42 @@ pub struct Session {
     provider: String,
     identity: Identity,
     issuer: Option<String>,
+    form: SessionForm,
     claims: Claims,
 }
 
-/// What a kind of provider reads out of its claims; each kind fills what it has.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// The user's id.
-    pub user: Option<String>,
-    /// The commercetools project key.
-    pub project: Option<String>,
-    /// The JTL tenant's id.
-    pub tenant: Option<String>,
-    /// The JTL tenant's slug.
-    pub tenant_slug: Option<String>,
-    /// What the user may do; empty where the token says nothing about it.
-    pub permissions: Vec<String>,
-}
-
 impl Session {
-    pub(crate) fn new(
-        provider: &str,
-        claims: Claims,
-        issuer: Option<&str>,
-        identity: Identity,
-    ) -> Self {
-        Self { provider: provider.to_owned(), identity, issuer: issuer.map(str::to_owned), claims }
+    /// Judges the claims of a token that a key of `issuer` has signed.
+    ///
+    /// # Errors
+    /// The first rule that the claims break: issuer, then audience, then what the kind of provider
+    /// demands.
+    pub fn establish(
+        provider: &Provider,
+        issuer: &Issuer,
+        claims: &Claims,
+        called: CalledUrl<'_>,
+    ) -> Result<Self, Rejection> {
+        if let Some(expected) = &issuer.name
+            && claims.required_string("iss")? != expected
+        {
+            return Err(Rejection::IssuerMismatch);
+        }
+        provider.kind.audience(called).check(claims)?;
+        Ok(Self {
+            provider: provider.name.clone(),
+            identity: provider.kind.identity(claims, issuer)?,
+            issuer: issuer.name.clone(),
+            form: provider.kind.session_form(),
+            claims: claims.clone(),
+        })
+    }
+
+    /// As if a provider had vouched for this identity.
+    #[cfg(test)]
+    pub(crate) fn of(claims: Claims, issuer: Option<&str>, identity: Identity) -> Self {
+        let issuer = issuer.map(str::to_owned);
+        Self { provider: "login".into(), identity, issuer, form: SessionForm::Full, claims }
     }
 
     /// The name of the provider whose rules the token fulfilled.
@@ -79,8 +91,15 @@ impl Session {
         ])
     }
 
-    /// The answer of the connect-tenant route in JTL's tutorial.
-    pub fn to_jtl_value(&self) -> Value {
+    /// The session as the worker answers with it, in the form that the provider's clients expect.
+    pub fn to_answer(&self) -> Value {
+        match self.form {
+            SessionForm::Full => self.to_value(),
+            SessionForm::JtlTutorial => self.to_jtl_value(),
+        }
+    }
+
+    fn to_jtl_value(&self) -> Value {
         object([
             ("success", json!(true)),
             ("tenantId", json!(self.identity.tenant)),

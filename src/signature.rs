@@ -72,6 +72,10 @@ macro_rules! algorithms {
             /// All of them, in the order of the table.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
+            /// Each with the name that the configuration uses.
+            pub const BY_NAME: &'static [(&'static str, Self)] =
+                &[$((first(<$key>::NAMES), Self::$name)),+];
+
             /// The `alg` values that mean this algorithm.
             pub const fn names(self) -> &'static [&'static str] {
                 match self {
@@ -141,10 +145,12 @@ impl Algorithm {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|algorithm| algorithm.names().contains(&name))
     }
+}
 
-    /// The name that the configuration uses.
-    pub fn name(self) -> &'static str {
-        self.names().first().copied().unwrap_or_default()
+const fn first(names: &[&'static str]) -> &'static str {
+    match names {
+        [first, ..] => first,
+        [] => "",
     }
 }
 

@@ -4,6 +4,7 @@ mod claims;
 mod remembered;
 
 pub use claims::Claims;
+pub(crate) use claims::has_one_of;
 pub use remembered::{RememberedToken, RememberedTokens};
 
 use std::borrow::Cow;
@@ -16,8 +17,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::json;
-use crate::keys::Key;
 use crate::rejection::Rejection;
+use crate::signature::VerifyingKey;
 
 /// A token of the right form. Nothing in it is proven, and only its header can be read.
 pub struct UntrustedToken<'a> {
@@ -71,13 +72,13 @@ impl<'a> UntrustedToken<'a> {
     ///
     /// # Errors
     /// [`Rejection::SignatureInvalid`] where none of them did.
-    pub fn verify<'k>(
+    pub fn verify<'k, K: AsRef<VerifyingKey>>(
         self,
-        candidates: impl IntoIterator<Item = &'k Key>,
-    ) -> Result<(SignedToken, &'k Key), Rejection> {
+        candidates: impl IntoIterator<Item = &'k K>,
+    ) -> Result<(SignedToken, &'k K), Rejection> {
         let message = self.signing_input.as_bytes();
         for key in candidates {
-            if key.verifying_key().verify(message, &self.signature) {
+            if key.as_ref().verify(message, &self.signature) {
                 return Ok((SignedToken { members: self.into_members() }, key));
             }
         }

@@ -126,12 +126,13 @@ fn check_upstream(
     if upstream.client_credentials.is_none() {
         return;
     }
-    let is_jtl = |index: &usize| around.providers.get(*index).is_some_and(|p| p.kind.is_jtl());
-    let all_jtl = match access {
+    let has_tenant =
+        |index: &usize| around.providers.get(*index).is_some_and(|p| p.kind.has_tenant());
+    let all_have_one = match access {
         Access::Public => false,
-        Access::Session { providers, .. } => providers.iter().all(is_jtl),
+        Access::Session { providers, .. } => providers.iter().all(has_tenant),
     };
-    if !all_jtl {
+    if !all_have_one {
         let message = format!("is {:?}, whose access_token_of {NOT_JTL}", upstream.name);
         fields.fault("upstream", message);
     }

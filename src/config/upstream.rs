@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::keys::ClientCredentials;
-use crate::provider::{Kind, Provider};
+use crate::provider::Provider;
 use crate::route::Pattern;
 use crate::settings::Fields;
 use crate::settings::shape::{
@@ -142,10 +142,7 @@ fn carries_a_token(header: &str, providers: &[Provider]) -> bool {
 
 /// Whether a claim is known to be an object, of which no field value can be made.
 fn is_object(path: &str, providers: &[Provider]) -> bool {
-    let required = providers.iter().flat_map(|provider| match &provider.kind {
-        Kind::Oidc { required_claims, .. } => required_claims.as_slice(),
-        _ => &[],
-    });
+    let required = providers.iter().flat_map(|provider| provider.kind.required_claims());
     OBJECT_CLAIMS.contains(&path)
         || required.into_iter().any(|(name, value)| name == path && value.is_object())
 }
@@ -163,7 +160,7 @@ fn credentials_of(
         return None;
     }
     let provider = providers.iter().find(|provider| provider.name == name)?;
-    if !provider.kind.is_jtl() {
+    if !provider.kind.has_tenant() {
         fields.fault(MEMBER, format!("is {name:?}, which is not of a kind of JTL's"));
     } else if provider.client_credentials.is_none() {
         let message = format!(
@@ -171,7 +168,7 @@ fn credentials_of(
         );
         fields.fault(MEMBER, message);
     }
-    provider.client_credentials.clone().filter(|_| provider.kind.is_jtl())
+    provider.client_credentials.clone().filter(|_| provider.kind.has_tenant())
 }
 
 fn read_shared_secret(mut fields: Fields<'_>) -> Option<SharedSecret> {

@@ -1,7 +1,7 @@
 //! What a configuration may say, and had better not.
 
 use super::Config;
-use crate::provider::Kind;
+use crate::provider::Usage;
 use crate::route::{Access, Route};
 use crate::settings::Fault;
 use crate::upstream::Upstream;
@@ -15,18 +15,12 @@ pub(super) fn find(config: &Config) -> Vec<Fault> {
         warnings.push(Fault { place, message: message.to_owned() });
     };
     for (index, provider) in config.providers.iter().enumerate() {
-        match &provider.kind {
-            Kind::JtlSession if !tenants_are_required(config, index) => warn(
-                format!("providers[{index}]"),
-                "a JTL session token names no app, so one of any app and tenant passes; set \
-                 require.tenants on its routes, or use the app token",
-            ),
-            Kind::MerchantCenter { .. } if config.public_urls.is_empty() => warn(
-                format!("providers[{index}]"),
-                "without public_url the audience is taken from the request's own host; set it to \
-                 what applications put into X-Forward-To",
-            ),
-            _ => {}
+        let usage = Usage {
+            has_public_url: !config.public_urls.is_empty(),
+            requires_tenants: tenants_are_required(config, index),
+        };
+        for message in provider.kind.warnings(usage) {
+            warn(format!("providers[{index}]"), message);
         }
         if provider.reject_status == 403 {
             warn(

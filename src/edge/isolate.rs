@@ -471,7 +471,7 @@ fn method_and_url(head: &str) -> (&str, &str) {
 fn misconfigured(head: &str) -> RejectionResponse {
     let (method, url) = method_and_url(head);
     let context = RejectionContext {
-        jtl_session: false,
+        wording: crate::rejection::Wording::Standard,
         head: method == "HEAD",
         ray: None,
         realm: split_origin(url).0,

@@ -129,6 +129,12 @@ impl Key {
     }
 }
 
+impl AsRef<VerifyingKey> for Key {
+    fn as_ref(&self) -> &VerifyingKey {
+        &self.verifying_key
+    }
+}
+
 /// A member of a set that is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedKey {

@@ -37,3 +37,28 @@ pub enum KeyLocation {
     /// At this URL.
     Uri(String),
 }
+
+/// The key sources of a configuration, each once.
+#[derive(Debug, Default)]
+pub struct KeySources(Vec<KeySource>);
+
+impl KeySources {
+    /// Returns the index of a source, which is added if it is new: providers with one issuer share
+    /// one source.
+    pub fn add(&mut self, source: KeySource) -> usize {
+        self.0.iter().position(|known| *known == source).unwrap_or_else(|| {
+            self.0.push(source);
+            self.0.len().saturating_sub(1)
+        })
+    }
+
+    /// All of them, in the order of their indices.
+    pub fn into_vec(self) -> Vec<KeySource> {
+        self.0
+    }
+
+    /// All of them, in the order of their indices.
+    pub fn as_slice(&self) -> &[KeySource] {
+        &self.0
+    }
+}

@@ -1,9 +1,9 @@
 //! The pipeline, watched: for those who want to know what each step has found. Who watches changes
 //! nothing; the worker does not, at no cost.
 
+use super::candidates::CandidateProvider;
 use crate::keys::KeysFrom;
 use crate::keys::{Key, KeySet};
-use crate::pipeline::CandidateProvider;
 use crate::provider::{CalledUrl, Issuer, Provider};
 use crate::rejection::Rejection;
 use crate::request::Credential;

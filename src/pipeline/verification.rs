@@ -2,20 +2,24 @@
 
 use std::rc::Rc;
 
-use crate::config::Config;
-use crate::keys::KeyCaches;
-use crate::keys::KeySet;
-use crate::keys::{Lookup, Miss};
-use crate::pipeline::{Finding, Observer, Step};
-use crate::provider::{CalledUrl, Issuer, Provider};
+use super::candidates::{CandidateProvider, Candidates};
+use super::observer::{Finding, Observer, Step};
+use crate::keys::{KeyCaches, KeySet, Lookup, Miss};
+use crate::provider::CalledUrl;
 use crate::rejection::Rejection;
 use crate::request::Credential;
 use crate::session::Session;
 use crate::signature::Algorithm;
 use crate::time::UnixMillis;
-use crate::token::Claims;
-use crate::token::RememberedToken;
-use crate::token::{Header, SignedToken, UntrustedToken};
+use crate::token::{Claims, Header, RememberedToken, SignedToken, UntrustedToken};
+
+/// What verifying a credential has come to.
+pub(super) struct Verification<'c> {
+    /// The session, or why there is none.
+    pub(super) outcome: Result<Session, Stop>,
+    /// The candidate providers that were left.
+    pub(super) candidates: Candidates<'c>,
+}
 
 /// Why there is no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,193 +42,132 @@ impl From<Rejection> for Stop {
     }
 }
 
-/// A provider that may accept the token, and which of its issuers would have made it.
-pub type CandidateProvider<'c> = (&'c Provider, &'c Issuer);
-
-/// Verifies a credential against the providers that take credentials from its source.
-///
-/// `candidates` is narrowed as more is known about the token, so that after an error it holds
-/// those that could still have accepted it.
-///
-/// # Errors
-/// [`Stop`].
-pub fn verify<'c>(
-    config: &'c Config,
-    candidates: &mut Vec<CandidateProvider<'c>>,
-    credential: &Credential<'_>,
-    called: CalledUrl<'_>,
-    keys: &mut KeyCaches,
-    now: UnixMillis,
-    observer: &mut impl Observer,
-) -> Result<Session, Stop> {
-    observer.enter(Step::Token);
-    candidates.retain(|(provider, _)| provider.credential.is_same_as(credential.source()));
-    let known = match keys.remembered().find(credential.token()).cloned() {
-        Some(known) => verified_before(known, candidates, keys, now, observer)?,
-        None => None,
-    };
-    let signed = match known {
-        Some(signed) => signed,
-        None => {
-            let verified = signature(credential.token(), candidates, keys, now, observer)?;
-            keys.remembered().remember(credential.token(), &verified);
-            verified.signed
-        }
-    };
-    observer.enter(Step::Claims);
-    let claims = Claims::check(&signed, now, config.clock_skew_seconds)?;
-    observer.note(Finding::Claims(&claims));
-    observer.enter(Step::Provider);
-    let mut first_refusal = None;
-    for (provider, issuer) in candidates.iter() {
-        let judged = provider.session(&claims, issuer, called);
-        observer.note(Finding::Judged(provider, issuer, called, judged.as_ref()));
-        match judged {
-            Ok(session) => return Ok(session),
-            Err(rejection) => first_refusal = first_refusal.or(Some(rejection)),
-        }
-    }
-    Err(first_refusal.unwrap_or(Rejection::IssuerMismatch).into())
+/// Verifies one credential of a request.
+pub(super) struct Verifier<'c, 'r, O> {
+    /// Who could accept the credential.
+    pub(super) candidates: Candidates<'c>,
+    pub(super) called: CalledUrl<'r>,
+    pub(super) clock_skew_seconds: u8,
+    pub(super) keys: &'r mut KeyCaches,
+    pub(super) now: UnixMillis,
+    pub(super) observer: &'r mut O,
 }
 
-/// The algorithm comes from the configuration; the token may only agree (RFC 8725, section 3.1).
-/// Leaves the candidates that allow it, with this type of token.
-fn check_header(
-    candidates: &mut Vec<CandidateProvider<'_>>,
-    header: &Header,
-) -> Result<Algorithm, Rejection> {
-    let allowed: Vec<Algorithm> =
-        candidates.iter().flat_map(|(provider, _)| provider.algorithms.iter().copied()).collect();
-    let Some(algorithm) =
-        Algorithm::from_name(&header.algorithm).filter(|found| allowed.contains(found))
-    else {
-        let mut names: Vec<_> = allowed.iter().flat_map(|a| a.names()).copied().collect();
-        names.sort_unstable();
-        names.dedup();
-        return Err(Rejection::AlgorithmNotAllowed { allowed: names });
-    };
-    let media_type = header.media_type.as_deref();
-    let fits = |provider: &Provider| {
-        provider.algorithms.contains(&algorithm) && provider.kind.accepts_type(media_type)
-    };
-    if !candidates.iter().any(|(provider, _)| fits(provider)) {
-        return Err(Rejection::HeaderMalformed {
-            fault: "has a typ that is not accepted here".into(),
-        });
-    }
-    candidates.retain(|(provider, _)| fits(provider));
-    Ok(algorithm)
-}
-
-/// A token whose signature was verified for an earlier request, if it was with the keys that count
-/// now. Everything else about it is checked as if it had never been seen.
-fn verified_before(
-    known: RememberedToken,
-    candidates: &mut Vec<CandidateProvider<'_>>,
-    keys: &mut KeyCaches,
-    now: UnixMillis,
-    observer: &mut impl Observer,
-) -> Result<Option<SignedToken>, Stop> {
-    observer.note(Finding::Header(&known.header));
-    let (source, _) = narrow(candidates, &known.header, || known.signed.issuer(), observer)?;
-    let (_, generation) = usable_keys(source, keys, now, observer)?;
-    if source != known.source || generation != known.generation {
-        return Ok(None);
-    }
-    observer.note(Finding::VerifiedBefore);
-    Ok(Some(known.signed))
-}
-
-/// Form, algorithm, key and signature.
-fn signature(
-    token: &str,
-    candidates: &mut Vec<CandidateProvider<'_>>,
-    keys: &mut KeyCaches,
-    now: UnixMillis,
-    observer: &mut impl Observer,
-) -> Result<RememberedToken, Stop> {
-    let token = UntrustedToken::parse(token)?;
-    let header = token.header().clone();
-    observer.note(Finding::Header(&header));
-    let (source, algorithm) = narrow(candidates, &header, || token.claimed_issuer(), observer)?;
-    let (set, generation) = usable_keys(source, keys, now, observer)?;
-    let candidates = set.candidates(algorithm, header.key_id.as_deref());
-    let refusal = if candidates.clone().next().is_none() {
-        Rejection::KeyUnknown
-    } else {
-        observer.enter(Step::Signature);
-        match token.verify(candidates) {
-            Ok((signed, key)) => {
-                observer.note(Finding::SigningKey(key));
-                return Ok(RememberedToken { header, signed, source, generation });
-            }
-            Err(rejection) => rejection,
-        }
-    };
-    let cache = keys.cache(source).ok_or(Rejection::Misconfigured)?;
-    let (miss, start) = cache.miss(now, algorithm, header.key_id.as_deref());
-    keys.push(source, start);
-    match miss {
-        Miss::Final => Err(refusal.into()),
-        Miss::Wait(until) => Err(Stop::Wait { source, until }),
-    }
-}
-
-/// The keys of a source and their generation.
-fn usable_keys(
+/// The key source and the algorithm that a token must be verified with.
+struct Expected {
     source: usize,
-    keys: &mut KeyCaches,
-    now: UnixMillis,
-    observer: &mut impl Observer,
-) -> Result<(Rc<KeySet>, u64), Stop> {
-    let cache = keys.cache(source).ok_or(Rejection::Misconfigured)?;
-    let (lookup, start) = cache.lookup(now);
-    let origin = cache.origin();
-    keys.push(source, start);
-    match lookup {
-        Lookup::Ready { keys, generation } => {
-            observer.note(Finding::Keys(&keys, origin));
-            Ok((keys, generation))
-        }
-        Lookup::Wait(until) => Err(Stop::Wait { source, until }),
-        Lookup::Unavailable { retry_after_seconds } => {
-            Err(Rejection::KeysUnavailable { retry_after_seconds }.into())
-        }
-    }
+    algorithm: Algorithm,
 }
 
-/// Leaves the candidates that may have made a token with this header, all of one issuer, and
-/// returns where its keys are and the algorithm.
-fn narrow<'t>(
-    candidates: &mut Vec<CandidateProvider<'_>>,
-    header: &Header,
-    claimed_issuer: impl FnOnce() -> Result<Option<&'t str>, Rejection>,
-    observer: &mut impl Observer,
-) -> Result<(usize, Algorithm), Rejection> {
-    check_header(candidates, header)?;
-    observer.enter(Step::Issuer);
-    let source = key_source(candidates, claimed_issuer)?;
-    observer.note(Finding::Candidates(candidates));
-    // `iss` has left fewer of them.
-    let algorithm = check_header(candidates, header)?;
-    observer.enter(Step::Key);
-    observer.note(Finding::KeySource(source));
-    Ok((source, algorithm))
-}
-
-/// Where one issuer is left, nothing of the payload is read before the signature. Where several
-/// are, `iss` says whose keys to try.
-fn key_source<'t>(
-    candidates: &mut Vec<CandidateProvider<'_>>,
-    claimed_issuer: impl FnOnce() -> Result<Option<&'t str>, Rejection>,
-) -> Result<usize, Rejection> {
-    let first = candidates.first().ok_or(Rejection::IssuerMismatch)?.1;
-    if candidates.iter().any(|(_, issuer)| issuer.name != first.name) {
-        let claimed = claimed_issuer()?;
-        if !candidates.iter().any(|(_, issuer)| issuer.name.as_deref() == claimed) {
-            return Err(Rejection::IssuerMismatch);
-        }
-        candidates.retain(|(_, issuer)| issuer.name.as_deref() == claimed);
+impl<'c, O: Observer> Verifier<'c, '_, O> {
+    /// Verifies the credential against the candidates that take credentials from its source.
+    pub(super) fn verify(mut self, credential: &Credential<'_>) -> Verification<'c> {
+        let outcome = self.session(credential);
+        Verification { outcome, candidates: self.candidates }
     }
-    candidates.first().map(|(_, issuer)| issuer.key_source).ok_or(Rejection::IssuerMismatch)
+
+    fn session(&mut self, credential: &Credential<'_>) -> Result<Session, Stop> {
+        self.observer.enter(Step::Token);
+        self.candidates.keep_source_of(credential);
+        let signed = match self.remembered(credential.token())? {
+            Some(signed) => signed,
+            None => {
+                let verified = self.signature(credential.token())?;
+                self.keys.remembered().remember(credential.token(), &verified);
+                verified.signed
+            }
+        };
+        self.observer.enter(Step::Claims);
+        let claims = Claims::check(&signed, self.now, self.clock_skew_seconds)?;
+        self.observer.note(Finding::Claims(&claims));
+        self.observer.enter(Step::Provider);
+        let mut first_rejection = None;
+        for CandidateProvider { provider, issuer } in self.candidates.as_slice() {
+            let judged = Session::establish(provider, issuer, &claims, self.called);
+            self.observer.note(Finding::Judged(provider, issuer, self.called, judged.as_ref()));
+            match judged {
+                Ok(session) => return Ok(session),
+                Err(rejection) => first_rejection = first_rejection.or(Some(rejection)),
+            }
+        }
+        Err(first_rejection.unwrap_or(Rejection::IssuerMismatch).into())
+    }
+
+    /// Returns a token whose signature was verified for an earlier request, with the keys that count
+    /// now. Everything else about the token is checked as if it had never been seen.
+    fn remembered(&mut self, token: &str) -> Result<Option<SignedToken>, Stop> {
+        let Some(known) = self.keys.remembered().find(token).cloned() else { return Ok(None) };
+        self.observer.note(Finding::Header(&known.header));
+        let Expected { source, .. } = self.narrow(&known.header, || known.signed.issuer())?;
+        let (_, generation) = self.usable_keys(source)?;
+        if source != known.source || generation != known.generation {
+            return Ok(None);
+        }
+        self.observer.note(Finding::VerifiedBefore);
+        Ok(Some(known.signed))
+    }
+
+    /// Form, algorithm, key and signature.
+    fn signature(&mut self, token: &str) -> Result<RememberedToken, Stop> {
+        let token = UntrustedToken::parse(token)?;
+        let header = token.header().clone();
+        self.observer.note(Finding::Header(&header));
+        let Expected { source, algorithm } = self.narrow(&header, || token.claimed_issuer())?;
+        let (set, generation) = self.usable_keys(source)?;
+        let fitting = set.candidates(algorithm, header.key_id.as_deref());
+        let rejection = if fitting.clone().next().is_none() {
+            Rejection::KeyUnknown
+        } else {
+            self.observer.enter(Step::Signature);
+            match token.verify(fitting) {
+                Ok((signed, key)) => {
+                    self.observer.note(Finding::SigningKey(key));
+                    return Ok(RememberedToken { header, signed, source, generation });
+                }
+                Err(rejection) => rejection,
+            }
+        };
+        let cache = self.keys.cache(source).ok_or(Rejection::Misconfigured)?;
+        let (miss, start) = cache.miss(self.now, algorithm, header.key_id.as_deref());
+        self.keys.push(source, start);
+        match miss {
+            Miss::Final => Err(rejection.into()),
+            Miss::Wait(until) => Err(Stop::Wait { source, until }),
+        }
+    }
+
+    /// Leaves the candidates that may have made a token with this header, all of one issuer.
+    fn narrow<'t>(
+        &mut self,
+        header: &Header,
+        claimed_issuer: impl FnOnce() -> Result<Option<&'t str>, Rejection>,
+    ) -> Result<Expected, Rejection> {
+        self.candidates.keep_fitting(header)?;
+        self.observer.enter(Step::Issuer);
+        let source = self.candidates.keep_issuer(claimed_issuer)?;
+        self.observer.note(Finding::Candidates(self.candidates.as_slice()));
+        // `iss` has left fewer of them.
+        let algorithm = self.candidates.keep_fitting(header)?;
+        self.observer.enter(Step::Key);
+        self.observer.note(Finding::KeySource(source));
+        Ok(Expected { source, algorithm })
+    }
+
+    /// The keys of a source and their generation.
+    fn usable_keys(&mut self, source: usize) -> Result<(Rc<KeySet>, u64), Stop> {
+        let cache = self.keys.cache(source).ok_or(Rejection::Misconfigured)?;
+        let (lookup, start) = cache.lookup(self.now);
+        let origin = cache.origin();
+        self.keys.push(source, start);
+        match lookup {
+            Lookup::Ready { keys, generation } => {
+                self.observer.note(Finding::Keys(&keys, origin));
+                Ok((keys, generation))
+            }
+            Lookup::Wait(until) => Err(Stop::Wait { source, until }),
+            Lookup::Unavailable { retry_after_seconds } => {
+                Err(Rejection::KeysUnavailable { retry_after_seconds }.into())
+            }
+        }
+    }
 }

@@ -17,12 +17,20 @@ pub struct RejectionResponse {
     pub body: String,
 }
 
-/// What a refusal says beside its reason.
+/// The texts that clients expect of a rejection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wording {
+    /// Codes and texts of this worker.
+    Standard,
+    /// The texts and the status of JTL's tutorial.
+    JtlTutorial,
+}
+
+/// What a rejection says beside its reason.
 #[derive(Clone, Copy, Debug)]
 pub struct RejectionContext<'a> {
-    /// Every provider that could have accepted the request is of kind `jtl-session`, whose clients
-    /// expect the texts and the status of JTL's tutorial.
-    pub jtl_session: bool,
+    /// The texts that the clients of the providers expect.
+    pub wording: Wording,
     /// Leave the body out, as HEAD demands (RFC 9110, section 9.3.2).
     pub head: bool,
     /// The request's ray id, if the runtime gave one.
@@ -138,7 +146,7 @@ impl Class {
     fn status(&self, context: &RejectionContext<'_>) -> u16 {
         match self {
             Self::BadRequest | Self::BadCredential => 400,
-            Self::NoToken if context.jtl_session => 400,
+            Self::NoToken if context.wording == Wording::JtlTutorial => 400,
             Self::NoToken => 401,
             Self::BadToken => context.reject_status,
             Self::Denied => 403,
@@ -159,8 +167,12 @@ impl Class {
     /// The member `error`, which the platforms' own clients read.
     fn error(&self, context: &RejectionContext<'_>) -> Option<&'static str> {
         match self {
-            Self::NoToken if context.jtl_session => Some("Session token is required"),
-            Self::BadToken if context.jtl_session => Some("Failed to verify session token"),
+            Self::NoToken if context.wording == Wording::JtlTutorial => {
+                Some("Session token is required")
+            }
+            Self::BadToken if context.wording == Wording::JtlTutorial => {
+                Some("Failed to verify session token")
+            }
             _ => self.bearer_error(),
         }
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::rejection::Rejection;
 use crate::session::Session;
+use crate::token::has_one_of;
 
 /// Conditions, all of which must hold. An empty list is no condition.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,14 +59,6 @@ impl Requirement {
             }
         }
         Ok(())
-    }
-}
-
-/// Whether a claim's value, or a member of it if it is an array, is one of those.
-pub(crate) fn has_one_of(found: &Value, allowed: &[Value]) -> bool {
-    match found {
-        Value::Array(items) => items.iter().any(|item| allowed.contains(item)),
-        value => allowed.contains(value),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::token::SignedToken;
 fn session(issuer: Option<&str>, identity: Identity) -> Session {
     let signed = SignedToken::of(br#"{"exp":20}"#);
     let claims = Claims::check(&signed, UnixMillis::from_seconds(1), 0).unwrap();
-    Session::new("login", claims, issuer, identity)
+    Session::of(claims, issuer, identity)
 }
 
 #[test]

@@ -103,6 +103,15 @@ impl Claims {
         }
     }
 
+    /// A claim that names somebody or something, and must be a string where it is present. An empty
+    /// name is nobody's: `None`.
+    ///
+    /// # Errors
+    /// [`Rejection::ClaimsMalformed`] where it is something else.
+    pub fn name(&self, name: &str) -> Result<Option<String>, Rejection> {
+        Ok(self.string(name)?.filter(|value| !value.is_empty()).map(str::to_owned))
+    }
+
     /// A claim that must be an array of strings where it is present; none where it is absent.
     ///
     /// # Errors
@@ -117,6 +126,14 @@ impl Claims {
                 .ok_or_else(|| wrong_type(name, "an array of strings")),
             Some(_) => Err(wrong_type(name, "an array of strings")),
         }
+    }
+}
+
+/// Whether a claim's value, or a member of it if it is an array, is one of those.
+pub(crate) fn has_one_of(found: &Value, allowed: &[Value]) -> bool {
+    match found {
+        Value::Array(items) => items.iter().any(|item| allowed.contains(item)),
+        value => allowed.contains(value),
     }
 }
 

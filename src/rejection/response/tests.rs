@@ -2,7 +2,7 @@ use super::*;
 use serde_json::{Value, json};
 
 const CONTEXT: RejectionContext<'static> = RejectionContext {
-    jtl_session: false,
+    wording: Wording::Standard,
     head: false,
     ray: Some("8f0-FRA"),
     realm: "https://api.example.com",
@@ -45,7 +45,7 @@ fn a_refused_token_gets_a_problem_and_a_challenge() {
 
 #[test]
 fn jtl_clients_read_the_texts_of_the_tutorial() {
-    let context = RejectionContext { jtl_session: true, ..CONTEXT };
+    let context = RejectionContext { wording: Wording::JtlTutorial, ..CONTEXT };
     let missing = RejectionResponse::new(
         &Rejection::TokenMissing { expected: "X-Session-ID".into() },
         &context,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::session::Identity;
+use crate::provider::Identity;
 use crate::time::UnixMillis;
 use crate::token::Claims;
 use crate::token::SignedToken;
@@ -9,7 +9,7 @@ fn session(identity: Identity) -> Session {
     let payload = json!({"exp": 2, "department": "sales", "groups": ["a", "b"], "level": 3});
     let signed = SignedToken::of(payload.to_string().as_bytes());
     let claims = Claims::check(&signed, UnixMillis::from_seconds(1), 0).unwrap();
-    Session::new("login", claims, None, identity)
+    Session::of(claims, None, identity)
 }
 
 fn ada() -> Session {

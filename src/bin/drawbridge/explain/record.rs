@@ -109,12 +109,12 @@ impl<'c> Record<'c> {
         let on_credential = self.entries.last().is_some_and(|entry| entry.step == Step::Credential);
         if on_credential {
             let mut sources: Vec<String> =
-                candidates.iter().map(|(provider, _)| provider.credential.to_string()).collect();
+                candidates.iter().map(|one| one.provider.credential.to_string()).collect();
             sources.dedup();
             self.say("looked for", sources.join(" or "));
             return;
         }
-        for (provider, issuer) in candidates {
+        for CandidateProvider { provider, issuer } in candidates {
             let issuer = issuer.name.as_deref().unwrap_or("tokens without an issuer");
             self.say("", format!("{issuer}, provider {}", provider.name));
         }
@@ -228,7 +228,8 @@ impl Observer for Record<'_> {
                         self.say("", format!("{} refuses it: {}", provider.name, rejection.code()));
                     }
                 }
-                let expected = provider.expected_audiences(target);
+                let demanded = provider.kind.audience(target);
+                let expected = demanded.values();
                 if !expected.is_empty() {
                     let found = self.claims.as_ref().and_then(|claims| claims.get("aud"));
                     let found = found.map_or("none".to_owned(), audience);
