@@ -109,11 +109,10 @@ function cargoTarget() {
   return JSON.parse(stdout).target_directory;
 }
 
-/** Changes whenever a file or setting that goes into the worker does. The command line does not. */
+/** Changes whenever a file or setting that goes into the worker does. */
 function fingerprint() {
   const hash = createHash('sha256').update(`RUSTFLAGS=${process.env.RUSTFLAGS ?? ''} features=${FEATURES}\n`);
-  const inputs = INPUTS.flatMap((name) => files(join(root, name)));
-  for (const file of inputs.filter((file) => !file.startsWith(join(root, 'src', 'bin'))).sort()) {
+  for (const file of INPUTS.flatMap((name) => files(join(root, name))).sort()) {
     const content = readFileSync(file);
     hash.update(`${relative(root, file)} ${content.length}\n`).update(content);
   }

@@ -14,7 +14,7 @@ mod folder;
 mod init;
 mod issuer;
 mod keygen;
-#[path = "../core/signing.rs"]
+#[path = "../../tests/core/signing.rs"]
 mod signing;
 #[cfg(unix)]
 mod terminal;

@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_fields_of_a_connection_are_those_of_the_worker() {
-        let glue = include_str!("../../../edge/glue.js");
+        let glue = include_str!("../../../src/edge/glue.js");
         let (_, rest) = glue.split_once("const HOP_BY_HOP = [").unwrap();
         let (list, _) = rest.split_once(']').unwrap();
         let names: Vec<&str> = list
