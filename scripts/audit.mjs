@@ -6,6 +6,8 @@ import { Stop } from './command.mjs';
 import { provideTool } from './setup.mjs';
 import { CARGO_DENY, root } from './tools.mjs';
 
+// The worker and the command line. Without `--workspace`, cargo-deny looks at the root package only.
+const CRATES = ['--locked', '--workspace', '--exclude', 'drawbridge-fuzz'];
 const strict = process.argv.includes('--strict');
 const UNREACHABLE = new RegExp(
   [
@@ -54,7 +56,7 @@ try {
     'advisories for crates': 'advisories',
   };
   for (const [name, which] of Object.entries(checks))
-    check(name, deny, ['--locked', '--log-level', 'error', 'check', '--hide-inclusion-graph', which]);
+    check(name, deny, [...CRATES, '--log-level', 'error', 'check', '--hide-inclusion-graph', which]);
   check('advisories for npm packages', 'npm', ['audit', '--audit-level=low']);
 } catch (error) {
   if (!(error instanceof Stop)) throw error;
