@@ -1,18 +1,15 @@
 //! `drawbridge check`: every fault and every risk of a configuration, with its place.
 
-pub mod configuration;
-mod deployment;
-
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::configuration::settings::Settings;
+use crate::configuration::{self, Checked};
 use crate::document::{Document, Unusable};
 use crate::finding::{Finding, Severity};
 use crate::output::{BAD, FAINT, GOOD, Output, RISKY, STRONG, paint, plain};
-use crate::settings::Settings;
-use configuration::Checked;
 
 /// Names every fault and every risk of a configuration, with its place in the file.
 ///

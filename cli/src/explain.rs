@@ -18,11 +18,11 @@ use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::rejection::Rejection;
 use drawbridge::time::UnixMillis;
 
-use crate::check::configuration::{self, Checked};
+use crate::configuration::settings::Settings;
+use crate::configuration::{self, Checked};
 use crate::document::{Document, Unusable};
 use crate::finding::{Finding, Severity};
 use crate::output::Output;
-use crate::settings::Settings;
 use keys::Keys;
 use record::Record;
 use report::Report;

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::check::configuration::{self, Checked};
+use crate::configuration::settings::Settings;
+use crate::configuration::{self, Checked};
 use crate::document::{Document, Unusable};
 use crate::finding::Severity;
 use crate::output::{Output, STRONG, paint};
-use crate::settings::Settings;
 use answers::{Answers, Asked, Prompt};
 
 /// Writes a wrangler.toml that passes `check`.

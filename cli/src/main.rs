@@ -2,14 +2,13 @@
 //! deployed.
 
 mod check;
+mod configuration;
 mod document;
 mod explain;
 mod finding;
 mod init;
 mod keygen;
 mod output;
-mod place;
-mod settings;
 
 use std::process::ExitCode;
 

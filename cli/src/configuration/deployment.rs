@@ -3,9 +3,9 @@
 use drawbridge::config::Config;
 use drawbridge::request::{HttpUrl, split_port};
 
+use super::settings::Settings;
 use crate::document::Node;
 use crate::finding::Severity;
-use crate::settings::Settings;
 
 /// What `npm run build` makes.
 const MAIN: &str = "build/index.js";

@@ -1,14 +1,17 @@
 //! The configuration of one environment of a file, with everything that is to be said about it.
 
+mod deployment;
+mod places;
+pub mod settings;
+
 use std::path::{Path, PathBuf};
 
 use drawbridge::config::Config;
 use drawbridge::settings::Fault;
 
-use super::deployment;
 use crate::finding::{Finding, Severity};
-use crate::place::Places;
-use crate::settings::{Settings, variable_text};
+use places::Places;
+use settings::{Settings, variable_text};
 
 /// What a check has brought.
 pub struct Checked {
@@ -61,7 +64,7 @@ pub fn check(settings: &Settings<'_>) -> Checked {
 
 fn missing_variable(settings: &Settings<'_>) -> String {
     let elsewhere = settings.not_inherited("vars").into_iter().flat_map(|vars| vars.members());
-    let has_one = elsewhere.map(|(name, _)| name).any(crate::settings::is_variable);
+    let has_one = elsewhere.map(|(name, _)| name).any(settings::is_variable);
     match settings.environment().filter(|_| has_one) {
         Some(name) => format!(
             "is missing; environments do not inherit variables: repeat them under \
