@@ -3,7 +3,7 @@
 mod fields;
 pub(crate) mod shape;
 mod spelling;
-mod variables;
+pub mod variables;
 
 use std::fmt;
 

@@ -11,7 +11,7 @@ use drawbridge::settings::Fault;
 
 use crate::finding::{Finding, Severity};
 use places::Places;
-use settings::{Settings, variable_text};
+use settings::Settings;
 
 /// What a check has brought.
 pub struct Checked {
@@ -40,14 +40,13 @@ pub fn check(settings: &Settings<'_>) -> Checked {
         let at = settings.own("vars").map_or(settings.start(), |vars| vars.start);
         find(Severity::Error, at, "vars.DRAWBRIDGE".into(), missing_variable(settings));
     } else {
-        let texts: Vec<(&str, String)> =
-            variables.iter().map(|(name, node)| (*name, variable_text(node))).collect();
-        let places = Places::of(variables);
+        let texts = variables.iter().map(|variable| (variable.name, variable.text.as_str()));
+        let places = Places::of(&variables);
         let mut tell = |severity, fault: Fault| {
             let at = places.find(&fault).unwrap_or(settings.start());
             find(severity, at, fault.place, fault.message);
         };
-        match Config::parse(texts.iter().map(|(name, text)| (*name, text.as_str()))) {
+        match Config::parse(texts) {
             Ok(parsed) => {
                 parsed.warnings().into_iter().for_each(|risk| tell(Severity::Warning, risk));
                 config = Some(parsed);
@@ -63,9 +62,7 @@ pub fn check(settings: &Settings<'_>) -> Checked {
 }
 
 fn missing_variable(settings: &Settings<'_>) -> String {
-    let elsewhere = settings.not_inherited("vars").into_iter().flat_map(|vars| vars.members());
-    let has_one = elsewhere.map(|(name, _)| name).any(settings::is_variable);
-    match settings.environment().filter(|_| has_one) {
+    match settings.environment().filter(|_| settings.has_configuration_elsewhere()) {
         Some(name) => format!(
             "is missing; environments do not inherit variables: repeat them under \
              [env.{name}.vars.DRAWBRIDGE]"

@@ -10,18 +10,84 @@ const NAME: &str = "DRAWBRIDGE";
 /// What Workers allows for one variable.
 const MAX_BYTES: usize = 5_000;
 
+/// Where a part of the joined configuration comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin<'v> {
+    /// The part's place in the joined configuration, such as `routes[2]`.
+    pub place: String,
+    /// The variable that has the part.
+    pub variable: &'v str,
+    /// The part's place in that variable, such as `routes[0]`.
+    pub place_in_variable: String,
+    /// Whether an earlier variable gives the value, too, which is a fault.
+    pub is_repeated: bool,
+}
+
+/// Returns whether a variable of that name holds a part of the configuration.
+pub fn is_variable(name: &str) -> bool {
+    name.strip_prefix(NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+}
+
+/// Returns where the parts of the joined configuration come from: a value that one variable has
+/// whole is one part, and so is each item that is appended to an array.
+pub fn origins<'v>(variables: impl IntoIterator<Item = (&'v str, &'v str)>) -> Vec<Origin<'v>> {
+    let mut origins = Vec::new();
+    join_observed(variables, &Faults::default(), &mut |merged| origins.extend(merged.origins()));
+    origins
+}
+
 /// Joins `DRAWBRIDGE` and every `DRAWBRIDGE_<NAME>`, in the order of their names: arrays are
 /// appended, tables merged, and a value that is given twice is a fault.
 pub(crate) fn join<'v>(
     variables: impl IntoIterator<Item = (&'v str, &'v str)>,
     faults: &Faults,
 ) -> Value {
-    let mut variables: Vec<_> = variables
-        .into_iter()
-        .filter(|(name, _)| {
-            name.strip_prefix(NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-        })
-        .collect();
+    join_observed(variables, faults, &mut |_| {})
+}
+
+/// A member of a variable, and what was done with the member.
+struct Merged<'v, 'm> {
+    variable: &'v str,
+    /// The place of the table around the member, with a dot at its end.
+    table: &'m str,
+    name: &'m str,
+    how: How,
+}
+
+enum How {
+    Appended { to: usize, items: usize },
+    Inserted,
+    Refused,
+}
+
+impl<'v> Merged<'v, '_> {
+    fn origins(&self) -> Vec<Origin<'v>> {
+        let place = format!("{}{}", self.table, self.name);
+        let origin = |place: String, place_in_variable| Origin {
+            place,
+            variable: self.variable,
+            place_in_variable,
+            is_repeated: matches!(self.how, How::Refused),
+        };
+        match self.how {
+            How::Appended { to, items } => (0..items)
+                .map(|item| {
+                    let index = to.saturating_add(item);
+                    origin(format!("{place}[{index}]"), format!("{place}[{item}]"))
+                })
+                .collect(),
+            How::Inserted | How::Refused => vec![origin(place.clone(), place)],
+        }
+    }
+}
+
+fn join_observed<'v>(
+    variables: impl IntoIterator<Item = (&'v str, &'v str)>,
+    faults: &Faults,
+    observe: &mut impl FnMut(Merged<'v, '_>),
+) -> Value {
+    let mut variables: Vec<_> =
+        variables.into_iter().filter(|(name, _)| is_variable(name)).collect();
     variables.sort_unstable();
     if variables.is_empty() {
         faults.add(NAME, format!("is missing; the configuration is the variable {NAME}"));
@@ -38,34 +104,46 @@ pub(crate) fn join<'v>(
             );
         }
         match json::object(text.as_bytes()) {
-            Ok(members) => merge(&mut joined, members, "", name, faults),
+            Ok(members) => {
+                merge(&mut joined, members, "", &mut |table, member, how| {
+                    if matches!(how, How::Refused) {
+                        let message = format!("is given twice, the second time in {name}");
+                        faults.add(format!("{table}{member}"), message);
+                    }
+                    observe(Merged { variable: name, table, name: member, how });
+                });
+            }
             Err(fault) => faults.add(name, fault.to_string()),
         }
     }
     Value::Object(joined)
 }
 
+/// Merges the members of a variable, and tells for each one the table, the name and what was done.
 fn merge(
     into: &mut Map<String, Value>,
     from: Map<String, Value>,
-    place: &str,
-    variable: &str,
-    faults: &Faults,
+    table: &str,
+    tell: &mut impl FnMut(&str, &str, How),
 ) {
     for (name, value) in from {
-        match (into.get_mut(&name), value) {
+        let how = match (into.get_mut(&name), value) {
             (None, value) => {
-                into.insert(name, value);
+                into.insert(name.clone(), value);
+                How::Inserted
             }
-            (Some(Value::Array(items)), Value::Array(more)) => items.extend(more),
+            (Some(Value::Array(items)), Value::Array(mut more)) => {
+                let how = How::Appended { to: items.len(), items: more.len() };
+                items.append(&mut more);
+                how
+            }
             (Some(Value::Object(members)), Value::Object(more)) => {
-                merge(members, more, &format!("{place}{name}."), variable, faults);
+                merge(members, more, &format!("{table}{name}."), tell);
+                continue;
             }
-            (Some(_), _) => faults.add(
-                format!("{place}{name}"),
-                format!("is given twice, the second time in {variable}"),
-            ),
-        }
+            (Some(_), _) => How::Refused,
+        };
+        tell(table, &name, how);
     }
 }
 

@@ -1,79 +1,74 @@
 //! From a place in the joined configuration to a place in the file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use drawbridge::settings::Fault;
+use drawbridge::settings::variables::{Origin, origins};
 
+use super::settings::Variable;
 use crate::document::{Node, Tree};
 
 /// Where every value of the configuration stands.
-pub struct Places<'d> {
-    variables: Vec<(&'d str, &'d Node)>,
-    joined: Node,
-    /// Where a value is given that was given before.
-    again: HashMap<String, usize>,
+pub struct Places<'v> {
+    /// The values of the variables by name. If a variable is JSON text, all of its values stand
+    /// where the text begins.
+    values: HashMap<&'v str, Node>,
+    origins: Vec<Origin<'v>>,
+    /// Where the first variable begins.
+    start: Option<usize>,
 }
 
-impl<'d> Places<'d> {
-    /// Joins variables as the worker does: in the order of their names, arrays appended, tables
-    /// merged. All of a variable that is JSON text stands where the text begins.
-    pub fn of(mut variables: Vec<(&'d str, &'d Node)>) -> Self {
-        variables.sort_by_key(|(name, _)| *name);
-        let mut members = BTreeMap::new();
-        let mut again = HashMap::new();
-        for (_, node) in &variables {
-            let parsed = node.as_str().and_then(|text| serde_json::from_str(text).ok());
-            let node = parsed.map_or_else(|| (*node).clone(), |value| Node::at(node.start, value));
-            if let Tree::Table(more) = node.tree {
-                merge(&mut members, more, "", &mut again);
-            }
+impl<'v> Places<'v> {
+    /// Looks up where the worker would take each value from.
+    pub fn of(variables: &'v [Variable<'_>]) -> Self {
+        let texts = variables.iter().map(|variable| (variable.name, variable.text.as_str()));
+        let values = variables.iter().map(|variable| (variable.name, value(variable)));
+        let first = variables.iter().min_by_key(|variable| variable.name);
+        Self {
+            values: values.collect(),
+            origins: origins(texts),
+            start: first.map(|variable| variable.node.start),
         }
-        let joined = Node { start: 0, tree: Tree::Table(members) };
-        Self { variables, joined, again }
     }
 
-    /// Where a fault is: at the value, or at the innermost one around it that there is. `None` for
-    /// what is nowhere in the file.
+    /// Returns where a fault stands: at its value, or at the innermost value around it that exists.
+    /// `None` means that the file has no variable at all.
     pub fn find(&self, Fault { place, message }: &Fault) -> Option<usize> {
-        if let Some((_, node)) = self.variables.iter().find(|(name, _)| name == place) {
-            return Some(node.start);
+        if let Some(variable) = self.values.get(place.as_str()) {
+            return Some(variable.start);
         }
-        if let Some(at) = self.again.get(place).filter(|_| message.starts_with("is given twice")) {
-            return Some(*at);
+        if message.starts_with("is given twice") {
+            let repeated = |origin: &&Origin<'_>| origin.is_repeated && origin.place == *place;
+            if let Some(origin) = self.origins.iter().rfind(repeated) {
+                return Some(self.innermost_of(origin, "").1);
+            }
         }
-        match innermost(&self.joined, place) {
-            (0, _) => self.variables.first().map(|(_, node)| node.start),
-            (_, at) => Some(at),
-        }
+        let given = self.origins.iter().filter(|origin| !origin.is_repeated);
+        let candidates = given.filter_map(|origin| {
+            let rest = place.strip_prefix(origin.place.as_str())?;
+            let (taken, at) = self.innermost_of(origin, ends(rest).then_some(rest)?);
+            Some((origin.place.len().saturating_add(taken), at))
+        });
+        candidates.max().map(|(_, at)| at).or(self.start)
+    }
+
+    /// Looks into a part as far as `rest` leads. Returns how much of `rest` that is, in bytes, and
+    /// where the value found stands.
+    fn innermost_of(&self, origin: &Origin<'_>, rest: &str) -> (usize, usize) {
+        let Some(variable) = self.values.get(origin.variable) else { return (0, 0) };
+        let place = format!("{}{rest}", origin.place_in_variable);
+        let (taken, at) = innermost(variable, &place);
+        (taken.saturating_sub(origin.place_in_variable.len()), at)
     }
 }
 
-fn merge(
-    into: &mut BTreeMap<String, Node>,
-    from: BTreeMap<String, Node>,
-    place: &str,
-    again: &mut HashMap<String, usize>,
-) {
-    for (name, node) in from {
-        let Some(known) = into.get_mut(&name) else {
-            into.insert(name, node);
-            continue;
-        };
-        let start = node.start;
-        match (&mut known.tree, node.tree) {
-            (Tree::Array(items), Tree::Array(more)) => items.extend(more),
-            (Tree::Table(members), Tree::Table(more)) => {
-                merge(members, more, &format!("{place}{name}."), again);
-            }
-            _ => {
-                again.insert(format!("{place}{name}"), start);
-            }
-        }
-    }
+fn value(Variable { node, .. }: &Variable<'_>) -> Node {
+    let parsed = node.as_str().and_then(|text| serde_json::from_str(text).ok());
+    parsed.map_or_else(|| (*node).clone(), |value| Node::at(node.start, value))
 }
 
-/// How much of a place there is, in bytes, and where that stands. Names may hold dots and brackets,
-/// so every way of taking a place apart is tried.
+/// Returns how much of a place exists, in bytes, and where the value found stands. Names may hold
+/// dots and brackets, so every way of taking a place apart is tried.
 fn innermost(node: &Node, place: &str) -> (usize, usize) {
     let here = (0, node.start);
     let further = |child: &Node, taken: &str, rest: &str| {
@@ -85,8 +80,7 @@ fn innermost(node: &Node, place: &str) -> (usize, usize) {
         Tree::Table(members) => {
             let found = members.iter().filter_map(|(name, child)| {
                 let rest = place.strip_prefix(name.as_str())?;
-                let ends = rest.is_empty() || rest.starts_with(['.', '[']);
-                ends.then(|| further(child, name, rest))
+                ends(rest).then(|| further(child, name, rest))
             });
             found.max().unwrap_or(here)
         }
@@ -99,6 +93,11 @@ fn innermost(node: &Node, place: &str) -> (usize, usize) {
         }
         Tree::Leaf(_) => here,
     }
+}
+
+/// Returns whether a name ends where the rest of a place begins.
+fn ends(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with(['.', '['])
 }
 
 #[cfg(test)]

@@ -1,16 +1,22 @@
 //! What wrangler reads in a file, for one environment.
 
+use drawbridge::settings::variables::is_variable;
 use serde_json::Value;
 
 use crate::document::{Document, Node};
-
-/// The prefix of the variables that hold the configuration.
-const VARIABLE: &str = "DRAWBRIDGE";
 
 /// The settings of one environment: the one that was asked for, or that of the top level.
 pub struct Settings<'d> {
     pub document: &'d Document,
     environment: Option<(&'d str, &'d Node)>,
+}
+
+/// A variable that holds a part of the configuration.
+pub struct Variable<'d> {
+    pub name: &'d str,
+    pub node: &'d Node,
+    /// The variable as the worker gets it.
+    pub text: String,
 }
 
 impl<'d> Settings<'d> {
@@ -69,20 +75,25 @@ impl<'d> Settings<'d> {
         self.environment.and_then(|_| self.document.root.get(name))
     }
 
-    /// The variables that hold the configuration, by name.
-    pub fn variables(&self) -> Vec<(&'d str, &'d Node)> {
-        let members = self.own("vars").into_iter().flat_map(Node::members);
-        members.filter(|(name, _)| is_variable(name)).collect()
+    /// Returns the variables that hold the configuration.
+    pub fn variables(&self) -> Vec<Variable<'d>> {
+        variables(self.own("vars"))
+    }
+
+    /// Returns whether the top level has a configuration that the environment does not inherit.
+    pub fn has_configuration_elsewhere(&self) -> bool {
+        !variables(self.not_inherited("vars")).is_empty()
     }
 }
 
-/// Whether a variable holds a part of the configuration.
-pub fn is_variable(name: &str) -> bool {
-    name.strip_prefix(VARIABLE).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+fn variables(vars: Option<&Node>) -> Vec<Variable<'_>> {
+    let members = vars.into_iter().flat_map(Node::members);
+    let variables = members.filter(|(name, _)| is_variable(name));
+    variables.map(|(name, node)| Variable { name, node, text: text(node) }).collect()
 }
 
-/// A variable as the worker gets it.
-pub fn variable_text(node: &Node) -> String {
+/// Returns a variable's text: wrangler hands on strings as they are, and all else as JSON.
+fn text(node: &Node) -> String {
     match node.to_value() {
         Value::String(text) => text,
         value => value.to_string(),

@@ -35,3 +35,30 @@ fn a_variable_that_is_no_object_is_a_fault() {
     let faults: Vec<_> = faults.into_sorted().iter().map(ToString::to_string).collect();
     assert_eq!(faults, ["DRAWBRIDGE: is not a JSON object", "DRAWBRIDGE_A: has a member twice"]);
 }
+
+#[test]
+fn every_part_has_its_origin() {
+    let found = origins([
+        ("DRAWBRIDGE_B", r#"{"a":[3,4],"t":{"x":2,"z":3}}"#),
+        ("OTHER", r#"{"o":1}"#),
+        ("DRAWBRIDGE", r#"{"a":[1,2],"t":{"x":1}}"#),
+        ("DRAWBRIDGE_A", "garbage"),
+    ]);
+    let found: Vec<_> = found
+        .iter()
+        .map(|Origin { place, variable, place_in_variable, is_repeated }| {
+            (place.as_str(), *variable, place_in_variable.as_str(), *is_repeated)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("a", "DRAWBRIDGE", "a", false),
+            ("t", "DRAWBRIDGE", "t", false),
+            ("a[2]", "DRAWBRIDGE_B", "a[0]", false),
+            ("a[3]", "DRAWBRIDGE_B", "a[1]", false),
+            ("t.x", "DRAWBRIDGE_B", "t.x", true),
+            ("t.z", "DRAWBRIDGE_B", "t.z", false),
+        ]
+    );
+}

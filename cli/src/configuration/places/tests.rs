@@ -1,4 +1,5 @@
 use super::*;
+use crate::configuration::settings::Settings;
 use crate::document::Document;
 
 const TEXT: &str = r#"[vars]
@@ -16,8 +17,8 @@ list = [
 
 fn line(place: &str, message: &str) -> String {
     let document = Document::parse("x.toml".into(), TEXT.into(), false).unwrap();
-    let vars = document.root.get("vars").unwrap();
-    let places = Places::of(vars.members().collect());
+    let variables = Settings::of(&document, None).unwrap().variables();
+    let places = Places::of(&variables);
     let fault = Fault { place: place.into(), message: message.into() };
     TEXT.get(places.find(&fault).unwrap()..).unwrap().lines().next().unwrap().to_owned()
 }
