@@ -4,17 +4,15 @@ mod curl;
 mod exchange;
 mod keys;
 mod moment;
-mod record;
 mod report;
 mod request;
+mod transcript;
 mod verdict;
+mod walk;
 
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 
-use drawbridge::config::Config;
-use drawbridge::config::Secrets;
-use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::rejection::Rejection;
 use drawbridge::time::UnixMillis;
 
@@ -24,10 +22,10 @@ use crate::document::{Document, Unusable};
 use crate::finding::{Finding, Severity};
 use crate::output::Output;
 use keys::Keys;
-use record::Record;
 use report::Report;
 use request::{Received, Wanted};
-use verdict::Told;
+use verdict::Summary;
+use walk::walk;
 
 /// Walks a request through the pipeline, and says where and why it stops.
 ///
@@ -126,76 +124,6 @@ fn wanted(Arguments { url, method, headers, curl, .. }: &Arguments) -> Result<Wa
     })
 }
 
-/// Judges the request as the worker does, fetching keys as it would.
-fn walk(
-    config: Config,
-    mut keys: Keys,
-    request: &Received,
-    now: UnixMillis,
-) -> Result<Report, String> {
-    let secrets = stand_ins(&config);
-    let gateway = Gateway::new(config, secrets, || [0; 16])
-        .map_err(|faults| faults.first().map(ToString::to_string).unwrap_or_default())?;
-    let incoming = Incoming {
-        method: &request.method,
-        url: &request.url,
-        headers: request.headers.iter().map(|(n, value)| (n.as_str(), value.as_str())).collect(),
-    };
-    let mut store = gateway.key_caches();
-    // An attempt for each source, and the one that a key which none of them has brings about.
-    let rounds = store.sources().len().saturating_add(2);
-    for round in 1..=rounds {
-        let mut record = Record::new(gateway.config(), &keys, now);
-        let verdict = gateway.judge_observed(&incoming, &mut store, now, &mut record).verdict;
-        let is_final = !matches!(verdict, Verdict::Wait { .. }) || round == rounds;
-        if is_final {
-            let mut told = verdict::tell(&verdict, &gateway, request, &mut record);
-            if let (Verdict::Forward(_), Some(refused)) =
-                (&verdict, body_refused(request, &gateway, &incoming))
-            {
-                record.say("", Rejection::BodyNotAllowed.detail());
-                told = refused;
-            }
-            return Ok(Report::new(record, told));
-        }
-        drop(record);
-        for (source, start) in store.take_starts() {
-            keys.carry_out(gateway.config(), source, &start, &mut store, now);
-        }
-    }
-    Err("the keys could not be decided on".into())
-}
-
-/// What the shell, which alone sees the body, makes of a request that may pass.
-fn body_refused(request: &Received, gateway: &Gateway, incoming: &Incoming<'_>) -> Option<Told> {
-    let refused = request.has_body && matches!(request.method.as_str(), "GET" | "HEAD");
-    refused.then(|| {
-        let refusal = gateway.refuse(incoming, &Rejection::BodyNotAllowed);
-        verdict::told_refusal(refusal.status, refusal.code, &Rejection::BodyNotAllowed.detail())
-    })
-}
-
-/// The worker needs its secrets; an explanation does not, and so cannot show them. Only a monitor's
-/// is compared with what it offers, and taken from the environment where that has it.
-fn stand_ins(config: &Config) -> Secrets {
-    let policies = config.upstreams.iter().filter_map(|upstream| upstream.assertion.as_ref());
-    let keys: Vec<&String> = policies.flat_map(|policy| &policy.signing_key_secret_names).collect();
-    let names = config.secret_names().into_iter();
-    names
-        .map(|name| {
-            let is_key = keys.iter().any(|key| *key == name);
-            let is_monitors = config.health_secret_name.as_deref() == Some(name);
-            let own = is_monitors.then(|| std::env::var(name).ok()).flatten();
-            let own = own.filter(|value| !value.is_empty());
-            let stand_in = if is_key { STAND_IN_KEY } else { "stand-in" };
-            (name.to_owned(), own.unwrap_or_else(|| stand_in.to_owned()))
-        })
-        .collect()
-}
-
-/// Everybody's: RFC 8037, appendix A.1.
-const STAND_IN_KEY: &str = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-
 fn misconfigured(
     file: &str,
     faults: &[Finding],
@@ -204,12 +132,9 @@ fn misconfigured(
     as_json: bool,
 ) -> Output {
     let detail = Rejection::Misconfigured.detail();
-    let told = verdict::told_refusal(500, Rejection::Misconfigured.code(), &detail);
+    let summary = Summary::of_refusal(500, Rejection::Misconfigured.code(), &detail);
     let lines: String = faults.iter().map(|fault| fault.line(file)).collect();
-    let mut output = Report::without_steps(told).output(file, request, now, as_json);
+    let mut output = Report::without_steps(summary).output(file, request, now, as_json);
     output.stderr = lines;
     output
 }
-
-#[cfg(test)]
-mod tests;

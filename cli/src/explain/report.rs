@@ -7,9 +7,9 @@ use drawbridge::time::UnixMillis;
 use serde_json::{Map, Value, json};
 
 use super::moment;
-use super::record::{Entry, Record};
 use super::request::Received;
-use super::verdict::Told;
+use super::transcript::{Entry, Transcript};
+use super::verdict::Summary;
 use crate::output::{BAD, FAINT, GOOD, Output, STRONG, paint, plain, without_tokens};
 
 /// A finished walk.
@@ -18,7 +18,7 @@ pub struct Report {
     header: Option<Value>,
     claims: Option<Map<String, Value>>,
     claims_are_verified: bool,
-    told: Told,
+    summary: Summary,
 }
 
 /// The steps of a request with a token, which are what one may miss.
@@ -36,31 +36,37 @@ const STEPS: [Step; 10] = [
 ];
 
 impl Report {
-    pub fn new(record: Record<'_>, told: Told) -> Self {
+    pub fn new(transcript: Transcript<'_>, summary: Summary) -> Self {
         Self {
-            claims_are_verified: record.claims_are_verified(),
-            entries: record.entries,
-            header: record.header,
-            claims: record.claims,
-            told,
+            claims_are_verified: transcript.claims_are_verified(),
+            entries: transcript.entries,
+            header: transcript.header,
+            claims: transcript.claims,
+            summary,
         }
     }
 
     /// The configuration is invalid, so that no step was taken.
-    pub fn without_steps(told: Told) -> Self {
-        Self { entries: Vec::new(), header: None, claims: None, claims_are_verified: false, told }
+    pub fn without_steps(summary: Summary) -> Self {
+        Self {
+            entries: Vec::new(),
+            header: None,
+            claims: None,
+            claims_are_verified: false,
+            summary,
+        }
     }
 
     /// The steps and the verdict.
     #[cfg(test)]
-    pub fn parts(&self) -> (&[Entry], &Told) {
-        (&self.entries, &self.told)
+    pub fn parts(&self) -> (&[Entry], &Summary) {
+        (&self.entries, &self.summary)
     }
 
     /// Text, or JSON.
     pub fn output(self, file: &str, request: &Received, now: UnixMillis, as_json: bool) -> Output {
         let stdout = if as_json { self.json(request, now) } else { self.text(file, request, now) };
-        Output { stdout, status: u8::from(!self.told.allowed), ..Output::default() }
+        Output { stdout, status: u8::from(!self.summary.allowed), ..Output::default() }
     }
 
     fn json(&self, request: &Received, now: UnixMillis) -> String {
@@ -85,7 +91,7 @@ impl Report {
             "header": self.header,
             "claims": self.claims,
             "claims_verified": self.claims_are_verified,
-            "verdict": self.told.data,
+            "verdict": self.summary.data,
         });
         format!("{report:#}\n")
     }
@@ -129,8 +135,8 @@ impl Report {
             let claims = Value::Object(claims.clone());
             let _ = write!(text, "\n{}\n{}", paint(STRONG, heading), block(&claims));
         }
-        let style = if self.told.allowed { GOOD } else { BAD };
-        let line = without_tokens(&self.told.line);
+        let style = if self.summary.allowed { GOOD } else { BAD };
+        let line = without_tokens(&self.summary.line);
         let _ = writeln!(
             text,
             "{}{}",
@@ -142,14 +148,14 @@ impl Report {
 
     /// Whether the request has passed a step: all but the last one, and that too where it may pass.
     fn passed(&self, index: usize) -> bool {
-        self.told.allowed || index.saturating_add(1) < self.entries.len()
+        self.summary.allowed || index.saturating_add(1) < self.entries.len()
     }
 
     /// The steps that a refused request did not come to.
     fn missed(&self) -> impl Iterator<Item = Step> {
         let last = self.entries.last().map(|entry| entry.step);
         let steps = STEPS.into_iter().filter(move |step| last.is_some_and(|last| *step > last));
-        steps.filter(|_| !self.told.allowed)
+        steps.filter(|_| !self.summary.allowed)
     }
 }
 

@@ -48,6 +48,13 @@ pub fn header(text: &str) -> Result<(String, Option<String>), String> {
     Ok((name.to_ascii_lowercase(), value))
 }
 
+impl Received {
+    /// Returns whether the request has a body that `fetch` does not send with its method.
+    pub fn has_unsendable_body(&self) -> bool {
+        self.has_body && matches!(self.method.as_str(), "GET" | "HEAD")
+    }
+}
+
 impl Wanted {
     /// What becomes of it on its way to the worker.
     ///

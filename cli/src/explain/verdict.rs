@@ -1,97 +1,92 @@
-//! What becomes of the request, as the pipeline says it.
+//! What becomes of the request.
 
+use drawbridge::answer::Answer;
 use drawbridge::config::Config;
 use drawbridge::pipeline::Step;
 use drawbridge::pipeline::{Gateway, Verdict};
 use drawbridge::upstream::{Forward, IDENTITY_PREFIX, canonical_name};
 use serde_json::{Value, json};
 
-use super::record::Record;
 use super::request::Received;
+use super::transcript::Transcript;
 use crate::output::without_tokens;
 
-/// The outcome in one line, as data, and as an exit status.
+/// A verdict in one line, as data, and as an exit status.
 #[derive(Debug)]
-pub struct Told {
+pub struct Summary {
     pub allowed: bool,
     pub line: String,
     pub data: Value,
 }
 
-/// What the fields of one connection are called: `glue.js` has the same list.
-const HOP_BY_HOP: [&str; 9] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+impl Summary {
+    /// Summarises a verdict, and adds to the transcript's last step what a backend or the caller
+    /// would receive.
+    pub fn of(
+        verdict: &Verdict,
+        gateway: &Gateway,
+        request: &Received,
+        transcript: &mut Transcript<'_>,
+    ) -> Self {
+        match verdict {
+            Verdict::Forward(forward) => forwarded(forward, gateway, request, transcript),
+            Verdict::Answer(answer) => answered(answer, transcript),
+            Verdict::Health { detailed } => health(*detailed, transcript),
+            Verdict::Reject(refusal) => {
+                let detail =
+                    transcript.rejection.as_ref().map(|rejection| rejection.detail().into_owned());
+                let detail = detail.unwrap_or_default();
+                transcript.say("", format!("{}: {detail}", refusal.code));
+                Self::of_refusal(refusal.status, refusal.code, &detail)
+            }
+            // Only if the pipeline asks for more attempts than there are rounds.
+            Verdict::Wait { .. } => Self {
+                allowed: false,
+                line: "undecided: keys are still being fetched".into(),
+                data: json!({"outcome": "undecided"}),
+            },
+        }
+    }
 
-/// Tells a verdict, and adds to the record's last step what a backend or caller would receive.
-pub fn tell(
-    verdict: &Verdict,
-    gateway: &Gateway,
-    request: &Received,
-    record: &mut Record<'_>,
-) -> Told {
-    match verdict {
-        Verdict::Forward(forward) => forwarded(forward, gateway, request, record),
-        Verdict::Answer(answer) => {
-            let what = match record.entries.last().map(|entry| entry.step) {
-                Some(Step::Preflight) => "the preflight's answer",
-                Some(Step::OwnPage) => "a page of the worker's own",
-                _ => "the session",
-            };
-            record.say("", format!("status {}, {what}", answer.status));
-            for (name, value) in &answer.headers {
-                record.say("header", format!("{name}: {value}"));
-            }
-            if !answer.body.is_empty() {
-                record.say("body", answer.body.clone());
-            }
-            let headers: Vec<Value> =
-                answer.headers.iter().map(|(name, value)| json!([name, value])).collect();
-            Told {
-                allowed: true,
-                line: format!("answered at the edge: {}, {what}", answer.status),
-                data: json!({"outcome": "answered", "status": answer.status, "headers": headers, "body": answer.body}),
-            }
-        }
-        Verdict::Health { detailed } => {
-            let what =
-                if *detailed { "the state of each key source" } else { "the state of the keys" };
-            record.say("", what);
-            Told {
-                allowed: true,
-                line: format!("answered at the edge: {what}"),
-                data: json!({"outcome": "health", "detailed": detailed}),
-            }
-        }
-        Verdict::Reject(refusal) => {
-            let detail = record.rejection.as_ref().map(|rejection| rejection.detail().into_owned());
-            let detail = detail.unwrap_or_default();
-            record.say("", format!("{}: {detail}", refusal.code));
-            told_refusal(refusal.status, refusal.code, &detail)
-        }
-        // Every attempt has settled.
-        Verdict::Wait { .. } => Told {
+    /// Summarises a refusal.
+    pub fn of_refusal(status: u16, code: &str, detail: &str) -> Self {
+        Self {
             allowed: false,
-            line: "undecided: keys are still being fetched".into(),
-            data: json!({"outcome": "undecided"}),
-        },
+            line: format!("refused: {status} {code}: {detail}"),
+            data: json!({"outcome": "refused", "status": status, "code": code, "detail": detail}),
+        }
     }
 }
 
-/// A refusal in one line, and as data.
-pub fn told_refusal(status: u16, code: &str, detail: &str) -> Told {
-    Told {
-        allowed: false,
-        line: format!("refused: {status} {code}: {detail}"),
-        data: json!({"outcome": "refused", "status": status, "code": code, "detail": detail}),
+fn answered(answer: &Answer, transcript: &mut Transcript<'_>) -> Summary {
+    let what = match transcript.entries.last().map(|entry| entry.step) {
+        Some(Step::Preflight) => "the preflight's answer",
+        Some(Step::OwnPage) => "a page of the worker's own",
+        _ => "the session",
+    };
+    transcript.say("", format!("status {}, {what}", answer.status));
+    for (name, value) in &answer.headers {
+        transcript.say("header", format!("{name}: {value}"));
+    }
+    if !answer.body.is_empty() {
+        transcript.say("body", answer.body.clone());
+    }
+    let headers: Vec<Value> =
+        answer.headers.iter().map(|(name, value)| json!([name, value])).collect();
+    Summary {
+        allowed: true,
+        line: format!("answered at the edge: {}, {what}", answer.status),
+        data: json!({"outcome": "answered", "status": answer.status, "headers": headers, "body": answer.body}),
+    }
+}
+
+fn health(detailed: bool, transcript: &mut Transcript<'_>) -> Summary {
+    let what = if detailed { "the state of each key source" } else { "the state of the keys" };
+    transcript.say("", what);
+    Summary {
+        allowed: true,
+        line: format!("answered at the edge: {what}"),
+        data: json!({"outcome": "health", "detailed": detailed}),
     }
 }
 
@@ -99,34 +94,34 @@ fn forwarded(
     forward: &Forward,
     gateway: &Gateway,
     request: &Received,
-    record: &mut Record<'_>,
-) -> Told {
-    let config = gateway.config();
-    record.say("", format!("{} {}", request.method, forward.url()));
-    let set = fields_set(forward, config);
+    transcript: &mut Transcript<'_>,
+) -> Summary {
+    transcript.say("", format!("{} {}", request.method, forward.url()));
+    let set = fields_set(forward, gateway.config());
     for (name, value) in &set {
-        record.say("set", format!("{name}: {value}"));
+        transcript.say("set", format!("{name}: {value}"));
     }
     let (removed, passed) = fields_removed(forward, gateway, request);
     if !removed.is_empty() {
-        record.say("removed", removed.join(", "));
+        transcript.say("removed", removed.join(", "));
     }
     if !passed.is_empty() {
-        record.say("passed on", passed.join(", "));
+        transcript.say("passed on", passed.join(", "));
     }
     for name in forward.omitted() {
-        record.say("left out", format!("{name}: the claim is an object"));
+        transcript.say("left out", format!("{name}: the claim is an object"));
     }
     let set: serde_json::Map<String, Value> =
         set.into_iter().map(|(name, value)| (name, value.into())).collect();
-    Told {
+    Summary {
         allowed: true,
         line: format!("forwarded: {} {}", request.method, forward.url()),
         data: json!({"outcome": "forwarded", "method": request.method, "url": without_tokens(forward.url()), "set": set, "removed": removed, "passed_on": passed}),
     }
 }
 
-/// What the worker writes. An assertion, a secret or an access token is named and not shown.
+/// Returns the fields that the worker writes. An assertion, a secret or an access token is named
+/// and not shown.
 fn fields_set(forward: &Forward, config: &Config) -> Vec<(String, String)> {
     let upstream = config.upstreams.get(forward.upstream());
     let hidden = |name: &str| name == drawbridge::upstream::ASSERTION_HEADER;
@@ -141,7 +136,7 @@ fn fields_set(forward: &Forward, config: &Config) -> Vec<(String, String)> {
     identity.chain(secret).chain(access).collect()
 }
 
-/// Which of the request's own fields the backend does not get, and which it does.
+/// Returns the request's own fields that the backend does not get, and those that it does.
 fn fields_removed(
     forward: &Forward,
     gateway: &Gateway,
@@ -160,6 +155,20 @@ fn fields_removed(
     let names = request.headers.iter().map(|(name, _)| name.clone()).filter(|name| name != "host");
     names.partition(|name| is_removed(name))
 }
+
+/// The fields that belong to one connection (RFC 9110, section 7.6.1). A test compares them with
+/// those of `glue.js`.
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
 
 #[cfg(test)]
 mod tests;
