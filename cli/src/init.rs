@@ -1,6 +1,9 @@
 //! `drawbridge init`: a wrangler.toml to begin with, from a few answers.
 
 mod answers;
+mod platform;
+mod prompt;
+mod question;
 mod template;
 
 use std::fmt::Write as _;
@@ -8,14 +11,15 @@ use std::fs::OpenOptions;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-
 use crate::configuration::settings::Settings;
 use crate::configuration::{self, Checked};
 use crate::document::{Document, Unusable};
 use crate::finding::Severity;
 use crate::output::{Output, STRONG, paint};
-use answers::{Answers, Asked, Prompt};
+use answers::{Answers, Given};
+use platform::Platform;
+use prompt::Prompt;
+use question::Question;
 
 /// Writes a wrangler.toml that passes `check`.
 ///
@@ -52,17 +56,6 @@ pub struct Arguments {
     force: bool,
 }
 
-/// Who signs the tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Platform {
-    /// commercetools Merchant Center
-    MerchantCenter,
-    /// JTL Cloud
-    Jtl,
-    /// Any OpenID Connect issuer
-    Oidc,
-}
-
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Output {
     let Arguments { out, force, .. } = &arguments;
@@ -83,7 +76,8 @@ pub fn run(arguments: Arguments) -> Output {
         Ok(secrets) => secrets,
         Err(message) => return Output::of_failure(&message),
     };
-    // Asked or forced, whatever is there may go; otherwise nothing may have come meanwhile.
+    // A file that exists may be overwritten, since the user has agreed. A file that somebody else makes
+    // between this line and the next one may not.
     let replace = out.exists();
     if let Err(error) = write(&out, &text, replace) {
         return Output::of_failure(&format!("cannot write {}: {error}", out.display()));
@@ -91,29 +85,29 @@ pub fn run(arguments: Arguments) -> Output {
     Output { stdout: next_steps(&out, &secrets), ..Output::default() }
 }
 
-/// What the options say, by question.
-fn given(arguments: Arguments) -> (Option<Platform>, Vec<(Asked, Vec<String>)>) {
+/// Returns what the options say, by question.
+fn given(arguments: Arguments) -> Given {
     let Arguments { platform, region, issuer, audience, algorithm, public_url, backend, .. } =
         arguments;
     let options = [
-        (Asked::Regions, region),
-        (Asked::Issuer, issuer.into_iter().collect()),
-        (Asked::Audiences, audience),
-        (Asked::Algorithms, algorithm),
-        (Asked::PublicUrl, public_url.into_iter().collect()),
-        (Asked::Backend, backend.into_iter().collect()),
+        (Question::Regions, region),
+        (Question::Issuer, issuer.into_iter().collect()),
+        (Question::Audiences, audience),
+        (Question::Algorithms, algorithm),
+        (Question::PublicUrl, public_url.into_iter().collect()),
+        (Question::Backend, backend.into_iter().collect()),
     ];
-    let given = options.into_iter().filter(|(_, values): &(_, Vec<String>)| !values.is_empty());
-    (platform, given.collect())
+    let is_given = |(_, values): &(Question, Vec<String>)| !values.is_empty();
+    Given { platform, values: options.into_iter().filter(is_given).collect() }
 }
 
+/// Asks whether the file may be overwritten.
 fn may_replace(out: &Path, prompt: Option<&mut Prompt>) -> bool {
-    let question = format!("{} exists. Overwrite it? (yes, no)", out.display());
-    let answer = prompt.and_then(|prompt| prompt.ask(&question, Some("no")));
-    answer.is_some_and(|answer| matches!(answer.as_str(), "y" | "yes"))
+    let question = format!("{} exists. Overwrite it?", out.display());
+    prompt.is_some_and(|prompt| prompt.confirm(&question))
 }
 
-/// What is written must pass `check`; returns the names of its secrets.
+/// Checks the text as `check` would, and returns the names of its secrets.
 fn check(out: &Path, text: &str) -> Result<Vec<String>, String> {
     let document = match Document::parse(out.display().to_string(), text.to_owned(), false) {
         Ok(document) => document,
