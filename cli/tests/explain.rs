@@ -1,12 +1,11 @@
 //! `drawbridge explain`.
 
-use std::io::Write as _;
-use std::process::Stdio;
+mod keys;
+mod question;
 
 use serde_json::{Value, json};
 
 use crate::folder::{Folder, Said};
-use crate::issuer::{Issuer, Page};
 use crate::signing::Signer;
 
 /// The moment of every request here: 2027-01-15T08:00:00Z.
@@ -159,7 +158,6 @@ forwarded: GET https://backend.example.com/v1/carts?limit=5
 #[test]
 fn the_step_that_refuses_is_the_last() {
     let folder = folder("refuses");
-    let jwks = ["--jwks", "jwks.json"];
     let url = |path: &str| format!("https://api.example.com{path}");
     let good = token(json!({}));
     let forged = forge(&good);
@@ -207,23 +205,28 @@ fn the_step_that_refuses_is_the_last() {
             "refused: 403 permission_denied: The session lacks the permission canManageOrders.",
         ),
     ] {
-        let said = explain(&folder, token, &[arguments, &jwks].concat());
-        assert_eq!((said.status, said.stderr.as_str()), (1, ""), "{said:?}");
-        let last = said.stdout.lines().last().unwrap();
-        assert!(last.starts_with(expected), "{last}");
-        let stop = said.stdout.lines().find(|line| line.starts_with("stop")).unwrap();
-        assert!(stop.starts_with(&format!("stop  {step} ")), "{}", said.stdout);
-        let json = explain(&folder, token, &[arguments, &jwks, &["--json"]].concat());
-        let json: Value = serde_json::from_str(&json.stdout).unwrap();
-        let steps = json["steps"].as_array().unwrap();
-        let (last, before) = steps.split_last().unwrap();
-        assert_eq!((&last["step"], &last["passed"]), (&json!(step), &json!(false)));
-        assert!(before.iter().all(|step| step["passed"] == true));
-        let verdict = &json["verdict"];
-        let text =
-            format!("refused: {} {}: ", verdict["status"], verdict["code"].as_str().unwrap());
-        assert!(expected.starts_with(&text), "{text}");
+        refuses(&folder, token, arguments, step, expected);
     }
+}
+
+/// The request stops at the step, as text and as JSON. The last line begins as expected.
+fn refuses(folder: &Folder, token: &str, arguments: &[&str], step: &str, expected: &str) {
+    let jwks = ["--jwks", "jwks.json"];
+    let said = explain(folder, token, &[arguments, &jwks].concat());
+    assert_eq!((said.status, said.stderr.as_str()), (1, ""), "{said:?}");
+    let last = said.stdout.lines().last().unwrap();
+    assert!(last.starts_with(expected), "{last}");
+    let stop = said.stdout.lines().find(|line| line.starts_with("stop")).unwrap();
+    assert!(stop.starts_with(&format!("stop  {step} ")), "{}", said.stdout);
+    let json = explain(folder, token, &[arguments, &jwks, &["--json"]].concat());
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    let steps = json["steps"].as_array().unwrap();
+    let (last, before) = steps.split_last().unwrap();
+    assert_eq!((&last["step"], &last["passed"]), (&json!(step), &json!(false)));
+    assert!(before.iter().all(|step| step["passed"] == true));
+    let verdict = &json["verdict"];
+    let text = format!("refused: {} {}: ", verdict["status"], verdict["code"].as_str().unwrap());
+    assert!(expected.starts_with(&text), "{text}");
 }
 
 #[test]
@@ -371,92 +374,6 @@ fn what_is_no_forward_is_shown_too() {
 }
 
 #[test]
-fn a_curl_line_is_a_request() {
-    let folder = folder("curl");
-    let token = token(json!({"aud": "https://api.example.com/b"}));
-    let line = format!(
-        "curl -s 'https://api.example.com/a/../b' \\\n  -H 'authorization: bearer {token}' -H $'x-a: \\u0021'\n"
-    );
-    let fixed = ["explain", "--now", "2027-01-15T09:00:00+01:00", "--jwks", "jwks.json", "--curl"];
-    let said = folder.run(&[&fixed[..], &[&line]].concat());
-    shows_no_part_of(&token, &said);
-    assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{}", said.stdout);
-    assert!(said.stdout.contains("\nthe runtime reads the path as /b\n"), "{}", said.stdout);
-    assert!(said.stdout.contains("passed on: x-a\n"), "{}", said.stdout);
-    let mut child = folder
-        .command(&[&fixed[..], &["-"]].concat())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
-    assert_eq!(Said::of(child.wait_with_output().unwrap()), said);
-
-    // The runtime's fetch cannot send it: what the shell of the worker finds is said as well.
-    let said =
-        folder.run(&[&fixed[..], &["curl -X GET -d x https://api.example.com/healthz"]].concat());
-    assert_eq!(said.status, 1);
-    assert!(said.stdout.contains("\nrefused: 400 body_not_allowed: "), "{}", said.stdout);
-    // Nor is a token shown that somebody has forgotten to quote.
-    let unquoted = format!("curl -H Authorization: Bearer {token} https://api.example.com");
-    let said = folder.run(&[&fixed[..], &[&unquoted]].concat());
-    said.fails("the curl line has more than one URL");
-    let said = folder.run(&[
-        "explain",
-        "--url",
-        "https://a.example",
-        "-H",
-        "Authorization: Bearer",
-        &token,
-    ]);
-    assert_eq!(said.status, 2);
-    shows_no_part_of(&token, &said);
-}
-
-#[test]
-fn what_cannot_be_explained_is_said() {
-    let folder = folder("unusable");
-    folder.write("empty.json", "{\"keys\":[]}").write("large.json", "x".repeat(65_537));
-    let url = ["explain", "--url", "https://api.example.com/"];
-    for (arguments, message) in [
-        (
-            &["--now", "noon"][..],
-            "--now must be a moment such as 2026-11-21T14:00:00Z, or Unix seconds",
-        ),
-        (&["--url", "nowhere"], "the request has an invalid URL: relative URL without a base"),
-        (&["-H", "marked"], "the request has a header without a colon"),
-        (&["-X", "GE T"], "the request has a method that is none"),
-        (
-            &["--config", "nowhere.toml"],
-            "cannot read nowhere.toml: No such file or directory (os error 2)",
-        ),
-        (&["--env", "live"], "wrangler.toml has no environment live; it has none"),
-        (
-            &["--jwks", "nowhere.json"],
-            "cannot use nowhere.json: No such file or directory (os error 2)",
-        ),
-        (&["--jwks", "empty.json"], "cannot use empty.json: the key set has no usable key"),
-        (
-            &["--jwks", "large.json"],
-            "cannot use large.json: it has more than keys.max_bytes (65536)",
-        ),
-    ] {
-        let mut all = url.to_vec();
-        if arguments[0] == "--url" {
-            all.truncate(1);
-        }
-        all.extend(arguments);
-        folder.run(&all).fails(message);
-    }
-    assert_eq!(folder.run(&["explain"]).status, 2);
-    assert_eq!(
-        folder.run(&["explain", "--url", "https://a.example", "--curl", "curl a"]).status,
-        2
-    );
-}
-
-#[test]
 fn an_invalid_configuration_refuses_everything() {
     let folder = folder("misconfigured");
     folder.write("wrangler.toml", CONFIGURATION.replace("gcp-eu", "gcp-er"));
@@ -472,164 +389,6 @@ fn an_invalid_configuration_refuses_everything() {
         said.stdout,
         "GET https://api.example.com/\nat 1970-01-01T00:00:00Z, with wrangler.toml\n\nrefused: 500 misconfigured: The gateway's configuration is invalid; its log names every fault.\n",
     );
-}
-
-#[test]
-fn several_sources_are_told_apart() {
-    let folder = folder("sources");
-    folder
-        .write("wrangler.toml", CONFIGURATION.replace("[\"gcp-eu\"]", "[\"gcp-eu\", \"aws-us\"]"));
-    let url = ["--url", "https://api.example.com/carts"];
-    let said = explain(&folder, &token(json!({})), &[&url[..], &["--jwks", "jwks.json"]].concat());
-    said.fails("--jwks jwks.json must say whose keys these are, as --jwks SOURCE=FILE; the sources are https://mc-api.europe-west1.gcp.commercetools.com, https://mc-api.us-east-2.aws.commercetools.com");
-    let option = format!("{ISSUER}=jwks.json");
-    let said = explain(&folder, &token(json!({})), &[&url[..], &["--jwks", &option]].concat());
-    assert_eq!(said.status, 0, "{}", said.stdout);
-    // Nothing is fetched beside a file.
-    let elsewhere = "https://mc-api.us-east-2.aws.commercetools.com=jwks.json";
-    let said = explain(&folder, &token(json!({})), &[&url[..], &["--jwks", elsewhere]].concat());
-    assert_eq!(said.status, 1);
-    assert!(said.stdout.contains(&format!("stop  key         {ISSUER}: no --jwks for {ISSUER}, and nothing is fetched beside files\n")), "{}", said.stdout);
-    assert!(said.stdout.contains("\nrefused: 503 keys_unavailable: "), "{}", said.stdout);
-    let said = explain(
-        &folder,
-        &token(json!({"iss": "https://elsewhere.example"})),
-        &[&url[..], &["--jwks", &option]].concat(),
-    );
-    assert!(
-        said.stdout.contains("stop  issuer      in the token: \"https://elsewhere.example\"\n"),
-        "{}",
-        said.stdout
-    );
-    let said = explain(
-        &folder,
-        &token(json!({})),
-        &[&url[..], &["--jwks", &option, "--jwks", &option]].concat(),
-    );
-    said.fails(&format!("--jwks {option} is a second file for one source"));
-}
-
-#[test]
-fn a_key_that_is_not_there_is_named_beside_those_that_are() {
-    let folder = folder("key-unknown");
-    folder.write("jwks.json", Signer::rs256().jwks("key-2"));
-    let said = explain(
-        &folder,
-        &token(json!({})),
-        &["--url", "https://api.example.com/carts", "--jwks", "jwks.json"],
-    );
-    let part = "wanted: \"key-1\"\n                  keys: \"key-2\" (RS256)\n                  key_unknown: ";
-    assert!(said.stdout.contains(part), "{}", said.stdout);
-}
-
-fn oidc(issuer: &str) -> String {
-    format!(
-        "kv_namespaces = [{{ binding = \"JWKS_CACHE\" }}]\n[vars.DRAWBRIDGE]\nproviders = [{{ name = \"login\", kind = \"oidc\", issuer = \"{issuer}\", audiences = [\"a\"], algorithms = [\"EdDSA\"] }}]\nupstreams.origin.url = \"https://backend.example.com\"\nkeys = {{ timeout_ms = 2000, max_bytes = 4096 }}\n"
-    )
-}
-
-fn ed_dsa(issuer: &str) -> String {
-    let claims = json!({"iss": issuer, "aud": "a", "sub": "u", "exp": NOW + 60});
-    Signer::ed_dsa().sign(br#"{"alg":"EdDSA","kid":"k"}"#, claims.to_string().as_bytes())
-}
-
-#[test]
-fn keys_are_fetched_by_discovery() {
-    let issuer = Issuer::start();
-    let url = issuer.url();
-    issuer.page(
-        "/.well-known/openid-configuration",
-        Page::json(json!({"issuer": url, "jwks_uri": format!("{url}/keys")})),
-    );
-    issuer.page("/keys", Page::text(&Signer::ed_dsa().jwks("k")));
-    let folder = Folder::new("discovery");
-    folder.write("wrangler.toml", oidc(&url));
-    let said = explain(&folder, &ed_dsa(&url), &["--url", "https://api.example.com/"]);
-    assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{}", said.stdout);
-    assert!(
-        said.stdout.contains(&format!("key         {url}: fetched from {url}/keys\n")),
-        "{}",
-        said.stdout
-    );
-    assert_eq!(issuer.requests(), ["GET /.well-known/openid-configuration", "GET /keys"]);
-    // A key that is not there is looked for once.
-    let other = Signer::ed_dsa().sign(br#"{"alg":"EdDSA","kid":"other"}"#, b"{}");
-    let said = explain(&folder, &other, &["--url", "https://api.example.com/"]);
-    assert!(said.stdout.contains("\nrefused: 401 key_unknown: "), "{}", said.stdout);
-    assert_eq!(issuer.requests().len(), 4);
-}
-
-#[test]
-fn a_fetch_has_the_workers_bounds() {
-    let issuer = Issuer::start();
-    let url = issuer.url();
-    let folder = Folder::new("bounds");
-    folder.write(
-        "wrangler.toml",
-        oidc(&url).replace("audiences", &format!("jwks_uri = \"{url}/keys\", audiences")),
-    );
-    for (page, cause) in [
-        (Page::status(404), "status 404"),
-        (Page::redirect("/elsewhere"), "status 302"),
-        (Page::text(&"x".repeat(4_097)), "the response is too large"),
-        (Page::text("{}"), "the key set has no array `keys`"),
-        (Page::bytes(&[0xff]), "the key set is not UTF-8"),
-        (Page::silence(), "the response took too long"),
-    ] {
-        issuer.page("/keys", page);
-        let said = explain(&folder, &ed_dsa(&url), &["--url", "https://api.example.com/"]);
-        assert_eq!(said.status, 1);
-        let line = said.stdout.lines().find(|line| line.starts_with("stop  key         ")).unwrap();
-        assert!(line.ends_with(cause), "{line}");
-        assert!(said.stdout.contains("\nrefused: 503 keys_unavailable: "), "{}", said.stdout);
-    }
-    assert!(!issuer.requests().iter().any(|request| request.contains("elsewhere")));
-    drop(issuer);
-    let said = explain(&folder, &ed_dsa(&url), &["--url", "https://api.example.com/"]);
-    assert!(said.stdout.contains(": no response: "), "{}", said.stdout);
-}
-
-#[test]
-fn the_platforms_keys_need_an_access_token() {
-    let issuer = Issuer::start();
-    let url = issuer.url();
-    let folder = Folder::new("jtl");
-    folder.write(
-        "wrangler.toml",
-        format!("kv_namespaces = [{{ binding = \"JWKS_CACHE\" }}]\n[vars.DRAWBRIDGE]\nproviders = [{{ name = \"jtl\", kind = \"jtl-session\", api_url = \"{url}\", auth_url = \"{url}\", client_id_secret_name = \"JTL_CLIENT_ID\", client_secret_secret_name = \"JTL_CLIENT_SECRET\" }}]\nupstreams.origin.url = \"https://backend.example.com\"\n"),
-    );
-    let claims = json!({"userId": "u", "tenantId": "t", "exp": NOW + 60});
-    let token =
-        Signer::ed_dsa().sign(br#"{"alg":"EdDSA","kid":"k"}"#, claims.to_string().as_bytes());
-    let field = format!("X-Session-ID: {token}");
-    let arguments =
-        ["explain", "--now", "1800000000", "--url", "https://api.example.com/", "-H", &field];
-    let said = folder.run(&arguments);
-    shows_no_part_of(&token, &said);
-    assert!(
-        said.stdout.contains(
-            "these keys need an access token, and the environment has no JTL_CLIENT_ID\n"
-        ),
-        "{}",
-        said.stdout
-    );
-    assert!(issuer.requests().is_empty());
-
-    issuer.every_page(|request| match request {
-        "POST /oauth2/token" => {
-            Page::json(json!({"access_token": "marked-token", "expires_in": 60}))
-        }
-        _ => Page::text(&Signer::ed_dsa().jwks("k")),
-    });
-    let mut command = folder.command(&arguments);
-    command.env("JTL_CLIENT_ID", "me").env("JTL_CLIENT_SECRET", "marked-secret");
-    let said = Said::of(command.output().unwrap());
-    assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{}", said.stdout);
-    assert!(!said.stdout.contains("marked"));
-    assert!(said.stdout.contains("set: x-verified-tenant: t\n"), "{}", said.stdout);
-    let requests = issuer.requests();
-    assert!(requests[0].starts_with("POST ") && requests[1].starts_with("GET "), "{requests:?}");
-    assert_eq!(issuer.authorizations(), ["Basic bWU6bWFya2VkLXNlY3JldA==", "Bearer marked-token"]);
 }
 
 #[test]
