@@ -1,4 +1,4 @@
-//! The configuration of one environment of a file, with everything that is to be said about it.
+//! The configuration of one environment of a file, and every fault and risk in it.
 
 mod deployment;
 mod places;
@@ -13,21 +13,21 @@ use crate::finding::{Finding, Severity};
 use places::Places;
 use settings::Settings;
 
-/// What a check has brought.
+/// The result of a check.
 pub struct Checked {
-    /// Absent where it has faults of its own.
+    /// Absent if the configuration itself has faults.
     pub config: Option<Config>,
-    /// By place.
+    /// In the order of their positions.
     pub findings: Vec<Finding>,
 }
 
-/// A file that does not exist, where there is none.
+/// Returns the first configuration file that exists in this folder, or `wrangler.toml`.
 pub fn default_file() -> PathBuf {
     let names = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"].map(Path::new);
     names.into_iter().find(|name| name.exists()).unwrap_or(Path::new("wrangler.toml")).to_owned()
 }
 
-/// Reads the configuration, and finds what is wrong or risky around it.
+/// Reads the configuration, and finds what is wrong or risky in it and around it.
 pub fn check(settings: &Settings<'_>) -> Checked {
     let document = settings.document;
     let variables = settings.variables();
@@ -61,6 +61,7 @@ pub fn check(settings: &Settings<'_>) -> Checked {
     Checked { config, findings }
 }
 
+/// Says that the configuration is missing, and where it stands instead.
 fn missing_variable(settings: &Settings<'_>) -> String {
     match settings.environment().filter(|_| settings.has_configuration_elsewhere()) {
         Some(name) => format!(

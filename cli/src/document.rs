@@ -1,4 +1,4 @@
-//! A configuration file, read so that every value knows where it stands.
+//! A configuration file in which every value knows its place.
 
 mod jsonc;
 mod toml;
@@ -13,26 +13,26 @@ use serde_json::Value;
 
 use crate::finding::{Finding, Severity};
 
-/// More than any configuration that wrangler would upload.
-const MAX_BYTES: u64 = 1 << 20;
-
-/// A file that was read.
+/// A file that has been read.
 #[derive(Debug)]
 pub struct Document {
-    /// Its path, as it was given.
+    /// The file's path, as the user gave it.
     pub file: String,
+    /// The outermost table.
     pub root: Node,
     text: String,
 }
 
-/// A value, and where it begins: at its key, where it has one.
+/// A value, and where it begins: at its key, if it has one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// In bytes.
+    /// The offset in the text, in bytes.
     pub start: usize,
+    /// The value itself.
     pub tree: Tree,
 }
 
+/// The kinds of values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
     Table(BTreeMap<String, Node>),
@@ -40,7 +40,7 @@ pub enum Tree {
     Leaf(Value),
 }
 
-/// Line and column, in characters, from 1.
+/// A line and a column, in characters, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Position {
     pub line: usize,
@@ -50,20 +50,17 @@ pub struct Position {
 /// Why there is no document.
 #[derive(Debug)]
 pub enum Unusable {
-    /// There is no text.
+    /// The file has no text; the sentence says why.
     Unreadable(String),
-    /// The text is not TOML, or not JSON.
+    /// The text is neither TOML nor JSON.
     Invalid { file: String, finding: Finding },
 }
 
-/// A syntax error: where, in bytes, and what.
-struct SyntaxError {
-    at: usize,
-    message: String,
-}
-
 impl Document {
-    /// Reads a file: JSON with comments where its name says so, otherwise TOML.
+    /// Reads a file: JSON with comments if its name says so, otherwise TOML.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is neither.
     pub fn read(path: &Path) -> Result<Self, Unusable> {
         let text = read_text(path).map_err(|cause| {
             Unusable::Unreadable(format!("cannot read {}: {cause}", path.display()))
@@ -72,7 +69,10 @@ impl Document {
         Self::parse(path.display().to_string(), text, is_json)
     }
 
-    /// Reads text.
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// The text is not valid.
     pub fn parse(file: String, text: String, is_json: bool) -> Result<Self, Unusable> {
         let root = if is_json { jsonc::parse(&text) } else { toml::parse(&text) };
         match root {
@@ -86,24 +86,14 @@ impl Document {
         }
     }
 
-    /// Line and column of a place in the text.
+    /// Returns the line and column of an offset in the text.
     pub fn position(&self, at: usize) -> Position {
         Position::of(&self.text, at)
     }
 }
 
-impl Position {
-    fn of(text: &str, at: usize) -> Self {
-        let before = text.get(..at).unwrap_or(text);
-        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        let line = before.matches('\n').count().saturating_add(1);
-        let last = before.rsplit('\n').next().unwrap_or_default();
-        Self { line, column: last.chars().count().saturating_add(1) }
-    }
-}
-
 impl Node {
-    /// A member of a table.
+    /// Returns a member of a table.
     pub fn get(&self, name: &str) -> Option<&Self> {
         match &self.tree {
             Tree::Table(members) => members.get(name),
@@ -111,7 +101,7 @@ impl Node {
         }
     }
 
-    /// The items of an array; none of anything else.
+    /// Returns the items of an array; other values have none.
     pub fn items(&self) -> &[Self] {
         match &self.tree {
             Tree::Array(items) => items,
@@ -119,7 +109,7 @@ impl Node {
         }
     }
 
-    /// The members of a table; none of anything else.
+    /// Returns the members of a table; other values have none.
     pub fn members(&self) -> impl Iterator<Item = (&str, &Self)> {
         let members = match &self.tree {
             Tree::Table(members) => Some(members),
@@ -128,6 +118,7 @@ impl Node {
         members.into_iter().flatten().map(|(name, node)| (name.as_str(), node))
     }
 
+    /// Returns the text of a string.
     pub fn as_str(&self) -> Option<&str> {
         match &self.tree {
             Tree::Leaf(value) => value.as_str(),
@@ -135,7 +126,7 @@ impl Node {
         }
     }
 
-    /// Whether it is `true` or `false`, and which.
+    /// Returns the value of a boolean.
     pub fn as_bool(&self) -> Option<bool> {
         match &self.tree {
             Tree::Leaf(value) => value.as_bool(),
@@ -143,7 +134,7 @@ impl Node {
         }
     }
 
-    /// The value without its places.
+    /// Returns the value without places.
     pub fn to_value(&self) -> Value {
         match &self.tree {
             Tree::Table(members) => {
@@ -154,7 +145,7 @@ impl Node {
         }
     }
 
-    /// A value all of which stands at one place.
+    /// Returns a value of which every part has the same place.
     pub fn at(start: usize, value: Value) -> Self {
         let tree = match value {
             Value::Object(members) => Tree::Table(
@@ -169,13 +160,13 @@ impl Node {
     }
 }
 
-/// The text of a file of bounded size.
+/// Returns the text of a file.
 ///
 /// # Errors
-/// Why there is none.
+/// The file cannot be read, is too large, or is not text.
 pub fn read_text(path: &Path) -> Result<String, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
-    // Opened like a file on some systems, and readable on none.
+    // Some systems open a directory like a file; none can read one.
     if file.metadata().is_ok_and(|data| data.is_dir()) {
         return Err("it is a directory".into());
     }
@@ -186,6 +177,26 @@ pub fn read_text(path: &Path) -> Result<String, String> {
         return Err(format!("it is larger than {} KiB", MAX_BYTES / 1024));
     }
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".into())
+}
+
+/// The size of the largest file that is read, in bytes. Wrangler uploads no configuration of that
+/// size.
+const MAX_BYTES: u64 = 1 << 20;
+
+impl Position {
+    fn of(text: &str, at: usize) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        let line = before.matches('\n').count().saturating_add(1);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Self { line, column: last.chars().count().saturating_add(1) }
+    }
+}
+
+/// A syntax error, and where it stands, in bytes.
+struct SyntaxError {
+    at: usize,
+    message: String,
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ fn explain(arguments: &Arguments) -> Result<Output, String> {
     Ok(report.output(&document.file, &request, now, arguments.json))
 }
 
-/// The request that is asked about.
+/// Returns the request that the arguments describe.
 fn wanted(Arguments { url, method, headers, curl, .. }: &Arguments) -> Result<Wanted, String> {
     if let Some(line) = curl {
         let line = match line.as_str() {
@@ -124,6 +124,7 @@ fn wanted(Arguments { url, method, headers, curl, .. }: &Arguments) -> Result<Wa
     })
 }
 
+/// Explains the refusal of every request: the configuration has faults.
 fn misconfigured(
     file: &str,
     faults: &[Finding],

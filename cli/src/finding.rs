@@ -1,11 +1,11 @@
-//! What is wrong with a file, or risky in it, and where.
+//! A fault or risk in a file, with its place.
 
 use serde::Serialize;
 
 use crate::document::Position;
 use crate::output::{BAD, RISKY, STRONG, paint, plain};
 
-/// Something that the writer of a file should know.
+/// A fault or risk that the writer of a file should know.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     #[serde(flatten)]
@@ -17,17 +17,17 @@ pub struct Finding {
     pub message: String,
 }
 
-/// How much it matters.
+/// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The worker would refuse every request.
     Error,
-    /// It is allowed and yet risky.
+    /// The setting is allowed and risky.
     Warning,
 }
 
 impl Finding {
-    /// One line: `wrangler.toml:12:8: error: providers[0].kind: is …`.
+    /// Returns the finding as one line: `wrangler.toml:12:8: error: providers[0].kind: is …`.
     pub fn line(&self, file: &str) -> String {
         let Position { line, column } = self.position;
         let severity = match self.severity {

@@ -1,4 +1,4 @@
-//! `drawbridge init`: a wrangler.toml to begin with, from a few answers.
+//! `drawbridge init`: a first wrangler.toml, from a few answers.
 
 mod answers;
 mod platform;
@@ -76,8 +76,8 @@ pub fn run(arguments: Arguments) -> Output {
         Ok(secrets) => secrets,
         Err(message) => return Output::of_failure(&message),
     };
-    // A file that exists may be overwritten, since the user has agreed. A file that somebody else makes
-    // between this line and the next one may not.
+    // The user has agreed to overwrite a file that exists. A file that appears after this line is not
+    // overwritten.
     let replace = out.exists();
     if let Err(error) = write(&out, &text, replace) {
         return Output::of_failure(&format!("cannot write {}: {error}", out.display()));

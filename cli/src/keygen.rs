@@ -1,4 +1,4 @@
-//! `drawbridge keygen`: a key that the worker signs its assertions with.
+//! `drawbridge keygen`: a key with which the worker signs its assertions.
 
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
@@ -58,7 +58,7 @@ struct Key {
 impl Key {
     fn new(key: &SigningKey) -> Self {
         let public = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
-        // RFC 7638, section 3: the required members, by name, without white space.
+        // RFC 7638, section 3: the required members in the order of their names, without white space.
         let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#);
         let id = URL_SAFE_NO_PAD.encode(Sha256::digest(members));
         Self { id, secret: URL_SAFE_NO_PAD.encode(key.to_bytes()), public }
@@ -83,7 +83,10 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A file that was not there, and that nobody else may read.
+/// Creates a file that only its owner can read.
+///
+/// # Errors
+/// The file exists, or cannot be created.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -1,5 +1,5 @@
-//! The command line: what a configuration means, and what becomes of a request, before anything is
-//! deployed.
+//! The command line: it says what a configuration means and what becomes of a request, before
+//! anything is deployed.
 
 mod check;
 mod configuration;

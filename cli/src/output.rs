@@ -1,4 +1,4 @@
-//! What a command says, and how it is shown: in colour on a terminal, plain elsewhere.
+//! What a command prints: in colour on a terminal, plain elsewhere.
 
 use std::fmt::{Display, Write as _};
 use std::io::Write as _;
@@ -6,37 +6,37 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
-/// For what stops a request or makes a configuration invalid.
+/// The style of what stops a request or makes a configuration invalid.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
-/// For what is in order.
+/// The style of what is in order.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
-/// For what is allowed and yet risky.
+/// The style of what is allowed and risky.
 pub const RISKY: Style = AnsiColor::Yellow.on_default().bold();
-/// For what is to be typed, and for headings.
+/// The style of commands to type, and of headings.
 pub const STRONG: Style = Style::new().bold();
-/// For what is of less interest.
+/// The style of what is of less interest.
 pub const FAINT: Style = Style::new().dimmed();
 
-/// What a command says when it is done.
+/// What a command prints when it is done, and its exit status.
 #[derive(Debug, Default)]
 pub struct Output {
-    /// The result.
+    /// The command's result.
     pub stdout: String,
-    /// What is not the result.
+    /// Everything else.
     pub stderr: String,
-    /// 0: in order; 1: not; 2: the command could not do its work.
+    /// The exit status: 0 if all is in order, 1 if not, 2 if the command could not do its work.
     pub status: u8,
 }
 
 impl Output {
-    /// The command could not do its work.
+    /// Returns the output of a command that could not do its work.
     pub fn of_failure(message: &str) -> Self {
         let mut stderr = paint(BAD, "error:");
         let _ = writeln!(stderr, " {}", without_tokens(&plain(message)));
         Self { stderr, status: 2, ..Self::default() }
     }
 
-    /// The arguments are wrong, or ask for help.
+    /// Returns the output for arguments that are wrong or ask for help.
     pub fn of_usage(error: &clap::Error) -> Self {
         let text = error.render().ansi().to_string();
         let text = format!("{}\n", without_tokens(text.trim_end()));
@@ -46,7 +46,7 @@ impl Output {
         }
     }
 
-    /// Writes both. A reader that has gone away is none of our business.
+    /// Writes the output, and returns the exit status. A reader that is gone changes neither.
     pub fn print(self) -> ExitCode {
         let _ = anstream::stderr().write_all(self.stderr.as_bytes());
         let mut stdout = anstream::stdout();
@@ -56,13 +56,13 @@ impl Output {
     }
 }
 
-/// Text in a style, without control characters.
+/// Returns text in a style, without control characters.
 pub fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{}{style:#}", plain(&text.to_string()))
 }
 
-/// Text that cannot steer a terminal, whoever wrote it: control characters and those that change
-/// the direction of writing are shown as escapes.
+/// Returns text that cannot steer a terminal, whoever wrote it: control characters, and characters
+/// that change the direction of writing, become escapes.
 pub fn plain(text: &str) -> String {
     let steers = |c: char| {
         c.is_control()
@@ -79,8 +79,9 @@ pub fn plain(text: &str) -> String {
     plain
 }
 
-/// Text in which nothing is left that begins like a JSON object in base64url, as every token does:
-/// a misplaced argument is repeated in the message about it.
+/// Returns text in which `<token>` replaces everything that begins like a JSON object in base64url,
+/// as every token does. A message about a misplaced argument repeats the argument, which may be a
+/// token.
 pub fn without_tokens(text: &str) -> String {
     const START: &str = "eyJ";
     let mut shown = String::with_capacity(text.len());

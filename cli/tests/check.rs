@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::folder::Folder;
 
-/// A deployment about which there is nothing to say.
+/// A deployment without faults or risks.
 const DEPLOYMENT: &str = r#"name = "drawbridge"
 main = "build/index.js"
 compatibility_date = "2026-11-17"
@@ -27,7 +27,7 @@ upstreams = { origin = { url = "https://backend.example.com" } }
 
 const OPEN_BACKEND: &str = "upstreams.origin: has neither a shared secret nor an assertion nor a binding; whoever can reach the backend directly can write its identity headers";
 
-/// The findings, one a line, and the exit status.
+/// Returns the exit status, and the findings with one on each line.
 fn findings(name: &str, text: &str, options: &[&str]) -> (i32, String) {
     let folder = Folder::new(name);
     folder.write("wrangler.toml", text);

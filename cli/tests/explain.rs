@@ -36,7 +36,7 @@ shared_secret = { header = "x-origin-secret", secret_name = "ORIGIN_SECRET" }
 assertion = { signing_key_secret_name = "ASSERTION_KEY", audience = "https://backend.example.com" }
 "#;
 
-/// A Merchant Center token with other claims.
+/// Returns a Merchant Center token with some claims changed.
 fn token(changes: Value) -> String {
     let mut claims = json!({
         "iss": ISSUER, "aud": "https://api.example.com/carts", "sub": "user-1", "type": "exchange",
@@ -51,7 +51,7 @@ fn token(changes: Value) -> String {
     signer.sign(header.to_string().as_bytes(), claims.to_string().as_bytes())
 }
 
-/// The token with another signature.
+/// Returns the token with another signature.
 fn forge(token: &str) -> String {
     let (input, _) = token.rsplit_once('.').unwrap();
     format!("{input}.{}", "A".repeat(342))
@@ -63,7 +63,7 @@ fn folder(name: &str) -> Folder {
     folder
 }
 
-/// Explains a request with a token, of which nothing may be shown.
+/// Explains a request with a token, and checks that no part of the token is shown.
 fn explain(folder: &Folder, token: &str, arguments: &[&str]) -> Said {
     let authorization = format!("Authorization: Bearer {token}");
     let fixed = ["explain", "--now", "1800000000", "-H", &authorization];
@@ -209,7 +209,8 @@ fn the_step_that_refuses_is_the_last() {
     }
 }
 
-/// The request stops at the step, as text and as JSON. The last line begins as expected.
+/// Checks that the request stops at a step, in the text and in the JSON, and that the last line
+/// begins as expected.
 fn refuses(folder: &Folder, token: &str, arguments: &[&str], step: &str, expected: &str) {
     let jwks = ["--jwks", "jwks.json"];
     let said = explain(folder, token, &[arguments, &jwks].concat());

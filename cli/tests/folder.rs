@@ -1,13 +1,13 @@
-//! A folder of a test's own, in which it runs the command line.
+//! A folder of its own for each test, in which the command line runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// An empty folder.
+/// A folder that is empty when the test begins.
 pub struct Folder(PathBuf);
 
-/// What a command has said.
+/// What a command has printed, and its exit status.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Said {
     pub status: i32,
@@ -16,7 +16,7 @@ pub struct Said {
 }
 
 impl Folder {
-    /// The folder of the test with that name.
+    /// Makes the folder of the test with that name.
     pub fn new(name: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
         let _ = fs::remove_dir_all(&path);
@@ -37,11 +37,11 @@ impl Folder {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// The command line with these arguments, nobody at the keyboard.
+    /// Returns the command line with these arguments. Nobody is at the keyboard.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_drawbridge"));
         command.args(arguments).current_dir(&self.0).stdin(Stdio::null());
-        // CI, too, decides about colour.
+        // Each of these decides about colour or width, `CI` too.
         for name in ["CI", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR", "COLUMNS"] {
             command.env_remove(name);
         }
@@ -60,13 +60,13 @@ impl Said {
         Self { status: status.code().unwrap(), stdout: text(stdout), stderr: text(stderr) }
     }
 
-    /// It wrote this to standard output, and nothing elsewhere.
+    /// Checks that the command printed this to standard output, and nothing else.
     pub fn is(&self, status: i32, stdout: &str) {
         let expected = Self { status, stdout: stdout.into(), stderr: String::new() };
         assert_eq!(*self, expected, "\n{}", self.stdout);
     }
 
-    /// It could not do its work, for this reason.
+    /// Checks that the command could not do its work, for this reason.
     pub fn fails(&self, message: &str) {
         let expected =
             Self { status: 2, stdout: String::new(), stderr: format!("error: {message}\n") };

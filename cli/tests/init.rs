@@ -51,7 +51,7 @@ fn what_is_written_passes_check() {
         assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{platform:?}");
         let checked = folder.run(&["check", &name]);
         assert_eq!(checked.status, 0, "{}", checked.stdout);
-        // Nothing is said about the deployment around the configuration.
+        // No warning is about the deployment around the configuration.
         let about =
             |line: &str| line.contains("upstreams.origin: ") || line.contains("providers[0]: ");
         let warnings = checked.stdout.lines().filter(|line| line.contains(": warning: "));
@@ -84,8 +84,8 @@ fn the_next_steps_are_named() {
     );
 }
 
-/// What deploys the worker is the same in both; what `init` asks for is not compared, nor what a
-/// user of the repository fills in.
+/// The settings that deploy the worker are the same in both files. Settings that `init` asks for, or
+/// that a user of the repository fills in, are not compared.
 #[test]
 fn the_template_is_like_the_projects_own_file() {
     let folder = Folder::new("template");

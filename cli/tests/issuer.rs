@@ -1,4 +1,4 @@
-//! An issuer on loopback, whose pages a test writes.
+//! An issuer on loopback that serves the pages of a test.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -9,7 +9,7 @@ use std::thread::{JoinHandle, spawn};
 
 use serde_json::Value;
 
-/// A server that ends with the value.
+/// A server that ends when the value is dropped.
 pub struct Issuer {
     address: SocketAddr,
     state: Arc<State>,
@@ -26,12 +26,12 @@ struct State {
 
 type Fallback = Box<dyn Fn(&str) -> Page + Send>;
 
-/// What is answered.
+/// An answer.
 #[derive(Clone)]
 pub struct Page {
     head: String,
     body: Vec<u8>,
-    /// No answer, and the connection stays open.
+    /// Nothing is sent, and the connection stays open.
     silent: bool,
 }
 
@@ -83,22 +83,22 @@ impl Issuer {
         format!("http://{}", self.address)
     }
 
-    /// What is answered at a path.
+    /// Sets the answer to requests for a path.
     pub fn page(&self, path: &str, page: Page) {
         self.state.pages.lock().unwrap().insert(path.into(), page);
     }
 
-    /// What is answered to each method and path that has no page.
+    /// Sets the answer to requests for any path without a page.
     pub fn every_page(&self, page: impl Fn(&str) -> Page + Send + 'static) {
         *self.state.fallback.lock().unwrap() = Some(Box::new(page));
     }
 
-    /// Method and path of each request so far.
+    /// Returns the method and path of each request so far.
     pub fn requests(&self) -> Vec<String> {
         self.state.requests.lock().unwrap().iter().map(|(line, _)| line.clone()).collect()
     }
 
-    /// What each request had as Authorization.
+    /// Returns the `Authorization` field of each request that had one.
     pub fn authorizations(&self) -> Vec<String> {
         let requests = self.state.requests.lock().unwrap();
         requests.iter().filter_map(|(_, authorization)| authorization.clone()).collect()
@@ -108,13 +108,13 @@ impl Issuer {
 impl Drop for Issuer {
     fn drop(&mut self) {
         self.state.is_over.store(true, Ordering::SeqCst);
-        // Wakes it up.
+        // The thread waits for a connection before it sees that the test is over.
         drop(TcpStream::connect(self.address));
         self.thread.take().unwrap().join().unwrap();
     }
 }
 
-/// Answers one request. Returns a connection that is to stay open.
+/// Answers one request. Returns the connection if it must stay open.
 fn serve(state: &State, connection: TcpStream) -> Option<TcpStream> {
     let mut reader = BufReader::new(connection);
     let mut lines = Vec::new();
@@ -140,7 +140,7 @@ fn serve(state: &State, connection: TcpStream) -> Option<TcpStream> {
     }
     let (head, length) = (&page.head, page.body.len());
     let head = format!("HTTP/1.1 {head}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
-    // One who has read enough goes away.
+    // A client that has read enough closes the connection.
     let _ = connection.write_all(head.as_bytes()).and_then(|()| connection.write_all(&page.body));
     None
 }

@@ -44,7 +44,7 @@ fn the_secret_goes_to_the_file_and_the_public_key_to_the_terminal() {
         json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": x}),
     );
     assert!(!said.stdout.contains(secret["d"].as_str().unwrap()));
-    // The worker takes both for what they are.
+    // The worker accepts both.
     assert_eq!(AssertionKey::parse(&file).unwrap().public_jwk(), public);
     let set = KeySet::parse(json!({"keys": [public]}).to_string().as_bytes()).unwrap();
     assert_eq!(set.keys()[0].id(), Some(kid.as_str()));

@@ -1,4 +1,4 @@
-//! A terminal, or what a program takes for one.
+//! Tests on a terminal, or what a program takes for one.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -8,18 +8,18 @@ use nix::pty::openpty;
 
 use crate::folder::Folder;
 
-/// Runs a command on a terminal on which somebody types `input`. Returns its exit status and what
-/// was to be seen, the typed included.
+/// Runs a command on a terminal on which somebody types `input`. Returns the exit status, and all
+/// that the terminal showed, `input` included.
 pub fn run(mut command: Command, input: &str) -> (i32, String) {
     let pair = openpty(None, None).unwrap();
     let copy = || Stdio::from(pair.slave.try_clone().unwrap());
     let mut child = command.stdin(copy()).stdout(copy()).stderr(copy()).spawn().unwrap();
-    // Or the terminal would stay open for ever.
+    // The terminal stays open as long as one of these lives.
     drop((command, pair.slave));
     let mut terminal = File::from(pair.master);
     terminal.write_all(input.as_bytes()).unwrap();
     let mut seen = Vec::new();
-    // It ends with an error where the last program has gone.
+    // Reading ends with an error when the last program is gone.
     let _ = terminal.read_to_end(&mut seen);
     (child.wait().unwrap().code().unwrap(), String::from_utf8(seen).unwrap())
 }

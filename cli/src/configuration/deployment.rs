@@ -1,4 +1,4 @@
-//! What the file says about the deployment around the configuration.
+//! Faults and risks in the deployment around the configuration.
 
 use drawbridge::config::Config;
 use drawbridge::request::{HttpUrl, split_port};
@@ -7,19 +7,16 @@ use super::settings::Settings;
 use crate::document::Node;
 use crate::finding::Severity;
 
-/// What `npm run build` makes.
-const MAIN: &str = "build/index.js";
-
-/// Something to be said about a setting of wrangler's.
+/// A fault or risk in one of wrangler's settings.
 pub struct Remark {
     pub severity: Severity,
-    /// In bytes.
+    /// The offset in the file, in bytes.
     pub at: usize,
     pub place: String,
     pub message: String,
 }
 
-/// Everything that is wrong or risky.
+/// Returns every fault and every risk.
 pub fn remarks(settings: &Settings<'_>, config: Option<&Config>) -> Vec<Remark> {
     let mut remarks = Remarks { settings, found: Vec::new() };
     remarks.essentials();
@@ -32,6 +29,9 @@ pub fn remarks(settings: &Settings<'_>, config: Option<&Config>) -> Vec<Remark> 
     remarks.secrets(config);
     remarks.found
 }
+
+/// The file that `npm run build` makes.
+const MAIN: &str = "build/index.js";
 
 struct Remarks<'s, 'd> {
     settings: &'s Settings<'d>,
@@ -48,7 +48,7 @@ impl Remarks<'_, '_> {
         self.add(Severity::Warning, at, place, message);
     }
 
-    /// What wrangler deploys.
+    /// Looks at the settings without which wrangler deploys nothing, or not the worker.
     fn essentials(&mut self) {
         for name in ["name", "compatibility_date"] {
             if self.settings.inherited(&[name]).is_none() {
@@ -76,6 +76,7 @@ impl Remarks<'_, '_> {
         }
     }
 
+    /// Looks for addresses of the worker beside its route.
     fn further_addresses(&mut self) {
         for name in ["workers_dev", "preview_urls"] {
             let node = self.settings.inherited(&[name]);
@@ -88,7 +89,7 @@ impl Remarks<'_, '_> {
         }
     }
 
-    /// Without it, the worker serves nobody.
+    /// Looks for the KV namespace. Without it, the worker serves nobody.
     fn key_caches(&mut self) {
         const NAME: &str = "kv_namespaces";
         let is_bound = |node: Option<&Node>| {
@@ -110,6 +111,7 @@ impl Remarks<'_, '_> {
         self.add(Severity::Error, own, NAME, &format!("has no binding JWKS_CACHE{hint}"));
     }
 
+    /// Looks for the cron trigger.
     fn schedule(&mut self) {
         let crons = self.settings.inherited(&["triggers", "crons"]);
         if crons.is_none_or(|crons| crons.items().is_empty()) {
@@ -119,6 +121,7 @@ impl Remarks<'_, '_> {
         }
     }
 
+    /// Looks at what Cloudflare logs of a request.
     fn logs(&mut self) {
         let setting = |path: &[&str]| self.settings.inherited(path);
         let is = |path: &[&str], value| setting(path).and_then(Node::as_bool) == Some(value);
@@ -133,7 +136,8 @@ impl Remarks<'_, '_> {
         }
     }
 
-    /// Where the worker stands in its zone decides whether it can reach a backend beside it.
+    /// Looks at the worker's place in its zone, which decides whether the worker can reach a backend
+    /// in the same zone.
     fn routes(&mut self, config: Option<&Config>) {
         let single = self.settings.inherited(&["route"]).map(|node| ("route".to_owned(), node));
         let several = self.settings.inherited(&["routes"]).map(Node::items).unwrap_or_default();
@@ -168,7 +172,7 @@ impl Remarks<'_, '_> {
         }
     }
 
-    /// What upstreams are reached through.
+    /// Looks for the bindings that upstreams name.
     fn bindings(&mut self, config: Option<&Config>) {
         const KINDS: [&str; 3] = ["services", "mtls_certificates", "vpc_services"];
         let bound: Vec<&str> = KINDS
@@ -190,7 +194,7 @@ impl Remarks<'_, '_> {
         }
     }
 
-    /// What is written here is no secret.
+    /// Looks for secrets among the variables, which everybody who has the file can read.
     fn secrets(&mut self, config: Option<&Config>) {
         let Some(vars) = self.settings.own("vars") else { return };
         let mut names: Vec<&str> = config.into_iter().flat_map(Config::secret_names).collect();
@@ -207,6 +211,7 @@ impl Remarks<'_, '_> {
     }
 }
 
+/// Returns the host of a URL, without its port.
 fn host(url: &HttpUrl) -> &str {
     let authority = url.origin().split_once("://").map_or("", |(_, authority)| authority);
     split_port(authority).0

@@ -62,6 +62,7 @@ impl<'v> Places<'v> {
     }
 }
 
+/// Returns a variable's value: the value that its text means, if the text is JSON.
 fn value(Variable { node, .. }: &Variable<'_>) -> Node {
     let parsed = node.as_str().and_then(|text| serde_json::from_str(text).ok());
     parsed.map_or_else(|| (*node).clone(), |value| Node::at(node.start, value))

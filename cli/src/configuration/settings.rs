@@ -1,29 +1,32 @@
-//! What wrangler reads in a file, for one environment.
+//! What wrangler reads from a file for one environment.
 
 use drawbridge::settings::variables::is_variable;
 use serde_json::Value;
 
 use crate::document::{Document, Node};
 
-/// The settings of one environment: the one that was asked for, or that of the top level.
+/// The settings of one environment: a named one, or the top level.
 pub struct Settings<'d> {
+    /// The file.
     pub document: &'d Document,
     environment: Option<(&'d str, &'d Node)>,
 }
 
 /// A variable that holds a part of the configuration.
 pub struct Variable<'d> {
+    /// The variable's name.
     pub name: &'d str,
+    /// The variable in the file.
     pub node: &'d Node,
     /// The variable as the worker gets it.
     pub text: String,
 }
 
 impl<'d> Settings<'d> {
-    /// Takes the settings of an environment out of a file.
+    /// Finds an environment in a file.
     ///
     /// # Errors
-    /// A sentence, where there is no such environment.
+    /// The file has no such environment.
     pub fn of(document: &'d Document, environment: Option<&str>) -> Result<Self, String> {
         let Some(wanted) = environment else { return Ok(Self { document, environment: None }) };
         let found = environments(document).find(|(name, _)| *name == wanted);
@@ -40,23 +43,23 @@ impl<'d> Settings<'d> {
         }
     }
 
-    /// The name of the environment.
+    /// Returns the environment's name; the top level has none.
     pub fn environment(&self) -> Option<&'d str> {
         self.environment.map(|(name, _)| name)
     }
 
-    /// The names of the environments that this is not.
+    /// Returns the names of the other environments.
     pub fn others(&self) -> Vec<&'d str> {
         let names = environments(self.document).map(|(name, _)| name);
         names.filter(|name| Some(*name) != self.environment()).collect()
     }
 
-    /// Where the environment begins.
+    /// Returns where the environment begins, in bytes.
     pub fn start(&self) -> usize {
         self.environment.map_or(0, |(_, node)| node.start)
     }
 
-    /// A setting that environments inherit.
+    /// Returns a setting that environments inherit.
     pub fn inherited(&self, path: &[&str]) -> Option<&'d Node> {
         // Wrangler inherits a whole top-level setting or nothing of it.
         let (first, rest) = path.split_first()?;
@@ -65,12 +68,12 @@ impl<'d> Settings<'d> {
         rest.iter().try_fold(found, |node, name| node.get(name))
     }
 
-    /// A setting that environments do not inherit.
+    /// Returns a setting that environments do not inherit.
     pub fn own(&self, name: &str) -> Option<&'d Node> {
         self.environment.map_or(&self.document.root, |(_, node)| node).get(name)
     }
 
-    /// A setting of the top level, where that is not the environment's.
+    /// Returns a setting of the top level that the environment does not inherit.
     pub fn not_inherited(&self, name: &str) -> Option<&'d Node> {
         self.environment.and_then(|_| self.document.root.get(name))
     }

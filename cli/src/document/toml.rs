@@ -1,4 +1,4 @@
-//! TOML.
+//! TOML, as wrangler reads it.
 
 use serde_json::{Number, Value};
 use toml_edit::{Document, Item, Key, Table, TableLike};
@@ -39,7 +39,7 @@ fn member(key: &Key, item: &Item) -> Node {
     Node { start, tree }
 }
 
-/// Where a table's header stands, if it has one.
+/// Returns where a table's header stands, if the table has one.
 fn header(table: &Table) -> Option<usize> {
     table.span().filter(|_| !table.is_dotted()).map(|span| span.start)
 }
@@ -57,7 +57,7 @@ fn value(value: &toml_edit::Value) -> Tree {
         ),
         toml_edit::Value::InlineTable(members) => table(members),
         toml_edit::Value::Boolean(boolean) => Tree::Leaf(Value::Bool(*boolean.value())),
-        // Wrangler hands dates on as strings.
+        // Wrangler hands on dates as strings.
         toml_edit::Value::Datetime(date) => Tree::Leaf(Value::String(date.value().to_string())),
         toml_edit::Value::Float(float) => Tree::Leaf(number(*float.value())),
         toml_edit::Value::Integer(integer) => Tree::Leaf(Value::from(*integer.value())),
@@ -65,7 +65,7 @@ fn value(value: &toml_edit::Value) -> Tree {
     }
 }
 
-/// As JavaScript writes it: `600.0` is 600, and what is no number is null.
+/// Returns a number as JavaScript writes it to JSON: `600.0` is 600, and `inf` is null.
 #[expect(clippy::cast_possible_truncation, reason = "exact where there is no fraction")]
 fn number(float: f64) -> Value {
     const EXACT: f64 = 9_007_199_254_740_992.0;

@@ -13,7 +13,7 @@ use crate::output::without_tokens;
 /// Reads a line as a shell and curl would.
 ///
 /// # Errors
-/// What cannot be read, without any value that stands in the line.
+/// A part of the line cannot be read. The message holds no value from the line.
 pub fn parse(line: &str) -> Result<Wanted, String> {
     let line = line.trim();
     let line = line.strip_prefix("$ ").unwrap_or(line);
@@ -28,8 +28,8 @@ pub fn parse(line: &str) -> Result<Wanted, String> {
     curl.request()
 }
 
-/// The options that have a say in the request, and those that take a value, which must not be taken
-/// for the URL.
+/// The options that shape the request. Options with a value are listed even if they change nothing,
+/// because their values would be read as the URL.
 #[derive(Parser)]
 #[command(no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
 #[command(args_override_self = true)]
@@ -69,7 +69,7 @@ struct Curl {
     ignored: Ignored,
 }
 
-/// What changes nothing about the request itself.
+/// The options that change nothing about the request itself.
 #[derive(clap::Args)]
 struct Ignored {
     #[arg(short = 's', long = "silent", action = ArgAction::Count)]
@@ -92,13 +92,14 @@ struct Ignored {
 }
 
 impl Curl {
+    /// Returns the request that curl would send.
     fn request(self) -> Result<Wanted, String> {
         let mut urls = self.url.into_iter().chain(self.urls);
         let url = urls.next().ok_or("has no URL")?;
         if urls.next().is_some() {
             return Err("has more than one URL".into());
         }
-        // As curl does where the scheme is left out.
+        // Curl's own default, if there is no scheme.
         let mut url = if url.contains("://") { url } else { format!("http://{url}") };
         let has_data = !self.data.is_empty() || !self.json.is_empty() || !self.form.is_empty();
         if self.get && !self.data.is_empty() {
@@ -123,7 +124,7 @@ impl Curl {
             ("content-type", (!self.json.is_empty()).then(|| "application/json".to_owned())),
         ];
         let given = self.headers.iter().map(|text| header(text)).collect::<Result<Vec<_>, _>>()?;
-        // One that is given replaces curl's own; `Name:` only removes it.
+        // A given field replaces curl's own; `Name:` only removes curl's own.
         let is_given = |name: &str| given.iter().any(|(other, _)| other == name);
         let implied = implied.into_iter().filter(|(name, _)| !is_given(name));
         let implied = implied.map(|(name, value)| (name.to_owned(), value)).collect::<Vec<_>>();
@@ -133,7 +134,8 @@ impl Curl {
     }
 }
 
-/// Which option it is, where it is an option; what stands beside it may be a token.
+/// Says which option cannot be read. The words beside the option may hold a token, so they are not
+/// repeated.
 fn unreadable(error: &clap::Error) -> String {
     match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(name)) if name.starts_with('-') => {

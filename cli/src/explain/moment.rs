@@ -1,10 +1,10 @@
-//! Moments as people write and read them.
+//! Moments, as people write and read them.
 
 use drawbridge::time::UnixMillis;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The moment that this machine's clock shows.
+/// Returns the moment that this machine's clock shows.
 #[expect(clippy::disallowed_methods, reason = "the command line is a shell of its own")]
 pub fn now() -> UnixMillis {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -15,7 +15,7 @@ pub fn now() -> UnixMillis {
 /// Reads a moment: RFC 3339, or Unix seconds.
 ///
 /// # Errors
-/// What it must be.
+/// The text is neither.
 pub fn parse(text: &str) -> Result<UnixMillis, String> {
     if let Ok(seconds) = text.parse() {
         return Ok(UnixMillis::from_seconds(seconds));
@@ -29,13 +29,13 @@ pub fn parse(text: &str) -> Result<UnixMillis, String> {
         .ok_or_else(|| "must be a moment such as 2026-11-21T14:00:00Z, or Unix seconds".to_owned())
 }
 
-/// A moment in seconds as RFC 3339; Unix seconds where that has no year for it.
+/// Returns a moment as RFC 3339, or as Unix seconds if RFC 3339 has no year for it.
 pub fn shown(seconds: i64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp(seconds).ok();
     moment.and_then(|moment| moment.format(&Rfc3339).ok()).unwrap_or_else(|| seconds.to_string())
 }
 
-/// How far a moment lies from now: `in 1 min 5 s`, `2 h 3 min ago`.
+/// Returns how far a moment lies from now: `in 1 min 5 s`, `2 h 3 min ago`.
 pub fn distance(seconds: i64, now: UnixMillis) -> String {
     let now = i64::try_from(now.seconds()).unwrap_or(i64::MAX);
     let difference = seconds.saturating_sub(now);
@@ -47,7 +47,7 @@ pub fn distance(seconds: i64, now: UnixMillis) -> String {
     }
 }
 
-/// The two largest units.
+/// Returns a duration in its two largest units.
 fn duration(seconds: u64) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
     let mut rest = seconds;

@@ -1,4 +1,4 @@
-//! How a walk through the pipeline is shown.
+//! A walk through the pipeline, as text and as JSON.
 
 use std::fmt::Write as _;
 
@@ -21,21 +21,8 @@ pub struct Report {
     summary: Summary,
 }
 
-/// The steps of a request with a token, which are what one may miss.
-const STEPS: [Step; 10] = [
-    Step::Path,
-    Step::Route,
-    Step::Credential,
-    Step::Token,
-    Step::Issuer,
-    Step::Key,
-    Step::Signature,
-    Step::Claims,
-    Step::Provider,
-    Step::Requirement,
-];
-
 impl Report {
+    /// Returns the report of a walk.
     pub fn new(transcript: Transcript<'_>, summary: Summary) -> Self {
         Self {
             claims_are_verified: transcript.claims_are_verified(),
@@ -46,7 +33,7 @@ impl Report {
         }
     }
 
-    /// The configuration is invalid, so that no step was taken.
+    /// Returns the report of a request that came to no step, because the configuration is invalid.
     pub fn without_steps(summary: Summary) -> Self {
         Self {
             entries: Vec::new(),
@@ -57,13 +44,13 @@ impl Report {
         }
     }
 
-    /// The steps and the verdict.
+    /// Returns the steps and the verdict.
     #[cfg(test)]
     pub fn parts(&self) -> (&[Entry], &Summary) {
         (&self.entries, &self.summary)
     }
 
-    /// Text, or JSON.
+    /// Returns the report as text or as JSON, with the exit status.
     pub fn output(self, file: &str, request: &Received, now: UnixMillis, as_json: bool) -> Output {
         let stdout = if as_json { self.json(request, now) } else { self.text(file, request, now) };
         Output { stdout, status: u8::from(!self.summary.allowed), ..Output::default() }
@@ -146,12 +133,13 @@ impl Report {
         text
     }
 
-    /// Whether the request has passed a step: all but the last one, and that too where it may pass.
+    /// Returns whether the request has passed a step. A refused request has passed all steps but the
+    /// last one.
     fn passed(&self, index: usize) -> bool {
         self.summary.allowed || index.saturating_add(1) < self.entries.len()
     }
 
-    /// The steps that a refused request did not come to.
+    /// Returns the steps that a refused request has not come to.
     fn missed(&self) -> impl Iterator<Item = Step> {
         let last = self.entries.last().map(|entry| entry.step);
         let steps = STEPS.into_iter().filter(move |step| last.is_some_and(|last| *step > last));
@@ -159,6 +147,21 @@ impl Report {
     }
 }
 
+/// The steps that a request with a token takes. A refused request has not come to all of them.
+const STEPS: [Step; 10] = [
+    Step::Path,
+    Step::Route,
+    Step::Credential,
+    Step::Token,
+    Step::Issuer,
+    Step::Key,
+    Step::Signature,
+    Step::Claims,
+    Step::Provider,
+    Step::Requirement,
+];
+
+/// Returns a step's name.
 fn name(step: Step) -> &'static str {
     match step {
         Step::Path => "path",
@@ -177,7 +180,7 @@ fn name(step: Step) -> &'static str {
     }
 }
 
-/// JSON, indented.
+/// Returns JSON as an indented block.
 fn block(value: &Value) -> String {
     let text = format!("{value:#}");
     text.lines().map(|line| format!("  {}\n", plain(&without_tokens(line)))).collect()

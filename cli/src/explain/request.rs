@@ -1,8 +1,8 @@
-//! The request that is explained, as the worker would receive it.
+//! The request, as a person writes it and as the worker would receive it.
 
 use url::Url;
 
-/// A request as somebody writes it.
+/// A request as a person writes it.
 #[derive(Debug)]
 pub struct Wanted {
     pub method: String,
@@ -20,15 +20,14 @@ pub struct Received {
     /// Names in lower case, each once.
     pub headers: Vec<(String, String)>,
     pub has_body: bool,
-    /// What the runtime changes.
+    /// What the runtime changes on the way.
     pub notes: Vec<String>,
 }
 
-/// Reads a header field as curl takes it: `Name: value`, `Name;` for an empty value, `Name:` for
-/// none.
+/// Reads a header field as curl does: `Name: value`, `Name;` for an empty value, `Name:` for none.
 ///
 /// # Errors
-/// What is wrong, without the value.
+/// The field is wrong. The message does not repeat its value.
 pub fn header(text: &str) -> Result<(String, Option<String>), String> {
     let (name, value) = match (text.split_once(':'), text.strip_suffix(';')) {
         (Some((name, value)), _) => {
@@ -56,10 +55,10 @@ impl Received {
 }
 
 impl Wanted {
-    /// What becomes of it on its way to the worker.
+    /// Returns the request as the worker receives it.
     ///
     /// # Errors
-    /// What no client could send.
+    /// No client could send the request.
     pub fn received(self) -> Result<Received, String> {
         let Self { method, url, headers, has_body } = self;
         let mut notes = Vec::new();
@@ -98,7 +97,7 @@ impl Wanted {
     }
 }
 
-/// Path and query of a URL.
+/// Returns the path and the query of a URL.
 fn path(url: &str) -> &str {
     drawbridge::request::split_origin(url).1
 }

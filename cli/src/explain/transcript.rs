@@ -1,4 +1,4 @@
-//! What the pipeline says of one request while an observer listens.
+//! What the pipeline finds at each step of one request.
 
 mod labels;
 
@@ -81,7 +81,7 @@ impl<'c> Transcript<'c> {
         }
     }
 
-    /// Returns why each route that does not apply does not.
+    /// Returns, for each route that does not apply, the reason.
     fn misses(&self, found: &Match<'_>, announced: Option<&str>) -> Vec<Fact> {
         let routes = &self.config.routes;
         // A public route may have been found for the method that a preflight announces.

@@ -84,7 +84,7 @@ enabled = true
 19:15: warning: {OPEN_BACKEND}"
         ),
     );
-    // On custom domains alone, the flag is right.
+    // If there are only custom domains, the flag is right.
     let text = text.replace("  \"api.example.com/*\",\n", "").replace("Backend", "api");
     let (_, found) = findings("custom-domain", &text, &[]);
     assert!(!found.contains("compatibility_flags") && !found.contains("routes"), "{found}");

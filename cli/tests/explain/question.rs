@@ -31,12 +31,12 @@ fn a_curl_line_is_a_request() {
     child.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
     assert_eq!(Said::of(child.wait_with_output().unwrap()), said);
 
-    // The runtime's fetch cannot send it: what the shell of the worker finds is said as well.
+    // `fetch` cannot send such a request, so the worker's shell refuses it, and so does `explain`.
     let said =
         folder.run(&[&fixed[..], &["curl -X GET -d x https://api.example.com/healthz"]].concat());
     assert_eq!(said.status, 1);
     assert!(said.stdout.contains("\nrefused: 400 body_not_allowed: "), "{}", said.stdout);
-    // Nor is a token shown that somebody has forgotten to quote.
+    // A token is not shown either if its quotation marks are missing.
     let unquoted = format!("curl -H Authorization: Bearer {token} https://api.example.com");
     let said = folder.run(&[&fixed[..], &[&unquoted]].concat());
     said.fails("the curl line has more than one URL");

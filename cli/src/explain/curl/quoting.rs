@@ -1,9 +1,9 @@
-//! The quoting that `shell-words` does not know.
+//! The quoting that the crate `shell-words` does not know.
 
-/// Replaces `$'…'`, as browsers write what has a `!` in it, by the text that it stands for.
+/// Replaces `$'…'` by the text between the marks. Browsers quote so if the text holds a `!`.
 ///
 /// # Errors
-/// It is not closed, or the line has something that only a shell could replace.
+/// A `$'` is not closed, or the line holds something that only a shell could replace.
 pub fn without_ansi_c(line: &str) -> Result<String, String> {
     let mut plain = String::with_capacity(line.len());
     let mut quote = None;
@@ -44,7 +44,7 @@ pub fn without_ansi_c(line: &str) -> Result<String, String> {
     Ok(plain)
 }
 
-/// The text up to the closing quotation mark.
+/// Reads the text up to the closing quotation mark.
 fn ansi_c(rest: &mut impl Iterator<Item = char>) -> Result<String, String> {
     let unclosed = || "has a $' that is not closed".to_owned();
     let mut text = String::new();
