@@ -31,7 +31,7 @@ use crate::route::{Access, Action, Match, Route};
 use crate::session::Session;
 use crate::settings::Fault;
 use crate::time::UnixMillis;
-use crate::upstream::{self, Forward, Upstream, canonical_name};
+use crate::upstream::{self, Forward, RemovedFields, Upstream};
 use crate::upstream::{ASSERTION_HEADER, Assertion, AssertionKey, AssertionPolicy, TokenIds};
 
 /// A validated configuration at work.
@@ -42,6 +42,8 @@ pub struct Gateway {
     assertion_keys: HashMap<String, AssertionKey>,
     token_ids: TokenIds,
     read_headers: Vec<String>,
+    /// By the index of the upstream.
+    removed_fields: Vec<RemovedFields>,
 }
 
 /// A request as the shell receives it.
@@ -221,8 +223,9 @@ impl Gateway {
         read_headers.extend(config.health_secret_name.as_ref().map(|_| AUTHORIZATION.to_owned()));
         read_headers.sort_unstable();
         read_headers.dedup();
+        let removed_fields = removed_fields(&config);
         let token_ids = TokenIds::new(random);
-        Ok(Self { config, secrets, assertion_keys, token_ids, read_headers })
+        Ok(Self { config, secrets, assertion_keys, token_ids, read_headers, removed_fields })
     }
 
     /// The values of the secrets that the configuration names.
@@ -240,13 +243,9 @@ impl Gateway {
         &self.read_headers
     }
 
-    /// The fields that must be removed from every request that is forwarded, in the form of
-    /// [`canonical_name`], beside those with [`crate::upstream::IDENTITY_PREFIX`] and but for
-    /// [`Forward::kept`].
-    pub fn stripped_headers(&self) -> impl Iterator<Item = String> {
-        let credentials = self.config.providers.iter().map(|p| p.credential.header.as_str());
-        let emitted = self.config.upstreams.iter().flat_map(Upstream::emitted_headers);
-        credentials.chain(emitted).map(canonical_name)
+    /// The fields that are removed from a request to that upstream, but for [`Forward::kept`].
+    pub fn removed_fields(&self, upstream: usize) -> Option<&RemovedFields> {
+        self.removed_fields.get(upstream)
     }
 
     /// The request's id on Cloudflare's network.
@@ -621,6 +620,17 @@ impl Gateway {
         }
         response
     }
+}
+
+/// The removed fields for each upstream. A field that the worker sets for one backend is removed from
+/// the requests to every backend, so that no caller can set it anywhere.
+fn removed_fields(config: &Config) -> Vec<RemovedFields> {
+    let names = || {
+        let credentials = config.providers.iter().map(|p| p.credential.header.as_str());
+        credentials.chain(config.upstreams.iter().flat_map(Upstream::emitted_headers))
+    };
+    let of = |upstream: &Upstream| RemovedFields::new(names(), upstream.access.is_some());
+    config.upstreams.iter().map(of).collect()
 }
 
 /// The place of one of these, by identity.

@@ -2,9 +2,11 @@
 
 mod assertion;
 mod identity;
+mod removed;
 
 pub use assertion::{ASSERTION_HEADER, Assertion, AssertionKey, AssertionPolicy, TokenIds};
 pub use identity::{FIELDS, FieldValue, IdentityField};
+pub use removed::{IDENTITY_PREFIX, RemovedFields, canonical_name};
 
 use std::fmt;
 
@@ -14,18 +16,8 @@ use crate::request::Request;
 use crate::route::is_same_segment;
 use crate::session::Session;
 
-/// The prefix of every identity header. Nothing with it ever passes from a caller to a backend.
-pub const IDENTITY_PREFIX: &str = "x-verified-";
-
 /// The field by which JTL's API is told the tenant.
 pub const TENANT_HEADER: &str = "x-tenant-id";
-
-/// A field's name as some backends read it: CGI and its heirs know letters and digits only, so
-/// that `X_Verified_User` and `X.Verified.User` are `x-verified-user` to them.
-pub fn canonical_name(name: &str) -> String {
-    let canonical = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    name.chars().map(canonical).collect()
-}
 
 /// A configured backend.
 #[derive(Clone, Debug, PartialEq, Eq)]

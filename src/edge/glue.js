@@ -1,24 +1,9 @@
 // What must happen inside JavaScript: each call between wasm and JavaScript, and each string that
 // crosses, costs as much as a part of the cryptography.
 
-// Fields that belong to one connection (RFC 9110, section 7.6.1). What a client lists in its own
-// Connection field has no effect.
-const HOP_BY_HOP = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
 const encoder = new TextEncoder();
 
 let fields = [];
-let stripped = /^/;
 let upstreams = [];
 let routes = [];
 let providers = [];
@@ -31,20 +16,14 @@ let refuse = () => new Response(null, { status: 500 });
 export function install(env, settings, fail) {
   const given = JSON.parse(settings);
   fields = given.readFields;
-  stripped = pattern([...HOP_BY_HOP, ...given.strippedFields], given.identityPrefix);
   upstreams = given.upstreams.map((upstream) => ({
     ...upstream,
+    removed: new RegExp(upstream.removed),
     fetcher: upstream.binding === null ? globalThis : env[upstream.binding],
   }));
   ({ routes, providers, serverTiming } = given);
   metrics = typeof env.METRICS?.writeDataPoint === 'function' ? env.METRICS : undefined;
   refuse = fail;
-}
-
-// CGI and its heirs read X_Verified_User and X.Verified.User as X-Verified-User.
-function pattern(names, start) {
-  const spellings = (name) => name.replaceAll('-', '[^a-z0-9]');
-  return new RegExp(`^(?:${spellings(start)}|(?:${names.map(spellings).join('|')})$)`);
 }
 
 /// Writes method, URL and the values of the read fields, one a line; none of them can hold a line feed.
@@ -96,7 +75,7 @@ function send(request, to, body) {
   const headers = new Headers(request.headers);
   // The runtime hands out names with their values faster than names alone.
   for (const [name] of request.headers) {
-    if (stripped.test(name) && !(kept !== '' && kept.split('\n').includes(name))) headers.delete(name);
+    if (upstream.removed.test(name) && !(kept !== '' && kept.split('\n').includes(name))) headers.delete(name);
   }
   if (accessToken !== undefined) authorise(headers, accessToken);
   // None of them is there any more, and `set` would look for it: it costs twice as much.
@@ -188,7 +167,6 @@ function write(entry, logged) {
 /// The app calls, not the browser: with its own token, without the browser's cookies. JTL's API takes
 /// JSON under exactly that type.
 function authorise(headers, accessToken) {
-  headers.delete('cookie');
   headers.set('authorization', `Bearer ${accessToken}`);
   if (/^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? ''))
     headers.set('content-type', 'application/json');

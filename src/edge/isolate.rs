@@ -24,7 +24,7 @@ use crate::rejection::{Rejection, RejectionContext, RejectionResponse};
 use crate::request::{Headers, split_origin};
 use crate::settings::Fault;
 use crate::time::UnixMillis;
-use crate::upstream::Forward;
+use crate::upstream::{Forward, RemovedFields};
 
 /// The KV namespace that isolates share.
 const STORE: &str = "JWKS_CACHE";
@@ -59,8 +59,6 @@ struct Serving {
 #[serde(rename_all = "camelCase")]
 struct Settings<'a> {
     read_fields: &'a [String],
-    identity_prefix: &'static str,
-    stripped_fields: Vec<String>,
     upstreams: Vec<Target<'a>>,
     routes: Vec<&'a str>,
     providers: Vec<&'a str>,
@@ -73,6 +71,8 @@ struct Settings<'a> {
 struct Target<'a> {
     binding: Option<&'a str>,
     cacheable: bool,
+    /// A regular expression for the names of fields that it does not get.
+    removed: String,
     /// A field and its value.
     secret: Option<(&'a str, &'a str)>,
     timeout_millis: u32,
@@ -80,9 +80,11 @@ struct Target<'a> {
 
 impl<'a> Settings<'a> {
     fn of(gateway: &'a Gateway) -> Self {
-        let upstreams = gateway.config().upstreams.iter().map(|upstream| Target {
+        let upstreams = gateway.config().upstreams.iter().enumerate();
+        let upstreams = upstreams.map(|(index, upstream)| Target {
             binding: upstream.binding.as_deref(),
             cacheable: upstream.cacheable,
+            removed: gateway.removed_fields(index).map(RemovedFields::pattern).unwrap_or_default(),
             secret: upstream.shared_secret.as_ref().and_then(|secret| {
                 Some((secret.header.as_str(), gateway.secrets().get(&secret.secret_name)?))
             }),
@@ -90,8 +92,6 @@ impl<'a> Settings<'a> {
         });
         Self {
             read_fields: gateway.read_headers(),
-            identity_prefix: crate::upstream::IDENTITY_PREFIX,
-            stripped_fields: gateway.stripped_headers().collect(),
             upstreams: upstreams.collect(),
             routes: gateway.config().routes.routes().iter().map(|r| r.pattern.text()).collect(),
             providers: gateway.config().providers.iter().map(|p| p.name.as_str()).collect(),

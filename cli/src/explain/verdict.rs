@@ -4,7 +4,7 @@ use drawbridge::answer::Answer;
 use drawbridge::config::Config;
 use drawbridge::pipeline::Step;
 use drawbridge::pipeline::{Gateway, Verdict};
-use drawbridge::upstream::{Forward, IDENTITY_PREFIX, canonical_name};
+use drawbridge::upstream::Forward;
 use serde_json::{Value, json};
 
 use super::request::Received;
@@ -142,33 +142,11 @@ fn fields_removed(
     gateway: &Gateway,
     request: &Received,
 ) -> (Vec<String>, Vec<String>) {
-    let stripped: Vec<String> = gateway.stripped_headers().collect();
-    let upstream = gateway.config().upstreams.get(forward.upstream());
-    let calls_with_token = upstream.is_some_and(|upstream| upstream.client_credentials.is_some());
+    let removed = gateway.removed_fields(forward.upstream());
     let is_removed = |name: &str| {
-        let canonical = canonical_name(name);
-        let strips = HOP_BY_HOP.contains(&canonical.as_str()) || stripped.contains(&canonical);
-        (strips && !forward.kept().iter().any(|kept| kept == name))
-            || canonical.starts_with(IDENTITY_PREFIX)
-            || (calls_with_token && matches!(name, "authorization" | "cookie"))
+        removed.is_some_and(|removed| removed.removes(name))
+            && !forward.kept().iter().any(|kept| kept == name)
     };
     let names = request.headers.iter().map(|(name, _)| name.clone()).filter(|name| name != "host");
     names.partition(|name| is_removed(name))
 }
-
-/// The fields that belong to one connection (RFC 9110, section 7.6.1). A test compares them with
-/// those of `glue.js`.
-const HOP_BY_HOP: [&str; 9] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,42 @@
+use super::*;
+
+fn removed(with_access_token: bool) -> RemovedFields {
+    RemovedFields::new(["X_Caller.Name", "x-session-id"].into_iter(), with_access_token)
+}
+
+#[test]
+fn spellings_of_one_name_are_one() {
+    for name in ["x-verified-user", "X_Verified_User", "X.Verified.User", "x verified*user"] {
+        assert_eq!(canonical_name(name), "x-verified-user");
+    }
+    assert_eq!(canonical_name("x-1é"), "x-1-");
+}
+
+#[test]
+fn every_spelling_of_a_listed_name_is_removed() {
+    let names =
+        "x-caller-name X_CALLER_NAME X-Session.ID te TE Keep_Alive x-verified- X.Verified!a";
+    for name in names.split(' ') {
+        assert!(removed(false).removes(name), "{name}");
+    }
+    for name in ["x-caller", "x-caller-names", "xcallername", "x-verified", "a-te", "cookie", ""] {
+        assert!(!removed(false).removes(name), "{name}");
+    }
+}
+
+#[test]
+fn a_call_with_the_apps_token_carries_no_credential_of_the_browser() {
+    for name in ["cookie", "Authorization"] {
+        assert_eq!((removed(false).removes(name), removed(true).removes(name)), (false, true));
+    }
+}
+
+#[test]
+fn the_pattern_has_the_whole_list() {
+    let names = "authorization|connection|cookie|keep[^a-z0-9]alive|proxy[^a-z0-9]authenticate|\
+                 proxy[^a-z0-9]authorization|proxy[^a-z0-9]connection|te|trailer|\
+                 transfer[^a-z0-9]encoding|upgrade|x[^a-z0-9]caller[^a-z0-9]name|\
+                 x[^a-z0-9]session[^a-z0-9]id";
+    let expected = format!("^(?:x[^a-z0-9]verified[^a-z0-9]|(?:{names})$)");
+    assert_eq!(removed(true).pattern(), expected);
+}
