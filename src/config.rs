@@ -12,11 +12,8 @@ use std::collections::HashSet;
 
 use crate::keys::{CachePolicy, KeySource, KeySources};
 use crate::provider::Provider;
-use crate::request::Cors;
-use crate::request::HttpUrl;
-use crate::request::Quirks;
-use crate::route::Requirement;
-use crate::route::{Access, Action, Pattern, Route, RouteTable};
+use crate::request::{Cors, HttpUrl, Quirks};
+use crate::route::{Access, Action, Pattern, Requirement, Route, RouteTable};
 use crate::upstream::Upstream;
 pub use log::Log;
 pub use secrets::Secrets;

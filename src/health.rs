@@ -3,9 +3,7 @@
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::keys::KeyCaches;
-use crate::keys::KeySource;
-use crate::keys::{KeyCache, KeyState};
+use crate::keys::{KeyCache, KeyCaches, KeySource, KeyState};
 use crate::time::UnixMillis;
 
 /// The answer of a worker whose configuration is invalid.

@@ -36,6 +36,7 @@ pub mod route;
 pub mod session;
 pub mod settings;
 pub mod signature;
+pub mod slots;
 pub mod time;
 pub mod token;
 pub mod upstream;

@@ -2,37 +2,40 @@
 
 mod candidates;
 mod observer;
+mod record;
 pub mod self_test;
 mod verification;
 
 pub use candidates::CandidateProvider;
 pub use observer::{Finding, Observer, Step};
+pub use record::{End, Ended, Record, RequestLine};
 pub use verification::Stop;
 
 use candidates::Candidates;
+use record::Recorder;
 use verification::{Verification, Verifier};
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::answer::Answer;
-use crate::config::Config;
-use crate::config::Secrets;
+use crate::config::{Config, Secrets};
 use crate::health;
 use crate::keys::KeyCaches;
-use crate::keys::KeysFrom;
 use crate::provider::{CalledUrl, Provider};
 use crate::rejection::{Rejection, RejectionContext, RejectionResponse};
-use crate::request::Quirks;
-use crate::request::{Credential, CredentialSource};
-use crate::request::{Headers, Request, split_origin};
-use crate::request::{HttpUrl, is_loopback_host, split_port};
+use crate::request::{
+    Credential, CredentialSource, Headers, HttpUrl, Quirks, Request, is_loopback_host,
+    split_origin, split_port,
+};
 use crate::route::{Access, Action, Match, Route};
 use crate::session::Session;
 use crate::settings::Fault;
 use crate::time::UnixMillis;
-use crate::upstream::{self, Forward, RemovedFields, Upstream};
-use crate::upstream::{ASSERTION_HEADER, Assertion, AssertionKey, AssertionPolicy, TokenIds};
+use crate::upstream::{
+    self, ASSERTION_HEADER, Assertion, AssertionKey, AssertionPolicy, Forward, RemovedFields,
+    TokenIds, Upstream,
+};
 
 /// A validated configuration at work.
 #[derive(Debug)]
@@ -64,57 +67,6 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// What the log may say.
     pub record: Record,
-}
-
-/// What the log says about a request, beside the request line. No token, claim or secret is in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Record {
-    /// The index of the route, `None` where no route matched.
-    pub route: Option<usize>,
-    /// The index of the provider that has accepted the token, or that alone has refused it.
-    pub provider: Option<usize>,
-    /// The `kid` of the token's header.
-    pub key_id: Option<String>,
-    /// Where the issuer's keys came from.
-    pub keys_from: Option<KeysFrom>,
-    /// The token's signature was verified for an earlier request.
-    pub verified_before: bool,
-    /// Why the session would have been refused, but for the route's report mode.
-    pub would_refuse: Option<Rejection>,
-}
-
-/// Notes what the log may say, and lets another one watch.
-struct Recorder<'g, O> {
-    config: &'g Config,
-    record: Record,
-    also: &'g mut O,
-}
-
-impl<O: Observer> Observer for Recorder<'_, O> {
-    fn enter(&mut self, step: Step) {
-        self.also.enter(step);
-    }
-
-    fn note(&mut self, finding: Finding<'_>) {
-        let record = &mut self.record;
-        match finding {
-            Finding::Route(route) => record.route = index_of(self.config.routes.routes(), route),
-            Finding::Header(header) => record.key_id.clone_from(&header.key_id),
-            Finding::Keys(_, origin) => record.keys_from = origin,
-            Finding::VerifiedBefore => record.verified_before = true,
-            Finding::Judged(provider, _, _, Ok(_)) => {
-                record.provider = index_of(&self.config.providers, provider);
-            }
-            Finding::Required(_, lacking) => record.would_refuse = lacking.cloned(),
-            _ => {}
-        }
-        self.also.note(finding);
-    }
-
-    fn stop(&mut self, rejection: &Rejection) {
-        self.record.would_refuse = None;
-        self.also.stop(rejection);
-    }
 }
 
 /// What becomes of a request.
@@ -276,8 +228,7 @@ impl Gateway {
         now: UnixMillis,
         observer: &mut impl Observer,
     ) -> Judgement {
-        let mut recorder =
-            Recorder { config: &self.config, record: Record::default(), also: observer };
+        let mut recorder = Recorder::new(&self.config, observer);
         let Passage { outcome, candidates } = self.pass(incoming, keys, now, &mut recorder);
         let verdict = match outcome {
             Ok(Pass::Answer(answer)) => Verdict::Answer(answer),
@@ -292,11 +243,7 @@ impl Gateway {
                 Verdict::Reject(self.rejection_response(incoming, &rejection, &candidates))
             }
         };
-        let mut record = recorder.record;
-        record.provider = record
-            .provider
-            .or_else(|| index_of(&self.config.providers, candidates.sole_provider()?));
-        Judgement { verdict, record }
+        Judgement { verdict, record: recorder.finish(&candidates) }
     }
 
     /// The answer to a monitor.
@@ -629,13 +576,9 @@ fn removed_fields(config: &Config) -> Vec<RemovedFields> {
         let credentials = config.providers.iter().map(|p| p.credential.header.as_str());
         credentials.chain(config.upstreams.iter().flat_map(Upstream::emitted_headers))
     };
-    let of = |upstream: &Upstream| RemovedFields::new(names(), upstream.access.is_some());
+    let of =
+        |upstream: &Upstream| RemovedFields::new(names(), upstream.client_credentials.is_some());
     config.upstreams.iter().map(of).collect()
-}
-
-/// The place of one of these, by identity.
-fn index_of<T>(known: &[T], one: &T) -> Option<usize> {
-    known.iter().position(|known| std::ptr::eq(known, one))
 }
 
 /// Whether a request is a monitor's, whatever the configuration is.

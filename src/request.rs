@@ -5,7 +5,7 @@ mod credential;
 mod http_url;
 mod path;
 
-pub use cors::Cors;
+pub use cors::{Cors, RESPONSE_FIELDS};
 pub use credential::{Credential, CredentialSource, MAX_TOKEN_BYTES};
 pub use http_url::{HttpUrl, is_loopback_host, split_port};
 pub use path::{Quirks, RequestPath};

@@ -11,8 +11,7 @@ pub use removed::{IDENTITY_PREFIX, RemovedFields, canonical_name};
 use std::fmt;
 
 use crate::keys::ClientCredentials;
-use crate::request::HttpUrl;
-use crate::request::Request;
+use crate::request::{HttpUrl, Request};
 use crate::route::is_same_segment;
 use crate::session::Session;
 

@@ -4,8 +4,7 @@ use std::sync::OnceLock;
 
 use drawbridge::keys::KeySet;
 use drawbridge::time::UnixMillis;
-use drawbridge::token::Claims;
-use drawbridge::token::UntrustedToken;
+use drawbridge::token::{Claims, UntrustedToken};
 use serde_json::Value;
 
 use super::json::strict_object;

@@ -1,7 +1,6 @@
 //! The configuration.
 
-use drawbridge::config::Config;
-use drawbridge::config::Secrets;
+use drawbridge::config::{Config, Secrets};
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::request::Request;
 use drawbridge::route::{Access, Match};

@@ -1,7 +1,6 @@
 //! How a backend is told who the caller is.
 
-use drawbridge::config::Config;
-use drawbridge::config::Secrets;
+use drawbridge::config::{Config, Secrets};
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::time::UnixMillis;
 use serde_json::{Value, json};

@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use drawbridge::keys::Fetched;
-use drawbridge::keys::kv_entry;
-use drawbridge::keys::{KeySet, MAX_CANDIDATES, MAX_KEYS};
+use drawbridge::keys::{Fetched, KeySet, MAX_CANDIDATES, MAX_KEYS, kv_entry};
 use drawbridge::signature::Algorithm;
 use drawbridge::time::UnixMillis;
 

@@ -4,8 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use drawbridge::request::{Quirks, RequestPath};
-use drawbridge::route::Requirement;
-use drawbridge::route::{Access, Action, Match, Pattern, Route, RouteTable};
+use drawbridge::route::{Access, Action, Match, Pattern, Requirement, Route, RouteTable};
 
 use super::percent::decode;
 

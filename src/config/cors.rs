@@ -1,7 +1,6 @@
 //! Who may call across origins.
 
-use crate::request::Cors;
-use crate::request::HttpUrl;
+use crate::request::{Cors, HttpUrl};
 use crate::settings::Fields;
 use crate::settings::shape::{Shape, boolean, header_name, integer, parsed, schema, shown};
 

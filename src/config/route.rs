@@ -4,10 +4,8 @@ use serde_json::Value;
 
 use super::provider::check_side_by_side;
 use crate::provider::Provider;
-use crate::request::Quirks;
-use crate::request::is_never_forwarded;
-use crate::route::Requirement;
-use crate::route::{Access, Action, Pattern, Route, RouteTable};
+use crate::request::{Quirks, is_never_forwarded};
+use crate::route::{Access, Action, Pattern, Requirement, Route, RouteTable};
 use crate::settings::shape::{Shape, boolean, name, one_of, parsed, schema, text, token, values};
 use crate::settings::{Faults, Fields};
 use crate::upstream::Upstream;

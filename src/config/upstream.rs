@@ -10,9 +10,10 @@ use crate::settings::shape::{
     Shape, choices, header_name, identifier, integer, is_token, name, one_of, parsed, schema,
     secret_name, text, url,
 };
-use crate::upstream::{ASSERTION_HEADER, AssertionPolicy};
-use crate::upstream::{FIELDS, IdentityField};
-use crate::upstream::{IDENTITY_PREFIX, SharedSecret, TENANT_HEADER, Upstream, canonical_name};
+use crate::upstream::{
+    ASSERTION_HEADER, AssertionPolicy, FIELDS, IDENTITY_PREFIX, IdentityField, SharedSecret,
+    TENANT_HEADER, Upstream, canonical_name,
+};
 
 /// Fields that the runtime writes, or that mean something else to a backend.
 const RESERVED_HEADERS: [&str; 19] = [

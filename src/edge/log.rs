@@ -1,50 +1,85 @@
-//! One JSON line for each thing worth knowing. No token, claim, query string or secret is in them.
+//! Log lines and data points. Each line is one JSON object. No token, claim, query string or secret is
+//! in any of them.
+
+use std::cell::Cell;
+use std::pin::Pin;
 
 use serde::Serialize;
-use worker::{console_error, console_log, console_warn};
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::js_sys::JSON;
 
-use super::glue;
-use crate::keys::KeySet;
-use crate::keys::KeySource;
-use crate::keys::KeysFrom;
-use crate::pipeline::Record;
+use super::clock::sleep;
+use super::environment::Metrics;
+use crate::config::Config;
+use crate::keys::{KeySet, KeySource};
+use crate::pipeline::{Gateway, Incoming, Record, RequestLine};
 use crate::rejection::Rejection;
-use crate::request::split_origin;
 use crate::settings::Fault;
 use crate::time::UnixMillis;
 
-/// How much of a key's id is written.
-const MAX_KEY_ID_CHARS: usize = 64;
+/// Delay before events are logged that are not about one request, in milliseconds, so that the request
+/// that caused them is not held up.
+const DELAY_MILLIS: u32 = 50;
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console, js_name = log)]
+    fn info(line: &str);
+
+    #[wasm_bindgen(js_namespace = console)]
+    fn warn(line: &str);
+
+    #[wasm_bindgen(js_namespace = console)]
+    fn error(line: &str);
+}
+
+/// Where lines and data points about requests go, and which of them.
+pub(super) struct RequestLog {
+    metrics: Option<Metrics>,
+    /// The share of allowed and answered requests that is logged.
+    share: f64,
+    /// Rises by the share with each such request. At 1, one is logged.
+    due: Cell<f64>,
+}
+
+impl RequestLog {
+    pub(super) fn new(metrics: Option<Metrics>, share: f64) -> Self {
+        Self { metrics, share, due: Cell::default() }
+    }
+
+    /// Counts a request that was not refused, and tells whether it is logged: as many are as the
+    /// configuration says, evenly spread.
+    pub(super) fn is_due(&self) -> bool {
+        let due = self.due.get() + self.share;
+        self.due.set(if due >= 1.0 { due - 1.0 } else { due });
+        due >= 1.0
+    }
+
+    /// Whether there is anything to be written about a request.
+    pub(super) fn takes(&self, is_logged: bool) -> bool {
+        is_logged || self.metrics.is_some()
+    }
+
+    /// Writes the line, if it is wanted, and the data point, if a dataset is bound.
+    pub(super) fn write(&self, line: &RequestLine<'_>, is_logged: bool) {
+        if is_logged {
+            info(&line.json());
+        }
+        if let Some(metrics) = &self.metrics
+            && let Ok(point) = JSON::parse(&line.data_point())
+        {
+            metrics.write_data_point(&point);
+        }
+    }
+}
+
+/// An event that is not the end of a request.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Line<'a> {
-    Request {
-        /// Milliseconds since the Unix epoch.
-        time: u64,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        ray: Option<&'a str>,
-        method: &'a str,
-        path: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        route: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        provider: Option<&'a str>,
-        outcome: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        code: Option<&'static str>,
-        status: u16,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        key_id: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        keys_from: Option<&'static str>,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        verified_before: bool,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        upstream_ms: Option<f64>,
-    },
     /// A route in report mode would have refused the request.
     WouldRefuse {
+        /// Milliseconds since the Unix epoch.
         time: u64,
         #[serde(skip_serializing_if = "Option::is_none")]
         ray: Option<&'a str>,
@@ -54,11 +89,11 @@ enum Line<'a> {
         code: &'static str,
         detail: &'a str,
     },
-    /// An identity header was left out: its claim is an object.
+    /// An identity header was left out, because its claim is an object.
     IdentityOmitted {
         header: &'a str,
     },
-    /// No access token could be had for a call on behalf of a tenant.
+    /// There was no access token for a call on behalf of a tenant.
     AccessTokenFailed {
         token_url: &'a str,
         cause: &'a str,
@@ -84,86 +119,63 @@ enum Line<'a> {
     },
 }
 
-/// A request as the log sees it.
-pub(super) struct Seen<'a> {
-    pub(super) time: UnixMillis,
-    pub(super) ray: Option<&'a str>,
-    pub(super) method: &'a str,
-    pub(super) url: &'a str,
-    /// The names that the record's indices stand for.
-    pub(super) route: Option<&'a str>,
-    pub(super) provider: Option<&'a str>,
+impl Line<'_> {
+    fn json(&self) -> String {
+        // Strings and numbers always serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
-/// The end of a request that was not forwarded, or whose backend failed after `upstream_ms`.
-pub(super) struct Ended {
-    /// Absent where it was answered, not refused.
-    pub(super) code: Option<&'static str>,
-    pub(super) status: u16,
-    pub(super) upstream_ms: Option<f64>,
+/// Lets requests go on before a line is written that is not about one of them.
+pub(super) async fn after_requests() {
+    sleep(DELAY_MILLIS).await;
 }
 
-/// A request was answered or refused at the edge. The line is written where `logged`.
-pub(super) fn ended(seen: &Seen<'_>, record: &Record, ended: &Ended, logged: bool) {
-    let rest = split_origin(seen.url).1;
-    let line = Line::Request {
-        time: seen.time.millis(),
-        ray: seen.ray,
-        method: seen.method,
-        path: rest.split(['?', '#']).next().unwrap_or_default(),
-        route: seen.route,
-        provider: seen.provider,
-        outcome: if ended.code.is_some() { "refused" } else { "answered" },
-        code: ended.code,
-        status: ended.status,
-        key_id: record.key_id.as_deref().map(shortened),
-        keys_from: record.keys_from.map(KeysFrom::name),
-        verified_before: record.verified_before,
-        upstream_ms: ended.upstream_ms,
-    };
-    glue::record(&text(&line), logged);
-}
+/// What the runtime waits for beside a response.
+pub(super) type Later = Pin<Box<dyn Future<Output = ()>>>;
 
-/// What the log says of the token of a request that is forwarded: for `glue.js`, one a line.
-pub(super) fn token(record: &Record) -> String {
-    let key_id = record.key_id.as_deref().map(shortened).unwrap_or_default();
-    let keys_from = record.keys_from.map_or("", KeysFrom::name);
-    format!("{}\n{keys_from}\n{}", key_id.replace('\n', " "), record.verified_before)
-}
-
-/// A key's id is whatever an issuer, or an attacker, has made it.
-fn shortened(key_id: &str) -> &str {
-    let end = key_id.char_indices().nth(MAX_KEY_ID_CHARS).map_or(key_id.len(), |(at, _)| at);
-    key_id.get(..end).unwrap_or_default()
+/// Has the risky settings of the configuration logged, the first time. This must happen in an event:
+/// what is logged outside of one is lost.
+pub(super) fn announce(announced: &Cell<bool>, config: &Config, wait_until: impl FnOnce(Later)) {
+    if announced.replace(true) {
+        return;
+    }
+    let warnings: Vec<String> = config.warnings().iter().map(ToString::to_string).collect();
+    if !warnings.is_empty() {
+        wait_until(Box::pin(async move {
+            after_requests().await;
+            warn(&Line::Risky { warnings }.json());
+        }));
+    }
 }
 
 /// A request was let through that a route in report mode would have refused.
-pub(super) fn would_refuse(seen: &Seen<'_>, rejection: &Rejection) {
+pub(super) fn would_refuse(
+    config: &Config,
+    incoming: &Incoming<'_>,
+    record: &Record,
+    rejection: &Rejection,
+    now: UnixMillis,
+) {
     let line = Line::WouldRefuse {
-        time: seen.time.millis(),
-        ray: seen.ray,
-        method: seen.method,
-        route: seen.route,
+        time: now.millis(),
+        ray: Gateway::ray(incoming),
+        method: incoming.method,
+        route: record.route_pattern(config),
         code: rejection.code(),
         detail: &rejection.detail(),
     };
-    console_log!("{}", text(&line));
+    info(&line.json());
 }
 
 /// An identity header was left out.
 pub(super) fn omitted(header: &str) {
-    console_warn!("{}", text(&Line::IdentityOmitted { header }));
+    warn(&Line::IdentityOmitted { header }.json());
 }
 
-/// No access token could be had.
+/// There was no access token.
 pub(super) fn access_token_failed(token_url: &str, cause: &str) {
-    console_warn!("{}", text(&Line::AccessTokenFailed { token_url, cause }));
-}
-
-/// The configuration is allowed and yet risky.
-pub(super) fn risky(warnings: &[Fault]) {
-    let warnings = warnings.iter().map(ToString::to_string).collect();
-    console_warn!("{}", text(&Line::Risky { warnings }));
+    warn(&Line::AccessTokenFailed { token_url, cause }.json());
 }
 
 /// A source has sent a valid set.
@@ -173,26 +185,21 @@ pub(super) fn refreshed(source: &KeySource, keys: &KeySet) {
         keys: keys.keys().len(),
         skipped: keys.skipped().len(),
     };
-    console_log!("{}", text(&line));
+    info(&line.json());
 }
 
 /// A source has sent no valid set.
 pub(super) fn refresh_failed(source: &KeySource, cause: &str) {
-    console_warn!("{}", text(&Line::KeysRefreshFailed { source: &source.name, cause }));
+    warn(&Line::KeysRefreshFailed { source: &source.name, cause }.json());
 }
 
-/// The store has failed, or holds something that is no entry of ours.
-pub(super) fn store_failed(source: &KeySource, cause: &str) {
-    console_warn!("{}", text(&Line::KeyStoreFailed { source: &source.name, cause }));
+/// KV has failed, or holds something that is no entry of ours.
+pub(super) fn kv_failed(source: &KeySource, cause: &str) {
+    warn(&Line::KeyStoreFailed { source: &source.name, cause }.json());
 }
 
 /// The configuration cannot be used.
 pub(super) fn misconfigured(faults: &[Fault]) {
     let faults = faults.iter().map(ToString::to_string).collect();
-    console_error!("{}", text(&Line::Misconfigured { faults }));
-}
-
-fn text(line: &Line<'_>) -> String {
-    // Strings and numbers always serialise.
-    serde_json::to_string(line).unwrap_or_default()
+    error(&Line::Misconfigured { faults }.json());
 }

@@ -1,46 +1,49 @@
-//! Calls JTL's API on behalf of a session's tenant, with the app's own access token.
-
-use std::rc::Rc;
+//! Calls of JTL's API on behalf of a session's tenant, with the app's own access token.
 
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
 
-use super::isolate::Isolate;
-use super::{access, glue, log, now};
+use super::clock::now;
+use super::isolate::Serving;
+use super::under_way::UnderWay;
+use super::{forward, log, sending};
 use crate::keys::ClientCredentials;
-use crate::pipeline::Record;
+use crate::rejection::Rejection;
 use crate::upstream::Forward;
 
-/// Sends the request, where the API refuses the token a second time with another one: only a
-/// request without a body whose method may be repeated (RFC 9110, section 9.2.2).
+/// Sends the request. If the API refuses the token, the request is sent once more with another token,
+/// but only a request without a body whose method may be repeated (RFC 9110, section 9.2.2).
 pub(super) async fn send(
-    isolate: &Rc<Isolate>,
+    serving: &Serving,
     request: &Request,
     forward: &Forward,
-    record: &Record,
+    judged: UnderWay,
     credentials: &ClientCredentials,
 ) -> Result<JsValue, JsValue> {
-    let mut may_repeat = glue::is_repeatable(request);
+    let mut may_repeat = forward::is_repeatable(request);
+    let tokens = &serving.access_tokens;
     loop {
-        let deadline = now().plus(isolate.exchange_timeout());
-        let token = match access::obtain(isolate, credentials, deadline, false).await {
+        let deadline = now().plus(serving.gateway.config().keys.policy.timeout);
+        let secrets = serving.gateway.secrets();
+        let token = match tokens.obtain(secrets, credentials, deadline, false).await {
             Ok(token) => token,
             Err(cause) => {
                 log::access_token_failed(&credentials.token_url, &cause);
-                return Ok(isolate.unreachable(request, record).into());
+                let refusal =
+                    sending::failed(serving, &judged, &Rejection::UpstreamUnreachable, None);
+                return Ok(refusal.into());
             }
         };
-        let response = JsFuture::from(isolate.send(request, forward, record, Some(&token))).await?;
+        let judged = UnderWay { since: now(), ..judged.clone() };
+        let sent = sending::send(serving, request, forward, judged, Some(&token));
+        let response = JsFuture::from(sent).await?;
         let status = response.unchecked_ref::<Response>().status();
-        let refused = status == 401
-            && isolate
-                .with_access_token(credentials, |cache| cache.refused(now(), &token))
-                .unwrap_or(false);
+        let refused = status == 401 && tokens.refused(credentials, &token);
         if !refused || !may_repeat {
             return Ok(response);
         }
         may_repeat = false;
-        glue::discard(response.unchecked_ref());
+        forward::discard(response.unchecked_ref());
     }
 }

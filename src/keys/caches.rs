@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::keys::{CachePolicy, KeyCache, Start};
-use crate::keys::{KeyLocation, KeySource};
+use crate::keys::{CachePolicy, KeyCache, KeyLocation, KeySource, Start};
 use crate::time::UnixMillis;
 use crate::token::RememberedTokens;
 

@@ -1,6 +1,7 @@
 //! OAuth 2.0 access tokens from a client-credentials grant (RFC 6749, section 4.4).
 
 mod cache;
+pub mod grant;
 
 pub use cache::{AccessLookup, AccessTokenCache};
 

@@ -5,8 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::json;
-use crate::keys::Fetched;
-use crate::keys::KeySet;
+use crate::keys::{Fetched, KeySet};
 use crate::time::UnixMillis;
 
 /// How far another machine's clock may be ahead of ours, in milliseconds.

@@ -2,17 +2,13 @@
 //! nothing; the worker does not, at no cost.
 
 use super::candidates::CandidateProvider;
-use crate::keys::KeysFrom;
-use crate::keys::{Key, KeySet};
+use crate::keys::{Key, KeySet, KeysFrom};
 use crate::provider::{CalledUrl, Issuer, Provider};
 use crate::rejection::Rejection;
-use crate::request::Credential;
-use crate::request::Request;
-use crate::route::Requirement;
-use crate::route::{Match, Route};
+use crate::request::{Credential, Request};
+use crate::route::{Match, Requirement, Route};
 use crate::session::Session;
-use crate::token::Claims;
-use crate::token::Header;
+use crate::token::{Claims, Header};
 
 /// A step of the pipeline, in the order in which a request takes them. None takes them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

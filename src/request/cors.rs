@@ -15,6 +15,14 @@ pub struct Cors {
     pub max_age_seconds: u32,
 }
 
+/// The fields that [`Cors::headers`] may have, each at most once.
+pub const RESPONSE_FIELDS: [&str; 4] = [
+    "vary",
+    "access-control-allow-origin",
+    "access-control-allow-credentials",
+    "access-control-expose-headers",
+];
+
 /// The methods a preflight allows: which of them a route takes, the request itself shows.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 

@@ -48,20 +48,20 @@ const BYPASSES = [
   ),
   row(
     'the worker fetches what a token names',
-    'only configured URLs, no redirect (`edge/attempt.rs`); header URLs are never read (`token.rs`)',
+    'only configured URLs, no redirect (`key_fetch.rs`, `edge/exchange.js`); header URLs are never read (`token.rs`)',
     'Istio CVE-2026-41413',
   ),
   row(
     'an identity is written by the caller, on a path that needs none',
-    'stripped on every path (`edge/glue.js`)',
+    'stripped on every path (`upstream/removed.rs`)',
     'Envoy #46586, #35553, APISIX',
   ),
   row(
     'a field passes under another spelling',
-    'stripped in any case and with any character for `-` (`edge/glue.js`)',
+    'stripped in any case and with any character for `-` (`upstream/removed.rs`)',
     'oauth2-proxy CVE-2025-64484, Traefik GHSA-5m6w-wvh7-57vm',
   ),
-  row('a Connection list drops a field', 'the caller’s list has no effect (`edge/glue.js`)', 'Fabio CVE-2025-48865'),
+  row('a Connection list drops a field', 'the caller’s list has no effect (`upstream/removed.rs`)', 'Fabio CVE-2025-48865'),
   row(
     'one of several credentials is looked at, another one used',
     'more than one is a refusal (`credential.rs`)',
@@ -94,7 +94,7 @@ const BYPASSES = [
     'nothing that reads untrusted bytes can panic (lints, `Cargo.toml`)',
     'workers-rs #835',
   ),
-  row('a token or secret is in an answer or the log', 'codes and key ids only (`reject.rs`, `edge/log.rs`)'),
+  row('a token or secret is in an answer or the log', 'codes and key ids only (`reject.rs`, `record.rs`, `edge/log.rs`)'),
   row(
     'a weak key is verified with',
     'refused where the set is read, and counted (`jwk.rs`, `signature/rs256.rs`)',

@@ -11,11 +11,8 @@ mod refusal;
 use std::rc::Rc;
 
 use crate::signing::Signer;
-use drawbridge::config::Config;
-use drawbridge::config::Secrets;
-use drawbridge::keys::KeyCaches;
-use drawbridge::keys::KeySet;
-use drawbridge::keys::{Fetched, Outcome};
+use drawbridge::config::{Config, Secrets};
+use drawbridge::keys::{Fetched, KeyCaches, KeySet, Outcome};
 use drawbridge::pipeline::{Gateway, Incoming, Judgement, Verdict};
 use drawbridge::rejection::RejectionResponse;
 use drawbridge::time::UnixMillis;

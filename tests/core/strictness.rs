@@ -3,11 +3,8 @@
 use std::rc::Rc;
 
 use crate::signing::{Signer, encode};
-use drawbridge::config::Config;
-use drawbridge::config::Secrets;
-use drawbridge::keys::KeyCaches;
-use drawbridge::keys::KeySet;
-use drawbridge::keys::{AfterKvRead, Fetched, Outcome};
+use drawbridge::config::{Config, Secrets};
+use drawbridge::keys::{AfterKvRead, Fetched, KeyCaches, KeySet, Outcome};
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::time::UnixMillis;
 use drawbridge::upstream::Forward;

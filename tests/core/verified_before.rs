@@ -1,11 +1,8 @@
 //! A token that was verified before is spared the arithmetic and nothing else.
 
 use crate::signing::Signer;
-use drawbridge::config::Config;
-use drawbridge::config::Secrets;
-use drawbridge::keys::KeyCaches;
-use drawbridge::keys::KeySet;
-use drawbridge::keys::{Fetched, Outcome};
+use drawbridge::config::{Config, Secrets};
+use drawbridge::keys::{Fetched, KeyCaches, KeySet, Outcome};
 use drawbridge::pipeline::{Gateway, Incoming, Record, Verdict};
 use drawbridge::time::UnixMillis;
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 // request costs: `npm run bench` says how much.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { startAll } from './gateway.mjs';
 
@@ -45,32 +45,53 @@ const plain = (counts) =>
     Object.entries(counts).map(([name, count]) => [name.replace(/^__wbg_/, '').replace(/_[0-9a-f]{16}$/, ''), count]),
   );
 
-describe('a verified request, with configuration and key in memory', () => {
-  let all;
-  before(async () => (all = await startAll({ main: COUNTING })));
-  after(() => all.close());
-
+/** The calls of one request with a remembered token, by a worker with this share of requests in its log. */
+async function callsFor(t, share, services = {}) {
+  const all = await startAll({
+    main: COUNTING,
+    services,
+    change: (config) => ({ ...config, log: { allowed_sample: share } }),
+  });
+  t.after(all.close);
   const taken = async () => {
     const { imports, exports } = await (await fetch(all.worker.url + COUNTS)).json();
     return { imports: plain(imports), exports: plain(exports) };
   };
+  const token = await all.region.token({ audience: `${all.worker.url}/orders`, permissions: true });
+  const send = async () =>
+    assert.equal(
+      (await fetch(`${all.worker.url}/orders`, { headers: { authorization: `Bearer ${token}` } })).status,
+      200,
+    );
+  // The second one is remembered, the third one found.
+  for (let i = 0; i < 3; i += 1) await send();
+  // What the first one has left to be done comes later, and ends with this line.
+  await all.worker.logged({ event: 'keys_refreshed' });
+  await taken();
+  await send();
+  return taken();
+}
 
-  it('crosses between WebAssembly and JavaScript no more often than this', async () => {
-    const token = await all.region.token({ audience: `${all.worker.url}/orders`, permissions: true });
-    const send = async () =>
-      assert.equal(
-        (await fetch(`${all.worker.url}/orders`, { headers: { authorization: `Bearer ${token}` } })).status,
-        200,
-      );
-    // The second one is remembered, the third one found.
-    for (let i = 0; i < 3; i += 1) await send();
-    // What the first one has left to be done comes later, and ends with this line.
-    await all.worker.logged({ event: 'keys_refreshed' });
-    await taken();
-    await send();
-    assert.deepEqual(await taken(), {
+describe('a verified request crosses between WebAssembly and JavaScript no more often than this', () => {
+  it('if it is neither logged nor measured', async (t) => {
+    assert.deepEqual(await callsFor(t, 0), {
       imports: { writeHead: 1, now: 1, forward: 1 },
       exports: { fetch: 1 },
+    });
+  });
+
+  it('if it is logged', async (t) => {
+    assert.deepEqual(await callsFor(t, 1), {
+      imports: { writeHead: 1, now: 2, forward: 1, log: 1 },
+      exports: { fetch: 1, ended: 1 },
+    });
+  });
+
+  it('if it is measured', async (t) => {
+    const dataset = { METRICS: { type: 'analytics-engine-dataset', name: 'drawbridge' } };
+    assert.deepEqual(await callsFor(t, 0, dataset), {
+      imports: { writeHead: 1, now: 2, forward: 1, parse: 1, writeDataPoint: 1 },
+      exports: { fetch: 1, ended: 1 },
     });
   });
 });

@@ -57,6 +57,7 @@ describe('a backend', () => {
       outcome: 'refused',
       code: problem.code,
       status: answer.status,
+      keys_from: 'issuer',
     });
     return [answer.status, problem.status, problem.code, problem.type, problem.error];
   }

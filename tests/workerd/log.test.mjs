@@ -18,6 +18,8 @@ const routes = [
   { path: '/me', respond: 'session', providers: ['jtl'] },
   { path: '/open', access: 'public' },
   { path: '/slow-headers/2000', access: 'public', upstream: 'slow' },
+  { path: '/slow-headers/2001', providers: ['mc'], upstream: 'slow' },
+  { path: '/closed', providers: ['mc'], upstream: 'closed' },
 ];
 
 async function start(t, { log, ...rest } = {}) {
@@ -26,7 +28,11 @@ async function start(t, { log, ...rest } = {}) {
       ...config,
       routes,
       unmatched: 'session',
-      upstreams: { ...config.upstreams, slow: { url: backend.url, timeout_ms: 100 } },
+      upstreams: {
+        ...config.upstreams,
+        slow: { url: backend.url, timeout_ms: 100 },
+        closed: { url: 'http://127.0.0.1:1' },
+      },
       ...(log && { log }),
     }),
     ...rest,

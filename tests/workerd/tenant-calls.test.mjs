@@ -159,6 +159,8 @@ describe('a tenant-scoped call', { concurrency: 4 }, () => {
     );
     assert.equal(count('app-token'), 1);
     await worker.logged({ event: 'access_token_failed', cause: 'access token: status 500' });
+    const { provider, keys_from: from } = await worker.logged({ event: 'request', code: 'upstream_unreachable' });
+    assert.deepEqual([provider, from], ['jtl-app', 'issuer']);
     assert.equal(count('erp'), 0);
   });
 

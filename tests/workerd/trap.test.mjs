@@ -48,3 +48,30 @@ it('a trap costs its request and no other one', async (t) => {
   }
   assert.equal(await instances(), '3');
 });
+
+it('a request that a backend was answering ends all the same', async (t) => {
+  const all = await startAll({
+    main: TRAPPING,
+    change: (config, { backend }) => ({
+      ...config,
+      routes: [
+        { path: '/slow-headers/500', access: 'public' },
+        { path: '/slow-headers/2000', access: 'public', upstream: 'slow' },
+      ],
+      upstreams: { ...config.upstreams, slow: { url: backend.url, timeout_ms: 500 } },
+    }),
+  });
+  t.after(() => all.close());
+  const get = (path, headers = {}) => fetch(all.worker.url + path, { headers });
+  const [answered, failed] = ['/slow-headers/500', '/slow-headers/2000'].map((path) => get(path));
+  assert.equal((await get('/', { 'x-trap': '1' })).status, 500);
+  // The instance that has trapped is replaced: by this request, or by the report of one of the others.
+  assert.equal((await get('/orders')).status, 401);
+  assert.equal((await answered).status, 200);
+  const refusal = await failed;
+  assert.deepEqual([refusal.status, (await refusal.json()).code], [504, 'upstream_timeout']);
+  // The slot of the request that came later is its own.
+  const { path, code } = await all.worker.logged({ event: 'request' });
+  assert.deepEqual([path, code], ['/orders', 'token_missing']);
+  assert.equal(all.worker.logs.filter(({ event }) => event === 'request').length, 1);
+});

@@ -2,59 +2,38 @@
 
 use std::time::Duration;
 
+use drawbridge::keys::exchange::{Call, Reply};
 use ureq::http::Request;
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
-/// What is asked for.
-pub struct Call<'a> {
-    pub url: &'a str,
-    /// `authorization`.
-    pub authorization: Option<String>,
-    /// A form; with one it is a POST.
-    pub form: Option<String>,
-    pub timeout: Duration,
-    pub max_bytes: usize,
-}
-
-/// A response with its body.
-pub struct Response {
-    pub status: u16,
-    pub body: Vec<u8>,
-}
-
-impl Call<'_> {
-    /// Carries it out.
-    ///
-    /// # Errors
-    /// Why there is no response, in the worker's words.
-    pub fn send(self) -> Result<Response, String> {
-        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
-        let agent: Agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_global(Some(self.timeout))
-            .tls_config(tls)
-            .build()
-            .into();
-        let mut request = Request::builder().uri(self.url).header("accept", "application/json");
-        if let Some(authorization) = self.authorization {
-            request = request.header("authorization", authorization);
-        }
-        let response = match self.form {
-            Some(form) => request
-                .method("POST")
-                .header("content-type", "application/x-www-form-urlencoded")
-                .body(form)
-                .map(|request| agent.run(request)),
-            None => request.body(()).map(|request| agent.run(request)),
-        };
-        let response = response.map_err(|_| "the URL is none")?.map_err(|error| cause(&error))?;
-        let status = response.status().as_u16();
-        let body = read(response.into_body(), self.max_bytes)?;
-        Ok(Response { status, body })
+/// Carries out an exchange.
+///
+/// # Errors
+/// Why there is no response, in the worker's words.
+pub fn send(call: &Call, timeout: Duration, max_bytes: usize) -> Result<Reply, String> {
+    let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+    let agent: Agent = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(timeout))
+        .tls_config(tls)
+        .build()
+        .into();
+    let mut request = Request::builder().method(call.method).uri(&call.url);
+    for (name, value) in &call.headers {
+        request = request.header(*name, value);
     }
+    let response = match &call.body {
+        Some(body) => request.body(body.as_str()).map(|request| agent.run(request)),
+        None => request.body(()).map(|request| agent.run(request)),
+    };
+    let response = response.map_err(|_| "the URL is none")?.map_err(|error| cause(&error))?;
+    let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok());
+    let (status, etag) = (response.status().as_u16(), etag.map(str::to_owned));
+    let body = read(response.into_body(), max_bytes)?;
+    Ok(Reply { status, etag, body })
 }
 
 fn read(body: Body, max_bytes: usize) -> Result<Vec<u8>, String> {

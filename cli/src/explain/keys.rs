@@ -5,18 +5,17 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use drawbridge::config::Config;
-use drawbridge::keys::AccessToken;
-use drawbridge::keys::KeyCaches;
-use drawbridge::keys::KeySet;
-use drawbridge::keys::discovery;
-use drawbridge::keys::{AfterKvRead, Fetched, Outcome, Start};
-use drawbridge::keys::{ClientCredentials, KeyLocation, KeySource};
+use drawbridge::keys::exchange::{Call, Reply};
+use drawbridge::keys::fetch::{Document, FetchError, KeyFetch, Next};
+use drawbridge::keys::grant::{self, GrantError};
+use drawbridge::keys::{
+    AfterKvRead, ClientCredentials, Fetched, KeyCaches, KeyLocation, KeySet, KeySource, Outcome,
+    Start,
+};
 use drawbridge::time::UnixMillis;
 
-use super::exchange::{Call, Response};
+use super::exchange;
 use super::moment;
 use crate::document::read_text;
 
@@ -88,26 +87,23 @@ impl Keys {
         key_source: &KeySource,
         now: UnixMillis,
     ) -> Result<(Fetched, String), String> {
-        let (document, uri, origin) = if self.files.is_empty() {
-            let (document, uri) = Fetch::new(config).keys(key_source)?;
-            let origin = format!("fetched from {uri}");
-            (document, uri, origin)
-        } else {
-            let missing = || {
-                format!("no --jwks for {}, and nothing is fetched beside files", key_source.name)
-            };
-            let (file, text) = self.files.get(&source).ok_or_else(missing)?;
-            (text.clone(), String::new(), format!("from {file}"))
-        };
-        let keys = KeySet::parse(document.as_bytes()).map_err(|fault| fault.to_string())?;
+        if self.files.is_empty() {
+            let fetched = Driver::new(config).keys(key_source, now)?;
+            let origin = format!("fetched from {}", fetched.jwks_uri);
+            return Ok((fetched, origin));
+        }
+        let missing =
+            || format!("no --jwks for {}, and nothing is fetched beside files", key_source.name);
+        let (file, text) = self.files.get(&source).ok_or_else(missing)?;
+        let keys = KeySet::parse(text.as_bytes()).map_err(|fault| fault.to_string())?;
         let fetched = Fetched {
             keys: Rc::new(keys),
-            document: document.into(),
-            jwks_uri: uri.into(),
+            document: text.as_str().into(),
+            jwks_uri: "".into(),
             etag: None,
             fetched_at: now,
         };
-        Ok((fetched, origin))
+        Ok((fetched, format!("from {file}")))
     }
 }
 
@@ -141,89 +137,66 @@ fn assign<'o>(option: &'o str, config: &Config) -> Result<(usize, &'o str), Stri
     }
 }
 
-/// One attempt, with the configuration's bounds.
-struct Fetch {
+/// Carries out one attempt, with the configuration's bounds.
+struct Driver {
     deadline: UnixMillis,
     max_bytes: usize,
 }
 
-impl Fetch {
+impl Driver {
     fn new(config: &Config) -> Self {
         // Of this machine's clock, whatever `--now` says.
         let deadline = moment::now().plus(config.keys.policy.timeout);
         Self { deadline, max_bytes: config.keys.max_bytes }
     }
 
-    /// The document, and its URL.
-    fn keys(&self, source: &KeySource) -> Result<(String, String), String> {
-        let uri = match &source.location {
-            KeyLocation::Uri(uri) => uri.clone(),
-            KeyLocation::Inline(_) => {
-                return Err("keys in the configuration are not fetched".into());
-            }
-            KeyLocation::Discovery => {
-                let url = discovery::metadata_url(&source.name);
-                let response =
-                    self.get(&url, None).map_err(|cause| format!("metadata: {cause}"))?;
-                match response.status {
-                    200 => discovery::jwks_uri(&response.body, &source.name)?,
-                    status => return Err(format!("{url}: status {status}")),
-                }
-            }
-        };
-        let access = source
-            .client_credentials
-            .as_ref()
-            .map(|access| self.access_token(access))
-            .transpose()?;
-        let authorization = access.map(|token| format!("Bearer {token}"));
-        let response = self.get(&uri, authorization).map_err(|cause| format!("{uri}: {cause}"))?;
-        match response.status {
-            200 => {
-                let document = String::from_utf8(response.body);
-                Ok((document.map_err(|_| "the key set is not UTF-8")?, uri))
-            }
-            status => Err(format!("{uri}: status {status}")),
+    fn keys(&self, source: &KeySource, now: UnixMillis) -> Result<Fetched, String> {
+        let (mut fetch, mut next) = KeyFetch::start(source, None, now);
+        loop {
+            next = match next {
+                Next::Send(call) => fetch.replied(self.send(&call, self.max_bytes)),
+                Next::Authorise { credentials, .. } => match self.access_token(credentials) {
+                    Ok(token) => fetch.authorised(Ok(&token)),
+                    Err(cause) => fetch.authorised(Err(cause)),
+                },
+                Next::Done(Ok(Outcome::Set(set))) => return Ok(set),
+                // Nothing was asked that could be unchanged.
+                Next::Done(Ok(_)) => return Err("the issuer has sent no keys".into()),
+                Next::Done(Err(error)) => return Err(told(error)),
+            };
         }
     }
 
-    fn access_token(&self, access: &ClientCredentials) -> Result<String, String> {
-        let secret = |name: &str| {
-            let value = std::env::var(name).ok().filter(|value| !value.is_empty());
-            value.ok_or_else(|| {
-                format!("these keys need an access token, and the environment has no {name}")
-            })
-        };
-        let client = format!(
-            "{}:{}",
-            secret(&access.client_id_secret_name)?,
-            secret(&access.client_secret_secret_name)?,
-        );
-        let scope = access.scope.map(|scope| format!("&scope={scope}")).unwrap_or_default();
+    fn access_token(&self, credentials: &ClientCredentials) -> Result<String, String> {
+        let secret = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let call = grant::call(credentials, secret).map_err(|name| {
+            format!("these keys need an access token, and the environment has no {name}")
+        })?;
         let requested_at = moment::now();
-        let call = Call {
-            url: &access.token_url,
-            authorization: Some(format!("Basic {}", STANDARD.encode(client))),
-            form: Some(format!("grant_type=client_credentials{scope}")),
-            timeout: self.remaining(),
-            max_bytes: self.max_bytes,
-        };
-        let failed = |cause: &str| format!("access token from {}: {cause}", access.token_url);
-        let response = call.send().map_err(|cause| failed(&cause))?;
-        if response.status != 200 {
-            return Err(failed(&format!("status {}", response.status)));
-        }
-        let token = AccessToken::parse(&response.body, requested_at).map_err(failed)?;
+        let failed = |cause: &str| format!("access token from {}: {cause}", credentials.token_url);
+        let token = grant::token(self.send(&call, grant::MAX_RESPONSE_BYTES), requested_at)
+            .map_err(|error| match error {
+                GrantError::Invalid(fault) => failed(fault),
+                GrantError::Status(status) => failed(&format!("status {status}")),
+                GrantError::Unanswered(cause) => failed(&cause),
+            })?;
         token.value(requested_at).map(str::to_owned).ok_or_else(|| failed("it has expired already"))
     }
 
-    fn get(&self, url: &str, authorization: Option<String>) -> Result<Response, String> {
-        let (timeout, max_bytes) = (self.remaining(), self.max_bytes);
-        Call { url, authorization, form: None, timeout, max_bytes }.send()
+    fn send(&self, call: &Call, max_bytes: usize) -> Result<Reply, String> {
+        // No time at all would be no bound.
+        let remaining = self.deadline.since(moment::now()).max(1);
+        exchange::send(call, Duration::from_millis(remaining), max_bytes)
     }
+}
 
-    fn remaining(&self) -> Duration {
-        // None at all would be no bound.
-        Duration::from_millis(self.deadline.since(moment::now()).max(1))
+/// The cause with the URL that did not serve.
+fn told(error: FetchError) -> String {
+    match error {
+        FetchError::Status { url, status, .. } => format!("{url}: status {status}"),
+        FetchError::Unanswered { document: Document::Keys, url, cause } => {
+            format!("{url}: {cause}")
+        }
+        error => error.to_string(),
     }
 }

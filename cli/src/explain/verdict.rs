@@ -2,8 +2,7 @@
 
 use drawbridge::answer::Answer;
 use drawbridge::config::Config;
-use drawbridge::pipeline::Step;
-use drawbridge::pipeline::{Gateway, Verdict};
+use drawbridge::pipeline::{Gateway, Step, Verdict};
 use drawbridge::upstream::Forward;
 use serde_json::{Value, json};
 

@@ -1,7 +1,6 @@
 //! One request through the pipeline.
 
-use drawbridge::config::Config;
-use drawbridge::config::Secrets;
+use drawbridge::config::{Config, Secrets};
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::rejection::Rejection;
 use drawbridge::time::UnixMillis;

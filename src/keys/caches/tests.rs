@@ -1,6 +1,5 @@
 use super::*;
-use crate::keys::KeySet;
-use crate::keys::{Fetched, Outcome};
+use crate::keys::{Fetched, KeySet, Outcome};
 
 const POLICY: CachePolicy =
     CachePolicy { fresh: 600_000, stale: 0, cooldown: 30_000, timeout: 5_000, wait: 500 };

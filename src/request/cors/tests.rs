@@ -15,6 +15,12 @@ fn text(headers: Vec<(&str, String)>) -> String {
 }
 
 #[test]
+fn the_fields_of_an_answer_are_known_beforehand() {
+    let all = cors(&["https://a.example"]).headers(Some("https://a.example"));
+    assert_eq!(all.iter().map(|(name, _)| *name).collect::<Vec<_>>(), RESPONSE_FIELDS);
+}
+
+#[test]
 fn an_allowed_origin_is_named() {
     let cors = cors(&["https://a.example", "http://localhost:5173"]);
     assert_eq!(

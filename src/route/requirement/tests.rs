@@ -1,8 +1,7 @@
 use super::*;
 use crate::provider::Identity;
 use crate::time::UnixMillis;
-use crate::token::Claims;
-use crate::token::SignedToken;
+use crate::token::{Claims, SignedToken};
 use serde_json::json;
 
 fn session(identity: Identity) -> Session {

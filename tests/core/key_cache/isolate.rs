@@ -7,9 +7,8 @@ use super::attempts::Attempts;
 use super::issuer::{self, Issuer, key_id};
 use super::store::Store;
 use super::weather::{Answer, Fate, Weather};
-use drawbridge::keys::KeySet;
 use drawbridge::keys::{
-    AfterKvRead, CachePolicy, KeyCache, Lookup, Miss, Outcome, Start, Validator,
+    AfterKvRead, CachePolicy, KeyCache, KeySet, Lookup, Miss, Outcome, Start, Validator,
 };
 use drawbridge::signature::Algorithm;
 use drawbridge::time::UnixMillis;

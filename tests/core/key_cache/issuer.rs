@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use crate::signing::encode;
-use drawbridge::keys::Fetched;
-use drawbridge::keys::KeySet;
+use drawbridge::keys::{Fetched, KeySet};
 use drawbridge::time::UnixMillis;
 use ed25519_dalek::SigningKey;
 

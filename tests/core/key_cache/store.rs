@@ -1,8 +1,7 @@
 //! A store that shows its entry late, loses it, shows an earlier one or breaks it.
 
 use super::isolate::Origin;
-use drawbridge::keys::Fetched;
-use drawbridge::keys::kv_entry;
+use drawbridge::keys::{Fetched, kv_entry};
 use drawbridge::time::UnixMillis;
 
 const SOURCE: &str = "https://login.example.com";

@@ -1,8 +1,7 @@
 //! What a gateway needs before it serves.
 
 use super::{ASSERTION_KEY, Side, document};
-use drawbridge::config::Config;
-use drawbridge::config::Secrets;
+use drawbridge::config::{Config, Secrets};
 use drawbridge::pipeline::Gateway;
 use serde_json::json;
 

@@ -2,8 +2,7 @@
 
 use super::{NOW, Side, bearer, jtl_token};
 use drawbridge::keys::KeysFrom;
-use drawbridge::pipeline::{Finding, Observer, Step};
-use drawbridge::pipeline::{Gateway, Incoming, Record};
+use drawbridge::pipeline::{Finding, Gateway, Incoming, Observer, Record, Step};
 use drawbridge::rejection::Rejection;
 use drawbridge::request::Headers;
 use drawbridge::time::UnixMillis;

@@ -1,0 +1,103 @@
+//! From a verdict to a backend, and back with what came of it.
+
+use web_sys::{Request, Response};
+use worker::js_sys::Promise;
+
+use super::answering::{self, Seen};
+use super::forward;
+use super::isolate::{Isolate, Serving};
+use super::under_way::UnderWay;
+use crate::pipeline::{End, Incoming};
+use crate::rejection::{Rejection, RejectionContext, RejectionResponse};
+use crate::upstream::Forward;
+
+/// How long after a backend's time limit its end is still reported, in milliseconds. By then the
+/// timer has fired, or the caller is gone, and JavaScript runs nothing for that request any more.
+const GRACE_MILLIS: u64 = 10_000;
+
+/// Sends a request to its backend. Resolves to the response, or to a refusal of ours.
+pub(super) fn send(
+    serving: &Serving,
+    request: &Request,
+    forward: &Forward,
+    mut judged: UnderWay,
+    access_token: Option<&str>,
+) -> Promise {
+    let config = serving.gateway.config();
+    judged.is_logged = serving.log.is_due();
+    let reports = serving.log.takes(judged.is_logged);
+    let limit = config.upstreams.get(forward.upstream()).map_or(0, |u| u.timeout_millis);
+    let since = judged.since;
+    let expires_at = since.plus(u64::from(limit)).plus(GRACE_MILLIS);
+    let slot = serving.under_way.borrow_mut().insert(since, expires_at, judged);
+    let values = forward::values(config, forward, access_token);
+    forward::forward(request, slot, forward.upstream(), reports, &values)
+}
+
+/// JavaScript reports the end of a request, see [`super::ended`]. A slot may be unknown: it was given
+/// by an instance of the WebAssembly that has trapped, or the caller took longer to send an empty body
+/// than a backend may take. Such an end is not recorded.
+pub(super) fn ended(
+    slot: u32,
+    status: u16,
+    failure: Option<&str>,
+    millis: u32,
+) -> Option<Response> {
+    let rejection = failure.map(|failure| match failure {
+        "body" => Rejection::BodyNotAllowed,
+        "timeout" => Rejection::UpstreamTimeout,
+        _ => Rejection::UpstreamUnreachable,
+    });
+    let known = match Isolate::known() {
+        Some(Isolate::Serving(serving)) => {
+            let under_way = serving.under_way.borrow_mut().take(slot);
+            under_way.map(|under_way| (serving, under_way))
+        }
+        _ => None,
+    };
+    match (known, rejection) {
+        (Some((serving, under_way)), None) => {
+            allowed(&serving, &under_way, status, millis);
+            None
+        }
+        (Some((serving, under_way)), Some(rejection)) => {
+            // What has a body is refused before any backend is asked.
+            let millis = (rejection != Rejection::BodyNotAllowed).then_some(millis);
+            Some(failed(&serving, &under_way, &rejection, millis))
+        }
+        (None, None) => None,
+        (None, Some(rejection)) => {
+            let context = RejectionContext {
+                wording: crate::rejection::Wording::Standard,
+                head: false,
+                ray: None,
+                realm: "",
+                reject_status: 401,
+            };
+            Some(answering::unrecorded(&RejectionResponse::new(&rejection, &context)))
+        }
+    }
+}
+
+/// Refuses a request whose backend failed.
+pub(super) fn failed(
+    serving: &Serving,
+    under_way: &UnderWay,
+    rejection: &Rejection,
+    upstream_millis: Option<u32>,
+) -> Response {
+    let incoming = under_way.head.incoming(serving.gateway.read_headers());
+    let refusal = serving.gateway.refuse(&incoming, rejection);
+    answering::refuse(&seen(serving, under_way, &incoming), &refusal, upstream_millis)
+}
+
+fn allowed(serving: &Serving, under_way: &UnderWay, status: u16, upstream_millis: u32) {
+    let incoming = under_way.head.incoming(serving.gateway.read_headers());
+    let seen = seen(serving, under_way, &incoming);
+    seen.record(under_way.is_logged, End::Allowed, status, Some(upstream_millis));
+}
+
+fn seen<'a>(serving: &'a Serving, under_way: &'a UnderWay, incoming: &'a Incoming<'a>) -> Seen<'a> {
+    let config = Some(serving.gateway.config());
+    Seen { config, log: &serving.log, incoming, record: &under_way.record }
+}
