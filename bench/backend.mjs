@@ -1,6 +1,7 @@
 // A process: the origin that requests are forwarded to, and the identity provider. It parses no more
 // of a request than it must, to leave the processor to what is measured.
 import net from 'node:net';
+import { listen } from '../sim/listen.mjs';
 import { serveParent } from './child.mjs';
 
 const BODY = JSON.stringify({ orders: Array.from({ length: 8 }, (_, index) => ({ id: index, state: 'Open' })) });
@@ -12,7 +13,7 @@ const documents = new Map();
 let last;
 
 /** A server on loopback whose `respond(head)` answers every request, which has no body. */
-function listen(respond) {
+function answering(respond) {
   const server = net.createServer((socket) => {
     let pending = '';
     socket.setNoDelay(true);
@@ -25,18 +26,16 @@ function listen(respond) {
       }
     });
   });
-  return new Promise((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${server.address().port}`)),
-  );
+  return listen(server);
 }
 
 serveParent({
   async start() {
-    const origin = await listen((head) => {
+    const origin = await answering((head) => {
       last = head;
       return USUAL;
     });
-    const issuer = await listen((head) => {
+    const issuer = await answering((head) => {
       const body = documents.get(head.split(' ')[1]);
       return body ? answer(body) : answer('{}', '404 Not Found');
     });

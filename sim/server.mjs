@@ -2,6 +2,7 @@
 import http from 'node:http';
 import { Refusal, sendJson } from './answer.mjs';
 import { answerControl, isControl } from './control.mjs';
+import { listen } from './listen.mjs';
 
 // More than Cloudflare lets through. Node by itself refuses longer heads than 16 KiB, and drops the fields
 // after the 2000th.
@@ -25,11 +26,7 @@ export async function serve({ name, port = 0, handle, controls = {} }) {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  await new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const origin = `http://127.0.0.1:${server.address().port}`;
+  const origin = await listen(server, port);
 
   async function answer(req, res) {
     const target = req.url.startsWith('/') ? `${origin}${req.url}` : req.url;

@@ -4,6 +4,7 @@ import { appendFileSync } from 'node:fs';
 import { serveParent } from '../bench/child.mjs';
 import { readBody, sendJson } from '../sim/answer.mjs';
 import { pairsOf } from '../sim/forward.mjs';
+import { portOf } from '../sim/listen.mjs';
 import { serve } from '../sim/server.mjs';
 import { markOf } from './mark.mjs';
 
@@ -17,7 +18,7 @@ serveParent({
   /** `breaches` is a file, so that what stands there outlives this process. */
   async start({ port, breaches }) {
     server = await serve({ name: 'backend', port, handle: (req, res) => answer(req, res, breaches) });
-    return { port: server.server.address().port };
+    return { port: portOf(server.server) };
   },
   /** How many requests have arrived that may. */
   arrived: () => arrived,

@@ -1,5 +1,6 @@
 // A server that nobody has reason to talk to.
 import http from 'node:http';
+import { listen } from '../../sim/listen.mjs';
 
 /** Starts it: `{ url, connections, close() }`. It serves `jwks` wherever it is asked. */
 export async function startBait(jwks) {
@@ -8,8 +9,7 @@ export async function startBait(jwks) {
     res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(jwks)),
   );
   server.on('connection', () => (bait.connections += 1));
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  bait.url = `http://127.0.0.1:${server.address().port}`;
+  bait.url = await listen(server);
   bait.close = () =>
     new Promise((resolve) => {
       server.close(resolve);

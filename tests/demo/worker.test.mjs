@@ -1,23 +1,23 @@
 // A worker that cannot start says why.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import net from 'node:net';
 import { describe, it } from 'node:test';
 import { lastLines, startWorker } from '../../sim/demo/worker.mjs';
+import { listen, portOf } from '../../sim/listen.mjs';
 
 const never = new AbortController().signal;
 
 /** Takes a port until the test ends, or gives it back when told to: `{ port, close() }`. */
 async function takePort(t) {
   const sockets = new Set();
-  const server = net.createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+  const server = net.createServer((socket) => sockets.add(socket));
   const close = () => {
     server.close();
     for (const socket of sockets) socket.destroy();
   };
   t.after(close);
-  await once(server, 'listening');
-  return { port: server.address().port, close };
+  await listen(server);
+  return { port: portOf(server), close };
 }
 
 async function freePort(t) {

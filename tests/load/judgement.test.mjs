@@ -5,6 +5,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { listen, portOf } from '../../sim/listen.mjs';
 import { Connection } from '../../soak/connection.mjs';
 import { judgeValid } from '../../soak/judge.mjs';
 import { judgeMemory } from '../../soak/memory.mjs';
@@ -131,8 +132,8 @@ describe('memory', () => {
 
 describe('a connection', async () => {
   const server = http.createServer((req, res) => (req.url === '/cut' ? req.socket.destroy() : res.end(req.url)));
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
+  await listen(server);
+  const port = portOf(server);
   after(() => {
     server.close();
     server.closeAllConnections();
@@ -152,8 +153,8 @@ describe('a connection', async () => {
     const connection = await Connection.open(port);
     await assert.rejects(connection.ask(get('/cut')), { code: 'connection broken' });
     const closed = http.createServer();
-    await new Promise((resolve) => closed.listen(0, '127.0.0.1', resolve));
-    const free = closed.address().port;
+    await listen(closed);
+    const free = portOf(closed);
     await new Promise((resolve) => closed.close(resolve));
     await assert.rejects(Connection.open(free), { code: 'connection refused' });
   });

@@ -4,6 +4,7 @@ import http from 'node:http';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { HOSTILE, hostileNames, startSimulation } from '../../sim/index.mjs';
+import { listen } from '../../sim/listen.mjs';
 
 const { createSessionAuthVerifier, createSessionMiddleware } = createRequire(import.meta.url)(
   '@commercetools-backend/express',
@@ -148,8 +149,7 @@ async function withServer(options, test) {
       );
     });
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${server.address().port}`;
+  const origin = await listen(server);
   middleware = createSessionMiddleware({ audience: origin, ...options });
   try {
     await test(origin);

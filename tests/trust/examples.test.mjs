@@ -4,6 +4,7 @@ import { createHmac, createPublicKey } from 'node:crypto';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { SignJWT, calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair } from 'jose';
+import { listen } from '../../sim/listen.mjs';
 import { send } from '../workerd/exchange.mjs';
 import { startAll } from '../workerd/gateway.mjs';
 import { LANGUAGES, start } from './languages.mjs';
@@ -20,9 +21,8 @@ const kid = await calculateJwkThumbprint(jwk);
 const door = createServer(async (req, res) => {
   const { status, headers, body } = await send(all.worker.url, req.url);
   res.writeHead(status, { 'content-type': headers['content-type'] }).end(body);
-}).listen(0, '127.0.0.1');
-await new Promise((resolve) => door.once('listening', resolve));
-const PUBLIC_URL = `http://127.0.0.1:${door.address().port}`;
+});
+const PUBLIC_URL = await listen(door);
 
 const all = await startAll({
   bindings: { ASSERTION_KEY: JSON.stringify(jwk) },

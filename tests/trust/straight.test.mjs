@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
+import { listen, portOf } from '../../sim/listen.mjs';
 import { send } from '../workerd/exchange.mjs';
 import { startAll } from '../workerd/gateway.mjs';
 import { certificate } from './certificate.mjs';
@@ -16,14 +17,14 @@ const AUDIENCE = 'https://backend.example.com';
 const HOST = 'backend.example.com';
 
 const listening = async (server) => {
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = await listen(server);
   after(() => (server.closeAllConnections(), server.close()));
-  return server.address().port;
+  return origin;
 };
 
 // What a backend is told by its environment: see examples/backend.
 const door = createServer(async (req, res) => res.end((await send(all.worker.url, req.url)).body));
-const PUBLIC_URL = `http://127.0.0.1:${await listening(door)}`;
+const PUBLIC_URL = await listening(door);
 Object.assign(process.env, { PUBLIC_URL, AUDIENCE, ORIGIN_SECRETS: SECRET });
 const { verify } = await import('../../examples/backend/verify.mjs');
 
@@ -51,8 +52,9 @@ const { serve } = await import('../../examples/backend/mtls.mjs');
 /** A backend that answers what the certificate says, where it has accepted one. */
 const asksForCertificate = serve((req, res) => res.end(req.socket.getPeerCertificate().subject.CN));
 
-const assertingUrl = `http://127.0.0.1:${await listening(asserting)}`;
-const mtlsPort = await listening(asksForCertificate);
+const assertingUrl = await listening(asserting);
+await listening(asksForCertificate);
+const mtlsPort = portOf(asksForCertificate);
 const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
 
 const all = await startAll({

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, beforeEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { listen } from '../../sim/listen.mjs';
 import { send } from './exchange.mjs';
 import { startAll, startWorker } from './gateway.mjs';
 
@@ -45,7 +46,7 @@ const talkative = http.createServer((req, res) => {
   res.writeHead(201, 'Made', [...ITS_OWN, ...OTHERS, ...asked].flat()).end('made');
 });
 talkative.requests = [];
-await new Promise((resolve) => talkative.listen(0, '127.0.0.1', resolve));
+const talkativeUrl = await listen(talkative);
 
 const all = await startAll({
   change: ({ providers: [, jtl], ...config }, { backend }) => ({
@@ -53,7 +54,7 @@ const all = await startAll({
     providers: [jtl],
     routes,
     cors: RULES,
-    upstreams: { origin: { url: backend.url }, talkative: { url: `http://127.0.0.1:${talkative.address().port}` } },
+    upstreams: { origin: { url: backend.url }, talkative: { url: talkativeUrl } },
   }),
 });
 const { jtl, backend } = all;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, beforeEach, describe, it } from 'node:test';
+import { listen } from '../../sim/listen.mjs';
 import { eventually } from './eventually.mjs';
 import { send } from './exchange.mjs';
 import { startAll, startWorker } from './gateway.mjs';
@@ -71,21 +72,17 @@ describe('a backend', () => {
   const TIMEOUT = [504, 504, 'upstream_timeout', 'urn:drawbridge:problem:upstream_timeout', 'upstream_timeout'];
 
   it('that is not there: upstream_unreachable', async (t) => {
-    const server = http.createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address();
+    const server = http.createServer();
+    const url = await listen(server);
     await new Promise((resolve) => server.close(resolve));
-    assert.deepEqual(await failing(t, { url: `http://127.0.0.1:${port}` }, '/orders'), UNREACHABLE);
+    assert.deepEqual(await failing(t, { url }, '/orders'), UNREACHABLE);
   });
 
   it('that hangs up: upstream_unreachable', async (t) => {
-    const server = http.createServer((req) => req.socket.destroy()).listen(0, '127.0.0.1');
+    const server = http.createServer((req) => req.socket.destroy());
     t.after(() => server.close());
-    await new Promise((resolve) => server.once('listening', resolve));
-    assert.deepEqual(
-      await failing(t, { url: `http://127.0.0.1:${server.address().port}` }, '/orders', { method: 'POST', body: 'x' }),
-      UNREACHABLE,
-    );
+    const url = await listen(server);
+    assert.deepEqual(await failing(t, { url }, '/orders', { method: 'POST', body: 'x' }), UNREACHABLE);
   });
 
   it('that does not answer: upstream_timeout', async (t) => {
@@ -95,15 +92,12 @@ describe('a backend', () => {
 
   it('that does not answer gets its connection closed', async (t) => {
     const closed = [];
-    const server = http
-      .createServer((req, res) => {
-        req.resume();
-        res.on('close', () => closed.push(req.method));
-      })
-      .listen(0, '127.0.0.1');
+    const server = http.createServer((req, res) => {
+      req.resume();
+      res.on('close', () => closed.push(req.method));
+    });
     t.after(() => server.close());
-    await new Promise((resolve) => server.once('listening', resolve));
-    const origin = { url: `http://127.0.0.1:${server.address().port}`, timeout_ms: 200 };
+    const origin = { url: await listen(server), timeout_ms: 200 };
     const other = await startWorker({ ...all.options, config: { ...all.options.config, upstreams: { origin } } });
     t.after(other.dispose);
     for (const [method, body] of [

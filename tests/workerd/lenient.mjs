@@ -1,5 +1,6 @@
 // A backend that reads a path in every way that frameworks do, and notes what each request reaches.
 import http from 'node:http';
+import { listen } from '../../sim/listen.mjs';
 
 /** Starts it: `{ url, reached, close() }`, where `reached` has the `x-case` and the path of each request. */
 export async function startLenient() {
@@ -8,13 +9,13 @@ export async function startLenient() {
     reached.push({ id: Number(req.headers['x-case']), path: req.url });
     res.end('reached\n');
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = await listen(server);
   const close = () =>
     new Promise((resolve) => {
       server.close(resolve);
       server.closeAllConnections();
     });
-  return { url: `http://127.0.0.1:${server.address().port}`, reached, close };
+  return { url, reached, close };
 }
 
 /** The first of `patterns` that some backend would see in a path. A pattern is one of the worker's routes. */

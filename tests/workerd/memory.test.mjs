@@ -7,6 +7,7 @@ import { after, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { residentMebibytes } from '../../bench/process.mjs';
 import { knownBytes } from '../../sim/backend-paths.mjs';
+import { listen } from '../../sim/listen.mjs';
 import { open } from './exchange.mjs';
 import { startAll, startWorker } from './gateway.mjs';
 
@@ -22,8 +23,7 @@ const server = http.createServer((req, res) => {
   if (req.url === '/send') Readable.from(knownBytes(GIGABYTE)).pipe(res.writeHead(200, { 'content-length': GIGABYTE }));
   if (req.url === '/stuck') req.pause();
 });
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const BACKEND = `http://127.0.0.1:${server.address().port}`;
+const BACKEND = await listen(server);
 
 const started = [];
 subscribe('child_process', ({ process }) => started.push(process));

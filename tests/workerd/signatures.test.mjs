@@ -1,11 +1,11 @@
 // The signature arithmetic as it is compiled to WebAssembly, beside WebCrypto by way of jose.
 import assert from 'node:assert/strict';
 import { generateKeyPair } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { compactVerify, CompactSign } from 'jose';
+import { listen } from '../../sim/listen.mjs';
 import { send } from './exchange.mjs';
 import { startWorker } from './gateway.mjs';
 import { Random } from './random.mjs';
@@ -29,11 +29,9 @@ const keys = await Promise.all([
   ...[1, 2].map((index) => newKey('EdDSA', 'ed25519', {}, index)),
 ]);
 
-const issuer = createServer((request, response) =>
-  response.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })),
-).listen(0, '127.0.0.1');
+const issuer = createServer((request, response) => response.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })));
 after(() => issuer.close());
-await once(issuer, 'listening');
+const issuerUrl = await listen(issuer);
 
 const settings = {
   name: 'login',
@@ -41,7 +39,7 @@ const settings = {
   issuer: ISSUER,
   audiences: ['api'],
   algorithms: ['RS256', 'EdDSA'],
-  jwks_uri: `http://127.0.0.1:${issuer.address().port}/`,
+  jwks_uri: `${issuerUrl}/`,
 };
 const worker = await startWorker({
   config: {

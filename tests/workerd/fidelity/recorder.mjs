@@ -1,5 +1,6 @@
 // A backend that notes what arrives, as it is on the wire, and answers what it is told to.
 import net from 'node:net';
+import { listen } from '../../../sim/listen.mjs';
 import { framing, readBody, readHead, Wire } from './wire.mjs';
 
 // Far beyond every time that an answer takes: no test waits for ever.
@@ -34,10 +35,10 @@ export async function startRecorder() {
       .catch((error) => requests.push({ error }))
       .finally(() => socket.destroy());
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = await listen(server);
 
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url,
     answerWith: (next) => (answer = next),
     take: async () => {
       await withPatience(Promise.all(running));
