@@ -19,7 +19,7 @@ function answering(respond) {
     socket.setNoDelay(true);
     socket.on('error', () => {});
     socket.on('data', (data) => {
-      pending += data.latin1Slice();
+      pending += data.toString('latin1');
       for (let end = pending.indexOf('\r\n\r\n'); end !== -1; end = pending.indexOf('\r\n\r\n')) {
         socket.write(respond(pending.slice(0, end)));
         pending = pending.slice(end + 4);

@@ -7,7 +7,7 @@ export function startChild(module) {
   const child = fork(fileURLToPath(new URL(module, import.meta.url)), { serialization: 'advanced' });
   const waiting = new Map();
   let next = 0;
-  child.on('message', ({ id, result, error }) => {
+  child.on('message', (/** @type {{ id: number, result?: unknown, error?: string }} */ { id, result, error }) => {
     const { resolve, reject } = waiting.get(id);
     waiting.delete(id);
     if (error === undefined) resolve(result);
@@ -34,7 +34,7 @@ export function startChild(module) {
 /** In the module: the functions that can be called. It ends with the process that has started it. */
 export function serveParent(functions) {
   process.on('disconnect', () => process.exit());
-  process.on('message', async ({ id, name, args }) => {
+  process.on('message', async (/** @type {{ id: number, name: string, args: unknown[] }} */ { id, name, args }) => {
     try {
       process.send({ id, result: await functions[name](...args) });
     } catch (error) {

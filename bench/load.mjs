@@ -68,7 +68,7 @@ function run({ port, count, connections, request }) {
       socket.on('close', () => finish(new Error('the worker has closed a connection')));
       socket.on('connect', next);
       socket.on('data', (data) => {
-        pending = pending === '' ? data.latin1Slice() : pending + data.latin1Slice();
+        pending += data.toString('latin1');
         if (!isComplete(pending)) return;
         latencies[answered] = performance.now() - begun;
         const status = pending.slice(9, 12);

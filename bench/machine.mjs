@@ -7,7 +7,7 @@ import { WORKERD } from './workerd.mjs';
 
 const firstLine = (command, ...args) =>
   execFileSync(command, args, { encoding: 'utf8', cwd: root }).split('\n')[0].trim();
-const version = (name) => JSON.parse(readFileSync(`${root}/node_modules/${name}/package.json`)).version;
+const version = (name) => JSON.parse(readFileSync(`${root}/node_modules/${name}/package.json`, 'utf8')).version;
 
 export function machine() {
   const cpus = os.cpus();

@@ -62,6 +62,18 @@ function timely() {
 /**
  * The variables of every worker for a scenario; each reads those it knows. `change` alters Drawbridge's. None
  * of the others writes a log line for each request, so Drawbridge does not, either.
+ *
+ * @typedef {{
+ *   algorithm: string,
+ *   jwksPath: string,
+ *   audience?: string,
+ *   claims: (issuer: string) => object,
+ *   provider: (issuer: string) => object,
+ * }} Scenario
+ *
+ * @param {Scenario} scenario
+ * @param {{ origin: string, issuer: string }} urls
+ * @param {(config: any) => object} [change]
  */
 export function variablesFor(
   { algorithm, jwksPath, audience, provider },

@@ -20,6 +20,10 @@ export async function setStage() {
   /**
    * One of the workers, in a process of its own. `change` alters its variables, `wrapper` is a main module
    * around its own.
+   *
+   * @param {string} name
+   * @param {import('./scenario.mjs').Scenario} scenario
+   * @param {{ change?: (variables: object) => object, wrapper?: string }} [options]
    */
   async function startWorker(name, scenario, { change = (variables) => variables, wrapper } = {}) {
     const modules = { ...(wrapper && { 'wrapper.js': wrapper }), ...(await modulesOf(name)) };

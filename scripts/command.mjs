@@ -17,7 +17,13 @@ export function interrupt() {
   else process.exit(130);
 }
 
-/** Runs a command quietly; shows what it printed if it fails. */
+/**
+ * Runs a command quietly; shows what it printed if it fails. With `progress`, says now and then that it goes on.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, progress?: string, onFailure?: string }} [options]
+ */
 export function run(command, args, { env = {}, progress, onFailure = '' } = {}) {
   const started = Date.now();
   const child = spawn(command, args, {
@@ -38,7 +44,7 @@ export function run(command, args, { env = {}, progress, onFailure = '' } = {}) 
       clearInterval(ticker);
       running = undefined;
       if (interrupted) return reject(new Stop('it was interrupted. The next one goes on from here.'));
-      if (status === 0) return resolve();
+      if (status === 0) return resolve(undefined);
       reject(
         new Stop(
           [`\`${command} ${args.join(' ')}\` failed:`, excerpt(output), advice(output), onFailure]

@@ -8,7 +8,21 @@ import { readCargoLock, root, toolsFor } from './tools.mjs';
 
 const TARGET = 'wasm32-unknown-unknown';
 
-/** The bill as an object. */
+/**
+ * The bill as an object.
+ *
+ * @typedef {{
+ *   type: string,
+ *   scope: string,
+ *   'bom-ref': string,
+ *   group?: string,
+ *   name: string,
+ *   version: string,
+ *   purl: string,
+ *   hashes?: { alg: string, content: string }[],
+ *   licenses?: { expression: string }[],
+ * }} Component
+ */
 export function sbom() {
   const metadata = cargoMetadata();
   const lock = readCargoLock();
@@ -19,13 +33,15 @@ export function sbom() {
     ...cargo(crate, version),
     scope: 'excluded',
   }));
+  /** @type {Component[]} */
+  const components = [...crates.map(({ component }) => component), ...tools, ...packages];
   return {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
     metadata: { lifecycles: [{ phase: 'build' }], component: { ...product.component, type: 'application' } },
-    components: [...crates.map(({ component }) => component), ...tools, ...packages],
+    components,
     dependencies: [product, ...crates].map(({ component, dependsOn }) => ({ ref: component['bom-ref'], dependsOn })),
   };
 }
@@ -102,21 +118,19 @@ function npmPackages({ packages }) {
         .at(-1), version, integrity = '', license }]) => {
     const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
     const [, digest] = /^sha512-(.+)$/.exec(integrity) ?? [];
-    return [
+    return {
+      type: 'library',
+      'bom-ref': purl,
+      ...splitScope(name),
+      version,
       purl,
-      {
-        type: 'library',
-        'bom-ref': purl,
-        ...splitScope(name),
-        version,
-        purl,
-        scope: 'excluded',
-        ...(digest && { hashes: [{ alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') }] }),
-        ...licences(license),
-      },
-    ];
+      scope: 'excluded',
+      ...(digest && { hashes: [{ alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') }] }),
+      ...licences(license),
+    };
   });
-  return [...new Map(components).values()].sort(byReference);
+  const once = new Map(components.map((component) => [component.purl, component]));
+  return [...once.values()].sort(byReference);
 }
 
 function splitScope(name) {

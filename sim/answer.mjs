@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export class Refusal extends Error {
   constructor(status, code, message, headers = {}) {
     super(message);
-    Object.assign(this, { status, code, headers });
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
   }
 }
 

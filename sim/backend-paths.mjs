@@ -110,7 +110,7 @@ const ANSWERS = {
 const BODILESS = new Set([204, 205, 304]);
 
 // 251 is a prime: no power of two hides a chunk that is lost or sent twice.
-const PATTERN = Buffer.from({ length: 251 * 256 }, (_, index) => index % 251);
+const PATTERN = Buffer.from(Array.from({ length: 251 * 256 }, (_, index) => index % 251));
 
 /** N bytes: the byte at offset i is i mod 251. */
 export function* knownBytes(length) {

@@ -17,6 +17,8 @@ const TEXT_LIMIT = 16 << 10;
  * `connections`, `requests` and `bodyBytes`, apart from the controls' own; `requests` the last
  * `settings.keep` as they arrived. A body is hashed as it streams in, never kept. With
  * `settings.sharedSecret`, `{ header, value }`, a request without that header is noted and refused.
+ *
+ * @param {{ port?: number, settings?: object }} [options]
  */
 export async function startBackend({ port = 0, settings: given } = {}) {
   const settings = new Settings({ keep: 100, sharedSecret: null }, given);
@@ -83,7 +85,7 @@ function receive(backend, req) {
       body.sha256 = hash.digest('hex');
       const text = Buffer.concat(start);
       if (body.length <= TEXT_LIMIT && isUtf8(text)) body.text = text.toString();
-      resolve();
+      resolve(undefined);
     });
   });
   Object.defineProperty(record, 'arrived', { value: arrived });

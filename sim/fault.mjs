@@ -114,6 +114,7 @@ export class Endpoints {
 
   #reply(name, req, res, { status = 200, headers = {}, json, etag = false }, fault) {
     const body = Buffer.from(JSON.stringify(status === 200 ? altered(json, fault) : json));
+    /** @type {Record<string, string>} */
     const all = { 'content-type': 'application/json', ...headers };
     if (etag && status === 200) {
       all.etag = `"${createHash('sha256').update(body).digest('base64url')}"`;

@@ -55,7 +55,7 @@ function exchange(req, { target, headers, timeoutMs, signal }) {
       clearTimeout(timer);
       resolve(answer);
     });
-    outgoing.on('error', (error) =>
+    outgoing.on('error', (/** @type {NodeJS.ErrnoException} */ error) =>
       reject(new Refusal(502, 'target_unreachable', `${target.origin}: ${error.code ?? error.message}`)),
     );
     // No pipeline here: it would end the caller's connection together with the target's.

@@ -44,6 +44,14 @@ const UNFORWARDABLE = new Set(['', 'connection', 'content-length', 'host', 'tran
  * first region's. `port` is the first region's port, the others' follow. With `localLegacyIssuer`,
  * gcp-eu and gcp-us listen on one more port each, and version 1 signs with that URL as its issuer.
  * `keys` are rings by region, by default new ones.
+ *
+ * @param {{
+ *   regions?: string[],
+ *   port?: number,
+ *   settings?: object,
+ *   localLegacyIssuer?: boolean,
+ *   keys?: { [region: string]: KeyRing },
+ * }} [options]
  */
 export async function startGateway({
   regions = ['gcp-eu', 'aws-us'],
@@ -73,11 +81,29 @@ export async function startGateway({
 async function startRegion({ id, port, settings, localLegacyIssuer, keys: given }) {
   const keys = given ?? (await KeyRing.create('RS256'));
   const endpoints = new Endpoints(['jwks', 'discovery', 'forward']);
-  const region = { id, keys, endpoints, settings, requests: [], legacyIssuer: LEGACY_ISSUERS[id] };
+  const region = {
+    id,
+    keys,
+    endpoints,
+    settings,
+    /** @type {{ method: string, url: string, headers: [string, string][] }[]} */
+    requests: [],
+    legacyIssuer: LEGACY_ISSUERS[id],
+    url: '',
+    claims,
+    token,
+    close: () => Promise.all(servers.map((server) => server.close())),
+  };
 
-  /** A good token's claims, as if `audience` had been called by way of the gateway. */
-  region.claims = ({ audience, projectKey = settings.values.projects[0], permissions = false, version = 'v2' }) =>
-    exchangeClaims({
+  /**
+   * A good token's claims, as if `audience` had been called by way of the gateway.
+   *
+   * @typedef {{ audience: string, projectKey?: string, permissions?: boolean, version?: string }} Good
+   *
+   * @param {Good} good
+   */
+  function claims({ audience, projectKey = settings.values.projects[0], permissions = false, version = 'v2' }) {
+    return exchangeClaims({
       issuer: version === 'v1' ? (region.legacyIssuer ?? region.url) : region.url,
       audience,
       userId: settings.values.userId,
@@ -85,19 +111,26 @@ async function startRegion({ id, port, settings, localLegacyIssuer, keys: given 
       permissions: permissions && settings.values.permissions,
       lifetime: settings.values.tokenLifetime,
     });
-  /** A token: `{ audience, projectKey?, permissions?, version? }` and what mint() takes. */
-  region.token = ({ claims, header, hostile, ...good }) =>
-    mint(
+  }
+
+  /**
+   * A token, which may be changed by what mint() takes.
+   *
+   * @param {Good & Parameters<typeof mint>[2]} request
+   */
+  function token({ claims: otherClaims, header, hostile, ...good }) {
+    return mint(
       keys,
-      { claims: region.claims(good), header: { alg: keys.signer.alg, kid: keys.signer.kid } },
-      { claims, header, hostile },
+      { claims: claims(good), header: { alg: keys.signer.alg, kid: keys.signer.kid } },
+      { claims: otherClaims, header, hostile },
     );
+  }
 
   const controls = {
     settings: settings.control,
     keys: keys.control,
     ...endpoints.controls,
-    token: { change: async (body) => ({ token: await region.token(body) }) },
+    token: { change: async (body) => ({ token: await token(body) }) },
     requests: { read: () => region.requests },
   };
   const handle = (req, res, url) => answer(region, req, res, url);
@@ -108,7 +141,6 @@ async function startRegion({ id, port, settings, localLegacyIssuer, keys: given 
   ]);
   region.url = servers[0].url;
   if (withLegacy) region.legacyIssuer = servers[1].url;
-  region.close = () => Promise.all(servers.map((server) => server.close()));
   return region;
 }
 

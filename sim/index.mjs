@@ -9,6 +9,13 @@ import { together } from './together.mjs';
  * `{ gateway, jtl, backend, close() }`. `ports` names a port for each (the gateway's further
  * regions take the ones after its own), by default any free ones; `gateway`, `jtl` and `backend`
  * hold what their own start functions take.
+ *
+ * @param {{
+ *   ports?: { gateway?: number, jtl?: number, backend?: number },
+ *   gateway?: Parameters<typeof startGateway>[0],
+ *   jtl?: Parameters<typeof startJtl>[0],
+ *   backend?: Parameters<typeof startBackend>[0],
+ * }} [options]
  */
 export async function startSimulation({ ports = {}, gateway = {}, jtl = {}, backend = {} } = {}) {
   const parties = await together([

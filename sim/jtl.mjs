@@ -24,10 +24,18 @@ export const JTL_SETTINGS = {
   rateLimit: 1000, // requests to the ERP API until its counter is reset
 };
 
+/** @typedef {Parameters<typeof mint>[2]} Changes */
+
 /**
  * Starts the platform: `{ url, sessionKeys, appKeys, endpoints, accessTokens, settings,
  * sessionToken(), sessionClaims(), appToken(), appClaims(), close() }`. `keys` are rings, `session` and `app`,
  * by default new ones.
+ *
+ * @param {{
+ *   port?: number,
+ *   settings?: object,
+ *   keys?: { session?: KeyRing, app?: KeyRing },
+ * }} [options]
  */
 export async function startJtl({ port = 0, settings: given, keys = {} } = {}) {
   const settings = new Settings(JTL_SETTINGS, given);
@@ -36,16 +44,26 @@ export async function startJtl({ port = 0, settings: given, keys = {} } = {}) {
     keys.app ?? KeyRing.create('RS256'),
   ]);
   const endpoints = new Endpoints(['token', 'jwks', 'app-discovery', 'app-keys', 'app-token', 'erp']);
-  const jtl = { sessionKeys, appKeys, endpoints, settings, accessTokens: new AccessTokens(settings) };
-
-  jtl.sessionClaims = () => sessionClaims(settings.values);
-  jtl.appClaims = () => appClaims(settings.values, settings.values.appIssuer || jtl.url);
-  /** A session token; takes what mint() takes. */
-  jtl.sessionToken = (changes) =>
-    mint(sessionKeys, { claims: jtl.sessionClaims(), header: { alg: 'EdDSA', typ: 'JWT' } }, changes);
-  /** An app token; takes what mint() takes. */
-  jtl.appToken = (changes) =>
-    mint(appKeys, { claims: jtl.appClaims(), header: { alg: 'RS256', typ: 'JWT', kid: appKeys.signer.kid } }, changes);
+  const jtl = {
+    url: '',
+    sessionKeys,
+    appKeys,
+    endpoints,
+    settings,
+    accessTokens: new AccessTokens(settings),
+    sessionClaims: () => sessionClaims(settings.values),
+    appClaims: () => appClaims(settings.values, settings.values.appIssuer || jtl.url),
+    /** A session token. @param {Changes} [changes] */
+    sessionToken: (changes) =>
+      mint(sessionKeys, { claims: jtl.sessionClaims(), header: { alg: 'EdDSA', typ: 'JWT' } }, changes),
+    /** An app token. @param {Changes} [changes] */
+    appToken: (changes) =>
+      mint(
+        appKeys,
+        { claims: jtl.appClaims(), header: { alg: 'RS256', typ: 'JWT', kid: appKeys.signer.kid } },
+        changes,
+      ),
+  };
 
   const controls = {
     settings: settings.control,

@@ -10,12 +10,14 @@ export const ROTATIONS = ['overlap', 'announce', 'abrupt', 'same-kid'];
 
 /** An issuer's keys. Private halves stay inside: only `jwks()` is ever served. */
 export class KeyRing {
+  /** "RS256" or "EdDSA". */
+  alg;
   #keys; // the published ones, oldest first
   #signer;
   #publishKid = true;
   #extras = [];
 
-  /** A ring with one key for `alg`: "RS256" or "EdDSA". */
+  /** A ring with one key for `alg`. */
   static async create(alg) {
     const ring = new KeyRing();
     ring.alg = alg;
@@ -43,6 +45,8 @@ export class KeyRing {
    * - `same-kid`: as `abrupt`, under the old key id
    *
    * `kid` names the key id to use instead, to have two keys with one id for example.
+   *
+   * @param {{ mode?: string, kid?: string }} [options]
    */
   async rotate({ mode = 'overlap', kid } = {}) {
     if (!ROTATIONS.includes(mode)) throw new Error(`no such rotation: ${mode}`);
@@ -74,7 +78,12 @@ export class KeyRing {
     this.#extras = yes ? await extraKeys() : [];
   }
 
-  /** Signs `claims` with the ring's own header or the one given. */
+  /**
+   * Signs `claims` with the ring's own header or the one given.
+   *
+   * @param {import('jose').JWTPayload} claims
+   * @param {import('jose').JWTHeaderParameters} [header]
+   */
   sign(claims, header = { alg: this.#signer.alg, kid: this.#signer.kid }) {
     return new SignJWT(claims).setProtectedHeader(header).sign(this.#signer.privateKey);
   }

@@ -5,6 +5,10 @@ import { hostile } from './tokens.mjs';
 /**
  * Signs a token with a ring's key. `claims` and `header` change the good ones (RFC 7396: null
  * removes a member), `hostile` names an entry of the catalogue in tokens.mjs.
+ *
+ * @param {Pick<import('./keys.mjs').KeyRing, 'sign' | 'signer'>} ring
+ * @param {{ claims: object, header: object }} good
+ * @param {{ claims?: object, header?: object, hostile?: string }} [changes]
  */
 export async function mint(ring, good, { claims = {}, header = {}, hostile: name } = {}) {
   const merged = { claims: mergePatch(good.claims, claims), header: mergePatch(good.header, header) };

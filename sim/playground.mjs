@@ -48,13 +48,19 @@ export async function startPlayground(stage, port = stage.playgroundPort) {
   return { url: server.url, close: server.close };
 }
 
-/** The page's files by path. */
+/**
+ * The page's files by path.
+ *
+ * @returns {Map<string, { type: string, bytes: Buffer }>}
+ */
 function readFiles() {
-  const entries = readdirSync(FOLDER).map((name) => {
-    const file = { type: TYPES[extname(name)], bytes: readFileSync(new URL(name, FOLDER)) };
-    return [name === 'index.html' ? '/' : `/${name}`, file];
-  });
-  return new Map(entries.filter(([, { type }]) => type));
+  const files = readdirSync(FOLDER).filter((name) => Object.hasOwn(TYPES, extname(name)));
+  return new Map(
+    files.map((name) => [
+      name === 'index.html' ? '/' : `/${name}`,
+      { type: TYPES[extname(name)], bytes: readFileSync(new URL(name, FOLDER)) },
+    ]),
+  );
 }
 
 /** Any other name that leads here is somebody else's: DNS rebinding. */

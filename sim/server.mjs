@@ -39,7 +39,7 @@ export async function serve({ name, port = 0, handle, controls = {} }) {
   /** Stops listening and ends every open connection, and with it whatever its requests waited for. */
   function close() {
     return new Promise((resolve) => {
-      server.close(() => resolve());
+      server.close(resolve);
       for (const socket of sockets) socket.destroy();
     });
   }

@@ -1,9 +1,16 @@
-/** Waits for servers that are starting; when one cannot, closes the others and throws. */
+/**
+ * Waits for servers that are starting; when one cannot, closes the others and throws.
+ *
+ * @template {Promise<{ close(): unknown }>[] | []} Starting
+ * @param {Starting} starting
+ * @returns {Promise<{ -readonly [Index in keyof Starting]: Awaited<Starting[Index]> }>}
+ */
 export async function together(starting) {
-  const outcomes = await Promise.allSettled(starting);
-  const failed = outcomes.find(({ status }) => status === 'rejected');
-  const started = outcomes.filter(({ status }) => status === 'fulfilled').map(({ value }) => value);
-  if (!failed) return started;
+  /** @type {PromiseSettledResult<{ close(): unknown }>[]} */
+  const outcomes = await Promise.allSettled([...starting]);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  const started = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
+  if (!failed) return /** @type {any} */ (started);
   await Promise.all(started.map((one) => one.close()));
   throw failed.reason;
 }

@@ -12,6 +12,11 @@ export const HOSTILE = {};
 /**
  * Makes a hostile token: `hostile('expired', ring.signer, claims)`. `claims` and `header` are
  * those of a good token; only what the name says is wrong with it.
+ *
+ * @param {string} name
+ * @param {any} key
+ * @param {object} claims
+ * @param {{ alg?: string, kid?: string }} [header]
  */
 export async function hostile(name, key, claims, header = { alg: key.alg, kid: key.kid }) {
   if (!Object.hasOwn(HOSTILE, name))
@@ -24,7 +29,13 @@ export function hostileNames(claims) {
   return Object.keys(HOSTILE).filter((name) => !HOSTILE[name].needs || Object.hasOwn(claims, HOSTILE[name].needs));
 }
 
-/** Signs any two texts as header and payload, whatever they say. */
+/**
+ * Signs any two texts as header and payload, whatever they say.
+ *
+ * @param {any} key
+ * @param {string | Buffer} headerText
+ * @param {string | Buffer} payloadText
+ */
 export function compact(key, headerText, payloadText) {
   const input = `${base64url.encode(headerText)}.${base64url.encode(payloadText)}`;
   const digest = key.alg === 'EdDSA' ? null : 'sha256';
@@ -42,7 +53,12 @@ function good({ key, claims, header }, otherClaims = {}, otherHeader = {}) {
     .sign(key.privateKey);
 }
 
-/** The same with parts that jose would not write. */
+/**
+ * The same with parts that jose would not write.
+ *
+ * @param {any} token
+ * @param {{ headerText?: string, payloadText?: string }} parts
+ */
 function raw({ key, claims, header }, { headerText, payloadText }) {
   return compact(key, headerText ?? JSON.stringify(header), payloadText ?? JSON.stringify(claims));
 }

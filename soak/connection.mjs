@@ -28,8 +28,8 @@ export class Connection {
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
     this.#socket = socket;
     socket.setTimeout(PATIENCE, () => this.#waiting && this.#fail('silence'));
-    socket.on('data', (data) => this.#receive(data.latin1Slice()));
-    socket.on('error', (error) =>
+    socket.on('data', (data) => this.#receive(data.toString('latin1')));
+    socket.on('error', (/** @type {NodeJS.ErrnoException} */ error) =>
       this.#fail(error.code === 'ECONNREFUSED' ? 'connection refused' : 'connection broken'),
     );
     socket.on('close', () => this.#fail('connection broken'));

@@ -5,11 +5,14 @@ import { startGateway } from '../sim/gateway.mjs';
 import { startJtl } from '../sim/jtl.mjs';
 import { together } from '../sim/together.mjs';
 
+/** @typedef {import('../sim/keys.mjs').KeyRing} KeyRing */
+
 const published = {};
 let sources;
 let end;
 
 serveParent({
+  /** @param {{ ports?: { gateway?: number, jtl?: number }, sets?: object }} options */
   async start({ ports = {}, sets = {} }) {
     // Before anybody can ask for them.
     Object.assign(published, sets);
@@ -35,4 +38,5 @@ serveParent({
 });
 
 /** A ring of which only the public part is here. */
-const shown = (kind) => ({ jwks: () => published[kind] ?? { keys: [] }, control: {} });
+const shown = (kind) =>
+  /** @type {KeyRing} */ (/** @type {unknown} */ ({ jwks: () => published[kind] ?? { keys: [] }, control: {} }));

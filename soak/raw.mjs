@@ -12,6 +12,7 @@ export const RAW_PLAIN = 'raw bytes that arrive as one plain request';
 
 // Left out: what needs a second connection or makes the runtime itself write to the log, what has a
 // body that fails while a verified request is already on its way, and targets in which no mark can stand.
+/** @param {import('../tests/attacks/requests.mjs').Expected} expected */
 const isUsable = ({ by, hangsUp, noise, reaches }) =>
   !hangsUp && !noise && by !== '`upstream_unreachable`' && reaches.every(({ url }) => typeof url !== 'string');
 const VARIANTS = REQUESTS.flatMap(({ title, variants }) =>

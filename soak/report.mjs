@@ -1,7 +1,11 @@
 // What is printed, as Markdown.
 import { fixed, table } from '../bench/table.mjs';
 
-/** The machine and how busy it was. */
+/**
+ * The machine and how busy it was.
+ *
+ * @param {{ [figure: string]: any }} result
+ */
 export function showMachine({ machine, load, seconds }) {
   const { cpu, cores, memory, system, workerd, node, date } = machine;
   const rows = Object.entries({ cpu, cores, memory, system, workerd, node, date });

@@ -41,7 +41,14 @@ export class Signing {
     return Object.fromEntries(KINDS.map((kind) => [kind, this.rings[kind].jwks()]));
   }
 
-  /** A new token for a new user: `{ kind, token, identity }` with what a backend must be told. */
+  /**
+   * A new token for a new user, with the identity that a backend must be told.
+   *
+   * @typedef {{ kind: string, token: string, identity: Record<string, string> }} Credential
+   *
+   * @param {string} kind
+   * @returns {Promise<Credential>}
+   */
   async once(kind) {
     const claims = this.#claims(kind);
     const token = await this.rings[kind].sign(claims, this.#header(kind));

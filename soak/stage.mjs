@@ -14,6 +14,11 @@ const POLL_MS = 50;
 const PATIENCE_MS = 120_000;
 
 export class Stage {
+  /** Where the parts keep what outlives them. */
+  folder;
+  /** The worker's settings for key sets. */
+  keys;
+
   /**
    * `keys` are the worker's settings for key sets, `silentMillis` the time limit for the backend that never
    * answers.

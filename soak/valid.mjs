@@ -9,6 +9,7 @@ import { PATH } from './signing.mjs';
 const SIZES = [100, 5_000, 70_000];
 const FILLING = 'x'.repeat(Math.max(...SIZES));
 
+/** @type {[keyof typeof NAMES, 'once' | 'repeated', 'GET' | 'POST'][]} */
 const ROWS = [
   ['mc', 'once', 'GET'],
   ['jtl', 'once', 'GET'],
@@ -46,7 +47,18 @@ export function validTraffic(signing, host) {
   };
 }
 
-/** One valid request. A body is different each time. */
+/**
+ * One valid request. A body is different each time.
+ *
+ * @param {{
+ *   name?: string,
+ *   host: string,
+ *   credential: import('./signing.mjs').Credential,
+ *   method?: string,
+ *   size?: number,
+ *   chunked?: boolean,
+ * }} request
+ */
 export function validRequest({
   name,
   host,

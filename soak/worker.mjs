@@ -7,7 +7,7 @@ import { standardConfig, startWorker } from '../tests/workerd/gateway.mjs';
 
 const KEEP = 20;
 const started = [];
-subscribe('child_process', ({ process: child }) => started.push(child));
+subscribe('child_process', (/** @type {any} */ { process: child }) => void started.push(child));
 
 const lines = { own: 0, others: 0, examples: [] };
 let worker;

@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import { jwk } from 'hono/jwk';
 import { identityHeaders } from './identity.mjs';
 
+/** @type {Hono<{ Variables: { jwtPayload: object } }>} */
 const app = new Hono();
 const audience = env.AUDIENCE ?? `${env.PUBLIC_URL}/orders`;
 app.use(jwk({ jwks_uri: env.JWKS_URI, alg: [env.ALGORITHM], verification: { iss: env.ISSUER, aud: audience } }));

@@ -9,6 +9,17 @@ const CREDENTIALS = ['authorization', 'x-session-id'];
  * The story of one request: `sent` and `answer` are the caller's, `forwarded` is what the gateway sent on
  * (undefined where there was no gateway, or it refused), `received` what reached the backend, all with
  * `headers` as pairs. `region` is the gateway, if the request went through one.
+ *
+ * @typedef {{ method?: string, url?: string, headers: string[][], body?: any }} Message
+ *
+ * @param {{
+ *   sent: Message,
+ *   answer: Message & { status: number },
+ *   region?: any,
+ *   forwarded?: Message,
+ *   received?: Message,
+ *   publicUrl: string,
+ * }} observed
  */
 export function evidence({ sent, answer, region, forwarded, received, publicUrl }) {
   const problem = problemOf(answer);
@@ -29,7 +40,11 @@ export function evidence({ sent, answer, region, forwarded, received, publicUrl 
   };
 }
 
-/** The refusal in an answer, if it is one. */
+/**
+ * The refusal in an answer, if it is one.
+ *
+ * @param {Message & { status: number }} answer
+ */
 function problemOf({ status, body }) {
   if (status < 400) return undefined;
   try {

@@ -30,10 +30,17 @@ export async function sendScenario(stage, id) {
   }
 }
 
+/**
+ * As script.mjs describes it.
+ *
+ * @typedef {{ group: string, aboutKeys?: boolean, requests: any[] }} Group
+ */
+
 /** Every group with every request under a name of its own, made anew: a request may remember things. */
 function groups(stage) {
   const unseen = Object.values(stage.gateway.regions).at(-1);
   const [first, ...more] = script(stage, unseen);
+  /** @param {Group} group */
   const named = ({ requests, ...rest }) => ({
     ...rest,
     requests: requests.map(({ alone, what, ...request }) => ({

@@ -15,7 +15,7 @@ export function senders({ worker, gateway, jtl, signal, userAgent }) {
       const { request, response } = await exchange(url, options, ending);
       return { status: response.status, code: response.status < 300 ? '' : codeOf(response.body), request, response };
     });
-  const json = ({ body, headers, ...options } = {}, more = {}) => ({
+  const json = (/** @type {RequestInit} */ { body, headers, ...options } = {}, more = {}) => ({
     ...options,
     body,
     headers: {

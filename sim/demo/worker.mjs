@@ -32,7 +32,7 @@ export async function startWorker({ port, configuration, secrets, signal }) {
   const fail = (what) =>
     ending.abort(new Error(`${what}. What it said last:\n\n${lastLines(readFileSync(log, 'utf8'))}`));
   const exited = new Promise((resolve) => keeper.once('exit', resolve));
-  keeper.once('message', ({ how }) => fail(`wrangler dev ended by itself (${how})`));
+  keeper.once('message', (/** @type {{ how: string }} */ { how }) => fail(`wrangler dev ended by itself (${how})`));
   const stop = async () => {
     // This is what the keeper waits for.
     if (keeper.connected) keeper.disconnect();

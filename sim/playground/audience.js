@@ -1,14 +1,14 @@
 // Any X-Forward-To, sent through the gateway for real.
 import { comparison } from './comparison.js';
-import { byId, el, fill } from './dom.js';
+import { byId, el, fill, formById } from './dom.js';
 
 /** Makes the form work; `show` sends. */
 export function startAudience({ publicUrl, policies, methods }, show) {
-  const form = byId('audience-form');
-  const fields = form.elements;
+  const { form, fields } = formById('audience-form');
   fill(fields.policy, policies);
   fill(fields.method, methods);
   const otherName = publicUrl.replace('127.0.0.1', 'localhost');
+  /** @type {Record<string, [forwardTo: string, policy: string]>} */
   const examples = {
     'As it should be': [`${publicUrl}/orders`, policies[0]],
     'With a query': [`${publicUrl}/orders?limit=5`, policies[0]],

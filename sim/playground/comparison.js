@@ -39,7 +39,13 @@ function marked([before, differs, after], fits) {
   return el('code', {}, before, !fits && differs !== '' && el('mark', {}, differs), after);
 }
 
-/** Each text as what both begin with, where they differ, and what both end with. */
+/**
+ * Each text as what both begin with, where they differ, and what both end with.
+ *
+ * @param {string} one
+ * @param {string} other
+ * @returns {[string, string, string][]}
+ */
 export function differing(one, other) {
   let start = 0;
   while (start < Math.min(one.length, other.length) && one[start] === other[start]) start += 1;

@@ -14,6 +14,16 @@ export function el(tag, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+/**
+ * A form and its fields by name.
+ *
+ * @param {string} id
+ */
+export function formById(id) {
+  const form = /** @type {HTMLFormElement} */ (byId(id));
+  return { form, fields: /** @type {Record<string, any>} */ (form.elements) };
+}
+
 /** Fills a <select>. */
 export function fill(select, values, label = (value) => value) {
   select.replaceChildren(...values.map((value) => el('option', { value }, label(value))));

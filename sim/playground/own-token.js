@@ -1,12 +1,11 @@
 // A token of one's own, sent straight to the worker.
 import { order } from './api.js';
-import { announce, byId, el, fill, trouble } from './dom.js';
+import { announce, byId, el, fill, formById, trouble } from './dom.js';
 import { closePicker } from './picker.js';
 
 /** Makes the form work; `show` sends. */
 export function startOwnToken({ methods, tokenHeaders }, show) {
-  const form = byId('own-form');
-  const fields = form.elements;
+  const { form, fields } = formById('own-form');
   const headerNames = { authorization: 'Authorization: Bearer', 'x-session-id': 'X-Session-ID' };
   fill(fields.header, tokenHeaders, (name) => headerNames[name] ?? name);
   fill(fields.method, methods);

@@ -9,7 +9,13 @@ import { showStory, summary } from './story.js';
 
 let latest = 0;
 
-/** Has a request sent and shows its story: `show(name, body)` asks the server's order of that name. */
+/**
+ * Has a request sent and shows its story: `show(name, body)` asks the server's order of that name.
+ *
+ * @param {string} name
+ * @param {object} body
+ * @param {{ what?: string, quietly?: boolean }} [options]
+ */
 async function show(name, body, { what, quietly = false } = {}) {
   const mine = (latest += 1);
   document.querySelector('.scenario[aria-current]')?.removeAttribute('aria-current');

@@ -12,7 +12,7 @@ export function startPicker() {
   document.querySelector('a[href="#send"]').addEventListener('click', () => setOpen(true));
   document.querySelector('a[href="#own"]').addEventListener('click', () => {
     setOpen(true);
-    byId('own').open = true;
+    /** @type {HTMLDetailsElement} */ (byId('own')).open = true;
   });
 }
 

@@ -24,7 +24,7 @@ const parts = (credential) => Object.values(credential)[0].split('.');
 const same = (credential, token) => ({ [Object.keys(credential)[0]]: token });
 
 /** Every hostile token of the catalogue with one of these refusals, from each provider that can have it. */
-async function hostileOnes(codes, names = () => true) {
+async function hostileOnes(codes, names = (_) => true) {
   let count = 0;
   for (const kind of KINDS) {
     const claims = { mc: region.claims({ audience: '' }), jtl: jtl.sessionClaims(), login: jtl.appClaims() }[kind];

@@ -3,6 +3,7 @@
 export const LOGIN = 'https://login.example.com';
 export const SKEW = 60;
 export const ORIGIN_SECRET = 'marked-origin-secret';
+/** @type {('mc' | 'jtl' | 'login')[]} */
 export const KINDS = ['mc', 'jtl', 'login'];
 
 /** The standard configuration (see ../workerd/gateway.mjs) with a third provider, and routes. */
@@ -40,11 +41,20 @@ export function configure(config, { jtl }) {
   };
 }
 
-/** Header fields for a credential. */
+/**
+ * Header fields for a credential.
+ *
+ * @typedef {{ mc?: string, jtl?: string, login?: string }} Credential
+ *
+ * @param {Credential} credential
+ * @returns {[string, string][]}
+ */
 export function fieldsOf({ mc, jtl, login }) {
-  return [
-    ...(mc === undefined ? [] : [['authorization', `Bearer ${mc}`]]),
-    ...(jtl === undefined ? [] : [['x-session-id', jtl]]),
-    ...(login === undefined ? [] : [['x-login', login]]),
+  /** @type {[string, string | undefined][]} */
+  const fields = [
+    ['authorization', mc === undefined ? undefined : `Bearer ${mc}`],
+    ['x-session-id', jtl],
+    ['x-login', login],
   ];
+  return fields.filter(([, value]) => value !== undefined);
 }

@@ -7,7 +7,10 @@
  */
 export class RequestWriter {
   constructor({ origin, path, token }) {
-    Object.assign(this, { path, token, credential: token, host: new URL(origin).host });
+    this.path = path;
+    this.token = token;
+    this.credential = token;
+    this.host = new URL(origin).host;
   }
 
   with(credential) {

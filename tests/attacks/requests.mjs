@@ -24,6 +24,21 @@ const EXTRA = 'X-Verified-User: intruder';
 const CHUNKED = 'Transfer-Encoding: chunked';
 const lines = (count, make) => Array.from({ length: count }, (_, index) => make(index));
 
+/**
+ * @typedef {{ url?: unknown, body?: unknown, fields?: object, identity?: object | false }} Arrived
+ * @typedef {{
+ *   by: string,
+ *   answers: (number | string)[],
+ *   reaches: Arrived[],
+ *   hangsUp?: boolean,
+ *   noise?: RegExp,
+ * }} Expected
+ * @typedef {[name: string, make: (writer: RequestWriter) => string, expected: Expected]} Variant
+ * @typedef {{ title: string, variants: Variant[] }} Row
+ * @typedef {import('./request.mjs').RequestWriter} RequestWriter
+ */
+
+/** @type {Row[]} */
 const FRAMING = [
   {
     title: 'Content-Length beside Transfer-Encoding',
@@ -54,7 +69,11 @@ const FRAMING = [
     title: 'a Transfer-Encoding in disguise',
     variants: [
       ...['xchunked', 'identity', '"chunked"', '\x0bchunked', 'chunked, identity', 'chunked\0', '[chunked]', 'x'].map(
-        (value) => [JSON.stringify(value), (r) => r.post([`Transfer-Encoding: ${value}`], '0\r\n\r\n'), runtime(400)],
+        /** @returns {Variant} */ (value) => [
+          JSON.stringify(value),
+          (r) => r.post([`Transfer-Encoding: ${value}`], '0\r\n\r\n'),
+          runtime(400),
+        ],
       ),
       ['a space before the colon', (r) => r.post(['Transfer-Encoding : chunked'], '0\r\n\r\n'), runtime(400)],
       ['on a line of its own', (r) => r.post(['Transfer-Encoding:', ' chunked'], '0\r\n\r\n'), runtime(400)],
@@ -64,18 +83,24 @@ const FRAMING = [
         runtime(400),
       ],
       ['in HTTP/1.0', (r) => r.post([CHUNKED], '0\r\n\r\n', { version: 'HTTP/1.0' }), runtime(400)],
-      ...['cHuNkEd', '\tchunked\t', 'gzip, chunked'].map((value) => [
-        JSON.stringify(value),
-        (r) => r.post([`Transfer-Encoding: ${value}`], '1\r\nx\r\n0\r\n\r\n'),
-        harmless({ body: 'x', fields: { 'transfer-encoding': 'chunked' } }),
-      ]),
+      ...['cHuNkEd', '\tchunked\t', 'gzip, chunked'].map(
+        /** @returns {Variant} */ (value) => [
+          JSON.stringify(value),
+          (r) => r.post([`Transfer-Encoding: ${value}`], '1\r\nx\r\n0\r\n\r\n'),
+          harmless({ body: 'x', fields: { 'transfer-encoding': 'chunked' } }),
+        ],
+      ),
     ],
   },
   {
     title: 'a Content-Length that can be read in two ways',
     variants: [
       ...['3, 3', '+3', '-1', '0x3', '3 4', '3.0', '1e1', '', '99999999999999999999999999', '18446744073709551619'].map(
-        (value) => [JSON.stringify(value), (r) => r.post([`Content-Length: ${value}`], 'abc'), runtime(400)],
+        /** @returns {Variant} */ (value) => [
+          JSON.stringify(value),
+          (r) => r.post([`Content-Length: ${value}`], 'abc'),
+          runtime(400),
+        ],
       ),
       ['two that differ', (r) => r.post(['Content-Length: 3', 'Content-Length: 0'], 'abc'), runtime(400)],
       [
@@ -93,11 +118,13 @@ const FRAMING = [
   {
     title: 'a chunk of a false size',
     // The runtime tells the worker no more than that sending the body has failed.
-    variants: ['zz', '-1', '0x3', 'fffffffffffffffff3', '+3', ' 3', ''].map((size) => [
-      JSON.stringify(size),
-      (r) => r.post([CHUNKED], `${size}\r\nabc\r\n0\r\n\r\n`),
-      worker('upstream_unreachable'),
-    ]),
+    variants: ['zz', '-1', '0x3', 'fffffffffffffffff3', '+3', ' 3', ''].map(
+      /** @returns {Variant} */ (size) => [
+        JSON.stringify(size),
+        (r) => r.post([CHUNKED], `${size}\r\nabc\r\n0\r\n\r\n`),
+        worker('upstream_unreachable'),
+      ],
+    ),
   },
   {
     title: 'fields after the last chunk',
@@ -183,6 +210,7 @@ const FRAMING = [
   },
 ];
 
+/** @type {Row[]} */
 const FIELDS = [
   {
     title: 'one field on two lines',
@@ -225,7 +253,7 @@ const FIELDS = [
         '(X-Verified-User): intruder',
         '"X-Verified-User": intruder',
         'X-Verified-User\0: intruder',
-      ].map((field) => [JSON.stringify(field), (r) => r.get([field]), runtime(400)]),
+      ].map(/** @returns {Variant} */ (field) => [JSON.stringify(field), (r) => r.get([field]), runtime(400)]),
       ...[
         'X_Verified_User',
         'x_verified-user',
@@ -238,7 +266,7 @@ const FIELDS = [
         'X-Verified_Tenant',
         'X_SESSION_ID',
         'X.Session.ID',
-      ].map((name) => [name, (r) => r.get([`${name}: intruder`]), harmless()]),
+      ].map(/** @returns {Variant} */ (name) => [name, (r) => r.get([`${name}: intruder`]), harmless()]),
       [
         'on a public route',
         (r) => r.on('/open').get(['X_Verified_User: intruder', EXTRA]),
@@ -307,6 +335,7 @@ const FIELDS = [
   },
 ];
 
+/** @type {Row[]} */
 const TARGETS = [
   {
     title: 'a target in absolute form',
@@ -317,7 +346,13 @@ const TARGETS = [
         'http://user:pass@intruder.example',
         'HTTP://127.0.0.1:1',
         'ftp://intruder.example',
-      ].map((origin) => [origin, (r) => r.raw(`GET ${origin}${r.path} HTTP/1.1`, r.usual()), harmless()]),
+      ].map(
+        /** @returns {Variant} */ (origin) => [
+          origin,
+          (r) => r.raw(`GET ${origin}${r.path} HTTP/1.1`, r.usual()),
+          harmless(),
+        ],
+      ),
       [
         'without a token',
         (r) => r.raw(`GET http://intruder.example${r.path} HTTP/1.1`, r.with().usual()),
@@ -348,11 +383,13 @@ const TARGETS = [
       '/%2fa',
       '/%5ca',
       '/;/a',
-    ].map((target) => [
-      target,
-      (r) => r.raw(`GET ${target} HTTP/1.1`, r.usual()),
-      target.startsWith('\\') ? runtime(400) : worker('path_ambiguous'),
-    ]),
+    ].map(
+      /** @returns {Variant} */ (target) => [
+        target,
+        (r) => r.raw(`GET ${target} HTTP/1.1`, r.usual()),
+        target.startsWith('\\') ? runtime(400) : worker('path_ambiguous'),
+      ],
+    ),
   },
   {
     title: 'a target that is no path',
@@ -392,7 +429,13 @@ const TARGETS = [
         'a,b',
         '[::1',
         'a:1:2',
-      ].map((host) => [host, (r) => r.get([], '', { host: [`Host: ${host}`] }), worker('path_ambiguous')]),
+      ].map(
+        /** @returns {Variant} */ (host) => [
+          host,
+          (r) => r.get([], '', { host: [`Host: ${host}`] }),
+          worker('path_ambiguous'),
+        ],
+      ),
       ['with a query', (r) => r.get([], '', { host: ['Host: intruder.example?'] }), worker('path_ambiguous')],
       ['with a fragment', (r) => r.get([], '', { host: ['Host: intruder.example#'] }), worker('path_ambiguous')],
       [
@@ -411,11 +454,9 @@ const TARGETS = [
   {
     title: 'a Host of somebody else’s',
     variants: [
-      ...['intruder.example', 'intruder.example:8443', 'localhost', '169.254.169.254', '[::1]:80'].map((host) => [
-        host,
-        (r) => r.get([], '', { host: [`Host: ${host}`] }),
-        harmless(),
-      ]),
+      ...['intruder.example', 'intruder.example:8443', 'localhost', '169.254.169.254', '[::1]:80'].map(
+        /** @returns {Variant} */ (host) => [host, (r) => r.get([], '', { host: [`Host: ${host}`] }), harmless()],
+      ),
     ],
   },
   {
@@ -437,22 +478,22 @@ const TARGETS = [
         (r) => r.raw('TRACE /open/x HTTP/1.1', r.with().usual()),
         worker('method_not_allowed'),
       ],
-      ...['get', 'GeT', 'TRACK', 'DEBUG', 'FOO', 'G\xcbT', LONG].map((method) => [
-        method.slice(0, 8),
-        (r) => r.raw(`${method} ${r.path} HTTP/1.1`, r.usual()),
-        method === 'G\xcbT' ? runtime(400) : runtime(501),
-      ]),
+      ...['get', 'GeT', 'TRACK', 'DEBUG', 'FOO', 'G\xcbT', LONG].map(
+        /** @returns {Variant} */ (method) => [
+          method.slice(0, 8),
+          (r) => r.raw(`${method} ${r.path} HTTP/1.1`, r.usual()),
+          method === 'G\xcbT' ? runtime(400) : runtime(501),
+        ],
+      ),
       ['a tab instead of a space', (r) => r.raw(`GET\t${r.path}\tHTTP/1.1`, r.usual()), runtime(400)],
     ],
   },
   {
     title: 'another version of HTTP',
     variants: [
-      ...['HTTP/1.2', 'HTTP/2.0', 'HTTP/3.0', 'HTTP/0.9', 'HTTPS/1.1', 'http/1.1', 'HTTP/1.1x'].map((version) => [
-        version,
-        (r) => r.get([], '', { version }),
-        runtime(400),
-      ]),
+      ...['HTTP/1.2', 'HTTP/2.0', 'HTTP/3.0', 'HTTP/0.9', 'HTTPS/1.1', 'http/1.1', 'HTTP/1.1x'].map(
+        /** @returns {Variant} */ (version) => [version, (r) => r.get([], '', { version }), runtime(400)],
+      ),
       ['HTTP/0.9, without a version', (r) => `GET ${r.path}\r\n\r\n`, runtime(400)],
       ['HTTP/1.0', (r) => r.get([], '', { version: 'HTTP/1.0' }), harmless()],
       ['HTTP/1.0 without a token', (r) => r.with().get([], '', { version: 'HTTP/1.0' }), worker('token_missing')],
@@ -463,6 +504,7 @@ const TARGETS = [
   },
 ];
 
+/** @type {Row[]} */
 const SIZES = [
   {
     title: 'a very long URL',

@@ -36,6 +36,10 @@ it('no worker ran for what the runtime refused', async () => {
   assert.ok(refusedByRuntime.size > 50);
 });
 
+/**
+ * @param {import("./requests.mjs").Variant[1]} make
+ * @param {import("./requests.mjs").Expected} expected
+ */
 async function tried(make, { by, answers, reaches, hangsUp, noise }) {
   backend.reset();
   const writer = new RequestWriter({ origin: worker.url, path: rig.path(), token });

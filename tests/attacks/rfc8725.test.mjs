@@ -256,8 +256,12 @@ attack('3.8 issuer or subject are not validated', async () => {
     `${LOGIN}.intruder.example`,
   ])
     await eachRefused('issuer_mismatch', (claims) => [{ ...claims, iss }], ['login']);
-  const foreign = { mc: jtl.appKeys.signer, login: region.keys.signer };
-  for (const [kind, key] of Object.entries(foreign)) {
+  /** @type {['mc' | 'login', any][]} */
+  const foreign = [
+    ['mc', jtl.appKeys.signer],
+    ['login', region.keys.signer],
+  ];
+  for (const [kind, key] of foreign) {
     const path = rig.path();
     const { [kind]: token } = rig.signed(kind, path, (claims) => [claims]);
     const payload = Buffer.from(base64url.decode(token.split('.')[1]));

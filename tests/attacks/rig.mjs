@@ -14,6 +14,11 @@ const LIFETIME = 3600;
 /**
  * Starts it. `change` alters the configuration. A credential is `{ mc }`, `{ jtl }` or `{ login }`
  * with a token; `good.mc(path, changes)` and the like make valid ones.
+ *
+ * @typedef {import('./configuration.mjs').Credential} Credential
+ * @typedef {import('../workerd/exchange.mjs').Sent} Sent
+ *
+ * @param {Parameters<typeof startAll>[0]} [options]
  */
 export async function startRig({ change = (config) => config, simulation, ...rest } = {}) {
   const all = await startAll({
@@ -27,14 +32,17 @@ export async function startRig({ change = (config) => config, simulation, ...res
     ...rest,
   });
   const { worker, backend, region, jtl } = all;
-  const rig = { ...all, count: 0 };
+  let count = 0;
 
   /** A path of its own for each attack, by which its log line and its way to the backend are found. */
-  rig.path = () => `/attack/${(rig.count += 1)}`;
+  const newPath = () => `/attack/${(count += 1)}`;
 
-  rig.good = {
+  const good = {
+    /** @param {string} path @param {Partial<Parameters<typeof region.token>[0]>} [changes] */
     mc: async (path, changes) => ({ mc: await region.token({ audience: worker.url + path, ...changes }) }),
+    /** @param {string} [_] @param {Parameters<typeof jtl.sessionToken>[0]} [changes] */
     jtl: async (_, changes) => ({ jtl: await jtl.sessionToken(changes) }),
+    /** @param {string} [_] @param {Parameters<typeof jtl.appToken>[0]} [changes] */
     login: async (_, changes) => ({ login: await jtl.appToken(changes) }),
   };
 
@@ -47,63 +55,90 @@ export async function startRig({ change = (config) => config, simulation, ...res
   /**
    * A credential that the right key has signed, whatever stands in it: `change(claims, header)` returns texts
    * or objects.
+   *
+   * @param {keyof Credential} kind
+   * @param {string} path
+   * @param {(claims: any, header: any) => unknown[]} change
+   * @returns {Credential}
    */
-  rig.signed = (kind, path, change) => {
+  function signed(kind, path, change) {
     const key = rings[kind].signer;
     const [payload, header] = change(claims[kind](path), { alg: key.alg, kid: key.kid });
     const text = (part) => (typeof part === 'string' || Buffer.isBuffer(part) ? part : JSON.stringify(part));
     return { [kind]: compact(key, text(header ?? { alg: key.alg, kid: key.kid }), text(payload)) };
-  };
-  rig.signer = (kind) => rings[kind].signer;
+  }
 
-  rig.send = (path, credential, { headers = [], ...request } = {}) =>
-    send(worker.url, path, { ...request, headers: [...fieldsOf(credential), ...headers] });
+  const signer = (kind) => rings[kind].signer;
 
-  /** Sends it and expects this refusal, and silence at the backend. Returns the answer. */
-  rig.refused = async (code, credential, { path = rig.path(), ...request } = {}) => {
+  /**
+   * Sends a credential, and headers beside it.
+   *
+   * @typedef {{ method?: string, headers?: (readonly unknown[])[], body?: string | Buffer }} Rest
+   *
+   * @param {string} path
+   * @param {Credential} credential
+   * @param {Rest} [request]
+   */
+  function sendWith(path, credential, { headers = [], ...request } = {}) {
+    return send(worker.url, path, { ...request, headers: [...fieldsOf(credential), ...headers] });
+  }
+
+  /**
+   * Sends it and expects this refusal, and silence at the backend. Returns the answer.
+   *
+   * @param {string | number} code
+   * @param {Credential} credential
+   * @param {Rest & { path?: string }} [request]
+   */
+  async function refused(code, credential, { path = newPath(), ...request } = {}) {
     backend.reset();
-    const answer = await rig.send(path, credential, request);
+    const answer = await sendWith(path, credential, request);
     assert.equal(codeOf(answer), code, answer.body.toString());
     assert.deepEqual(backend.counters, { connections: 0, requests: 0, bodyBytes: 0 });
     return answer;
-  };
+  }
 
-  /** Sends it and expects it to arrive. Returns what the backend saw: `{ method, url, headers, body, fields }`. */
-  rig.passes = async (credential, { path = rig.path(), ...request } = {}) => {
+  /**
+   * Sends it and expects it to arrive. Returns what the backend saw: `{ method, url, headers, body, fields }`.
+   *
+   * @param {Credential} credential
+   * @param {Rest & { path?: string }} [request]
+   */
+  async function passes(credential, { path = newPath(), ...request } = {}) {
     backend.reset();
-    const answer = await rig.send(path, credential, request);
+    const answer = await sendWith(path, credential, request);
     assert.equal(codeOf(answer), 200, answer.body.toString());
     assert.equal(backend.requests.length, 1);
     const [arrived] = backend.requests;
     return { ...arrived, fields: fieldsByName(arrived) };
-  };
+  }
 
   /** A good request of each kind is still served, as itself. */
-  rig.stillServes = async () => {
-    for (const [kind, make] of Object.entries(rig.good)) {
-      const path = rig.path();
-      const { url, fields } = await rig.passes(await make(path), { path });
+  async function stillServes() {
+    for (const [kind, make] of Object.entries(good)) {
+      const path = newPath();
+      const { url, fields } = await passes(await make(path), { path });
       assert.deepEqual([url, fields['x-verified-provider'], fields['x-verified-user']], [path, kind, 'user-1']);
     }
-  };
+  }
 
   /** Everything that was logged so far: lines come by way of one pipe, so that after this last one all are there. */
-  rig.logged = async () => {
-    const path = rig.path();
-    await rig.refused('token_missing', {}, { path });
+  async function logged() {
+    const path = newPath();
+    await refused('token_missing', {}, { path });
     await worker.logged({ path });
     return worker.logs;
-  };
+  }
 
   /** Removes what the runtime itself has written, so that closing does not take it for a fault of the worker's. */
-  rig.forget = async (pattern) => {
-    const lines = await rig.logged();
+  async function forget(pattern) {
+    const lines = await logged();
     lines.splice(0, lines.length, ...lines.filter(({ text }) => text === undefined || !pattern.test(text)));
-  };
+  }
 
   // The backend's first connection, and every key.
-  await rig.stillServes();
-  return rig;
+  await stillServes();
+  return { ...all, path: newPath, good, signed, signer, send: sendWith, refused, passes, stillServes, logged, forget };
 }
 
 /** Fields by lower-case name, the values of one name in one list. What a backend takes one value from is there once. */

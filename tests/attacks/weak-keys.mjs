@@ -93,15 +93,18 @@ function rocaPrime(product) {
   }
 }
 
+/** @param {bigint} base @param {bigint} exponent @param {bigint} modulus */
 function power(base, exponent, modulus) {
   let result = 1n;
-  for (let [square, left] = [base % modulus, exponent]; left > 0n; left >>= 1n) {
+  let square = base % modulus;
+  for (let left = exponent; left > 0n; left >>= 1n) {
     if (left & 1n) result = (result * square) % modulus;
     square = (square * square) % modulus;
   }
   return result;
 }
 
+/** @param {bigint} value @param {bigint} modulus */
 function inverse(value, modulus) {
   let [a, b, x, y] = [((value % modulus) + modulus) % modulus, modulus, 1n, 0n];
   while (b > 0n) [a, b, x, y] = [b, a % b, y, x - (a / b) * y];

@@ -11,13 +11,15 @@ const PATIENCE = 30_000;
 export function converse(origin, bytes, hangUp) {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
-    const socket = net.connect(port, hostname, () => socket.write(Buffer.from(bytes, 'latin1')));
+    const socket = net.connect(Number(port), hostname, () => socket.write(Buffer.from(bytes, 'latin1')));
     const chunks = [];
     const done = () => resolve(answersIn(Buffer.concat(chunks).toString('latin1')));
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('close', done);
     // A server that has answered may close while bytes of the attack are still on their way.
-    socket.on('error', (error) => (error.code === 'ECONNRESET' || error.code === 'EPIPE' ? done() : reject(error)));
+    socket.on('error', (/** @type {NodeJS.ErrnoException} */ error) =>
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? done() : reject(error),
+    );
     socket.setTimeout(PATIENCE, () => socket.destroy(new Error(`silence for ${PATIENCE} ms`)));
     hangUp?.then(() => socket.destroy(), reject);
   });

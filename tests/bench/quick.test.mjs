@@ -18,7 +18,7 @@ describe('the bench', () => {
   it('finds that every worker lets good requests through with the identity, and refuses bad ones', async () => {
     const json = join(folder, 'quick.json');
     await bench('--quick', '--json', json);
-    const { quick } = JSON.parse(readFileSync(json));
+    const { quick } = JSON.parse(readFileSync(json, 'utf8'));
     const names = ['pass-through', 'jose', 'hono', 'Drawbridge'];
     assert.deepEqual(
       quick.checked,

@@ -17,7 +17,7 @@ it('a CHROME_BIN that is not there is named', async () => {
 
 it('one that does not start is named, with what to do', async () => {
   process.env.CHROME_BIN = process.execPath;
-  await assert.rejects(launchChromium(), (error) => {
+  await assert.rejects(launchChromium(), (/** @type {Error} */ error) => {
     assert.match(
       error.message,
       /^Chromium does not start \(.*node\)\. Install Chrome or Chromium \(Debian: apt-get install chromium\)/,

@@ -93,7 +93,9 @@ afterEach(async () => {
 });
 
 /** Opens the page and waits for the first request's story. */
-async function open({ viewport = WIDE, ...options } = {}) {
+async function open(
+  /** @type {import('playwright-core').BrowserContextOptions} */ { viewport = WIDE, ...options } = {},
+) {
   const context = await browser.newContext({ viewport, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
@@ -134,7 +136,7 @@ async function sending(page, act) {
 async function checkAccessibility(page, what) {
   await page.evaluate(AXE);
   const { violations, passes } = await page.evaluate(
-    (values) => window.axe.run(document, { runOnly: { type: 'tag', values } }),
+    (values) => globalThis.axe.run(document, { runOnly: { type: 'tag', values } }),
     RULES,
   );
   assert.ok(passes.length > 20);
@@ -369,7 +371,7 @@ describe('the playground', { timeout: 300_000 }, () => {
       assert.deepEqual(
         await page.evaluate(() => [
           document.querySelectorAll('#story :is(img, script, svg, iframe)').length,
-          window.pwned,
+          globalThis.pwned,
         ]),
         [0, undefined],
       );
@@ -380,7 +382,7 @@ describe('the playground', { timeout: 300_000 }, () => {
     await page.goto(`${playground.url}/#<img src=x onerror=window.pwned=1>`);
     await page.reload();
     await page.waitForSelector('.verdict');
-    assert.equal(await page.evaluate(() => window.pwned), undefined);
+    assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
     // Were there a way to insert markup, the browser would refuse it.
     assert.match(
       await page.evaluate(() => {
@@ -548,7 +550,7 @@ describe('the playground', { timeout: 300_000 }, () => {
     await checkAccessibility(page, 'on a phone');
   });
 
-  for (const colorScheme of ['light', 'dark']) {
+  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     it(`is accessible, in the ${colorScheme} scheme`, async () => {
       const page = await open({ colorScheme });
       const everything = () =>

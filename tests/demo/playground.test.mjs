@@ -33,7 +33,12 @@ after(async () => {
   await simulation.close();
 });
 
-/** Sends exactly these headers, over the wire. */
+/**
+ * Sends exactly these headers, over the wire.
+ *
+ * @param {string} path
+ * @param {{ method?: string, headers?: import('node:http').OutgoingHttpHeaders, body?: string }} [request]
+ */
 function send(path, { method = 'GET', headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
     const request = http.request(playground.url + path, { method, headers, agent: false }, (answer) => {

@@ -37,7 +37,8 @@ All 3 rows are as they must be.`.slice(1),
     );
   });
 
-  for (const [name, rows, line, fault] of [
+  /** @type {[name: string, rows: any[], line: string, fault: string][]} */
+  const wrong = [
     [
       'status',
       [accepted, found(refused, { status: 403 })],
@@ -68,7 +69,8 @@ All 3 rows are as they must be.`.slice(1),
       '✘ GET                                       200                            reached',
       'identity must be {"x-verified-user":"user-1"}, not {"x-verified-user":"admin"}',
     ],
-  ]) {
+  ];
+  for (const [name, rows, line, fault] of wrong) {
     it(`marks a row with a wrong ${name}, and the exit code is 1`, () => {
       const { text, exitCode } = report(rows);
       assert.equal(exitCode, 1);

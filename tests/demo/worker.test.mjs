@@ -38,7 +38,7 @@ function start(port, signal = never) {
 describe('a worker that cannot start', { timeout: 60_000 }, () => {
   it('names the faults of its configuration', async (t) => {
     const port = await freePort(t);
-    await assert.rejects(start(port), (error) => {
+    await assert.rejects(start(port), (/** @type {Error} */ error) => {
       assert.match(error.message, /the worker refuses its configuration\. What it said last:/);
       assert.match(error.message, /providers: is empty; must have at least one provider/);
       assert.match(error.message, /upstreams\.origin: is required/);

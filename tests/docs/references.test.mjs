@@ -54,7 +54,9 @@ describe('the commands in the documents', () => {
 
 it('the JavaScript and JSON in the documents can be parsed', async () => {
   const shown = MANUAL.flatMap((path) =>
-    ['js', 'json'].flatMap((loader) => blocks(read(path), loader).map((code) => ({ loader, code }))),
+    /** @type {const} */ (['js', 'json']).flatMap((loader) =>
+      blocks(read(path), loader).map((code) => ({ loader, code })),
+    ),
   );
   assert.ok(shown.length >= 8);
   for (const { loader, code } of shown) await transform(code, { loader });

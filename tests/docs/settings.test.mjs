@@ -85,7 +85,7 @@ it('the configuration for a tunnel is one that .dev.vars may hold instead of tha
   writeFileSync(join(scratch, '.dev.vars'), `DRAWBRIDGE='${JSON.stringify(configuration)}'\n`);
   const { env, dispose } = await getPlatformProxy({ configPath: join(scratch, 'wrangler.toml'), persist: false });
   t.after(dispose);
-  assert.deepEqual(JSON.parse(env.DRAWBRIDGE), configuration);
+  assert.deepEqual(JSON.parse(String(env.DRAWBRIDGE)), configuration);
   assert.deepEqual(await judge([{ configuration: env.DRAWBRIDGE }]), [undefined]);
 });
 

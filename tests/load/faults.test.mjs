@@ -23,7 +23,7 @@ describe('each part killed under load', { timeout: 500_000 }, () => {
       { timeout: 480_000 },
     );
     await run.catch((error) => assert.fail(`${error.message}\n${error.stdout}`));
-    result = JSON.parse(readFileSync(json));
+    result = JSON.parse(readFileSync(json, 'utf8'));
   });
 
   it('keeps every promise', () => {
@@ -83,7 +83,8 @@ describe('what was lost', () => {
 
   it('is told from what was answered afterwards', () => {
     const ledger = new Ledger('worker');
-    for (const sentAt of [190, 210, 220]) ledger.add({ verdict: 'right', sentAt, answeredAt: sentAt + 15 });
+    for (const sentAt of [190, 210, 220])
+      ledger.add({ kind: 'any', verdict: 'right', sentAt, answeredAt: sentAt + 15 });
     assert.deepEqual(ledger.after(200), { first: 225, count: 2 });
     assert.equal(ledger.after(200, 230).count, 1);
     assert.deepEqual([ledger.sent, ledger.right, ledger.losses], [3, 3, {}]);

@@ -26,7 +26,7 @@ describe('a soak of a few seconds', { timeout: 500_000 }, () => {
     const { stdout } = await soak('--seconds', '4', '--json', json).catch((error) =>
       assert.fail(`${error.message}\n${error.stdout}`),
     );
-    result = JSON.parse(readFileSync(json));
+    result = JSON.parse(readFileSync(json, 'utf8'));
     assert.match(stdout, /\| valid requests, p50, p99/);
   });
 
@@ -107,7 +107,7 @@ describe('a soak of a few seconds', { timeout: 500_000 }, () => {
 });
 
 it('the soak knows what must become of a request', () => {
-  const outcome = (side, verdict, code) => ({ side, verdict, code });
+  const outcome = (side, verdict, code) => ({ side, kind: 'any', verdict, code });
   const expected = [
     outcome('valid', 'right'),
     outcome('hostile', 'refused', 'token_expired'),

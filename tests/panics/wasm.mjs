@@ -2,7 +2,9 @@
 
 class Reader {
   constructor(bytes, at = 0, end = bytes.length) {
-    Object.assign(this, { bytes, at, end });
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
   }
 
   byte() {
@@ -48,10 +50,10 @@ class Reader {
  * `memory(address, length)` are the bytes that the memory has there at first.
  */
 export function readModule(bytes) {
-  const sections = readSections(bytes);
+  const { sections, custom } = readSections(bytes);
   const imported = (sections.get(2)?.list(readImport) ?? []).filter((name) => name !== undefined);
   const bodies = sections.get(10).list((reader) => readBody(reader.part(reader.number())));
-  const names = readNames(sections.custom.get('name'));
+  const names = readNames(custom.get('name'));
   const functions = [...imported.map((name) => ({ name, calls: [] })), ...bodies.map((calls) => ({ calls }))];
   functions.forEach((found, index) => {
     found.name = names.get(index) ?? found.name ?? `function ${index}`;
@@ -74,14 +76,14 @@ function readSections(bytes) {
   if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') !== '\0asm') throw new SyntaxError('this is no WebAssembly');
   const reader = new Reader(bytes, 8);
   const sections = new Map();
-  sections.custom = new Map();
+  const custom = new Map();
   while (reader.at < bytes.length) {
     const id = reader.byte();
     const part = reader.part(reader.number());
-    if (id === 0) sections.custom.set(part.text(), part);
+    if (id === 0) custom.set(part.text(), part);
     else sections.set(id, part);
   }
-  return sections;
+  return { sections, custom };
 }
 
 function readImport(reader) {
@@ -151,16 +153,19 @@ function readNames(reader) {
 }
 
 // Immediates by opcode: n a number, m a memory argument, b a block type, and what else is below.
-const IMMEDIATES = new Map([
-  ...[0x02, 0x03, 0x04, 0x06].map((code) => [code, 'b']),
-  ...[0x07, 0x08, 0x09, 0x0c, 0x0d, 0x18, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x3f, 0x40, 0x41, 0x42, 0xd0].map(
-    (code) => [code, 'n'],
-  ),
-  ...Array.from({ length: 15 }, (_, index) => [0x28 + index, 'm']),
-  ...[0x36, 0x37, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e].map((code) => [code, 'm']),
-  [0x43, '4'],
-  [0x44, '8'],
-]);
+/** @type {Map<number, string>} */
+const IMMEDIATES = new Map(
+  /** @type {[number, string][]} */ ([
+    ...[0x02, 0x03, 0x04, 0x06].map((code) => [code, 'b']),
+    ...[0x07, 0x08, 0x09, 0x0c, 0x0d, 0x18, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x3f, 0x40, 0x41, 0x42, 0xd0].map(
+      (code) => [code, 'n'],
+    ),
+    ...Array.from({ length: 15 }, (_, index) => [0x28 + index, 'm']),
+    ...[0x36, 0x37, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e].map((code) => [code, 'm']),
+    [0x43, '4'],
+    [0x44, '8'],
+  ]),
+);
 
 /** The calls of a function's body. */
 function scan(reader) {

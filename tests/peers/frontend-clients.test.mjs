@@ -34,6 +34,7 @@ function arrived() {
   return { method, url, headers: byName, body, claims: decodeJwt(byName.authorization.replace(/^Bearer /, '')) };
 }
 
+/** @param {any} request @param {{ audience: string, projectKey?: string, permissions?: string[] }} expected */
 function assertFromGateway({ headers, claims }, { audience, projectKey = 'shop-eu', permissions }) {
   assert.equal(headers['x-mc-api-cloud-identifier'], 'gcp-eu');
   assert.equal(headers['x-mc-api-forward-to-version'], 'v2');
@@ -50,7 +51,20 @@ function assertFromGateway({ headers, claims }, { audience, projectKey = 'shop-e
 }
 
 describe('application-shell-connectors: executeHttpClientRequest', () => {
-  /** A fetcher as its documentation shows it, for any HTTP client. */
+  /**
+   * A fetcher as its documentation shows it, for any HTTP client.
+   *
+   * @param {{
+   *   method?: string,
+   *   body?: string,
+   *   uri?: string,
+   *   projectKey?: string,
+   *   headers?: Record<string, string>,
+   *   version?: 'v1' | 'v2',
+   *   audiencePolicy?: 'forward-url-full-path' | 'forward-url-origin',
+   *   includeUserPermissions?: boolean,
+   * }} request
+   */
   async function execute({ method = 'GET', body, uri = `${backend.url}/orders?page=2`, projectKey, ...forwardTo }) {
     const { buildApiUrl, executeHttpClientRequest } = load('@commercetools-frontend/application-shell-connectors');
     const statuses = [];

@@ -126,7 +126,7 @@ describe('hostile tokens and createSessionAuthVerifier', () => {
     it(`${name} is ${accepted.has(name) ? 'accepted, though it should not be' : 'refused'}`, async () => {
       const outcome = session(await region.token({ ...good, hostile: name }));
       if (accepted.has(name)) return assert.equal((await outcome).userId, 'user-1');
-      return assert.rejects(outcome, (error) => {
+      return assert.rejects(outcome, (/** @type {any} */ error) => {
         assert.match([error.code, error.claim].filter(Boolean).join(' '), codes[HOSTILE[name].code]);
         return true;
       });
@@ -137,7 +137,7 @@ describe('hostile tokens and createSessionAuthVerifier', () => {
 /** Runs `test` against a server that answers with the session, or 401 and why there is none. */
 async function withServer(options, test) {
   let middleware;
-  const server = http.createServer((req, res) => {
+  const server = http.createServer((/** @type {http.IncomingMessage & { session?: object }} */ req, res) => {
     middleware(req, res, (error) => {
       res.writeHead(error ? 401 : 200, { 'content-type': 'application/json' });
       res.end(

@@ -16,7 +16,12 @@ before(async () => {
 after(() => backend.close());
 beforeEach(() => backend.reset());
 
-/** One request on a connection of its own, without any interpretation: `{ status, headers, body }`. */
+/**
+ * One request on a connection of its own, without any interpretation: `{ status, headers, body }`.
+ *
+ * @param {string} path
+ * @param {{ method?: string, headers?: import('node:http').OutgoingHttpHeaders | string[], body?: any }} [request]
+ */
 function raw(path, { method = 'GET', headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
     const req = http.request(`${backend.url}${path}`, { method, headers, agent: false }, async (res) => {
@@ -164,7 +169,7 @@ describe('the counters', () => {
   });
 
   it('count a connection that sends nothing', async () => {
-    const socket = net.connect(new URL(backend.url).port, '127.0.0.1');
+    const socket = net.connect(Number(new URL(backend.url).port), '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
     await eventually(() => backend.counters.connections === 1);
     assert.deepEqual(backend.counters, { connections: 1, requests: 0, bodyBytes: 0 });
@@ -252,7 +257,7 @@ describe('the special paths', () => {
   it('/gzip', async () => {
     const { headers, body } = await raw('/gzip');
     assert.equal(headers['content-encoding'], 'gzip');
-    assert.deepEqual(JSON.parse(gunzipSync(body)), { compressed: true });
+    assert.deepEqual(JSON.parse(gunzipSync(body).toString()), { compressed: true });
   });
 
   it('/close-early', async () => {
@@ -279,12 +284,14 @@ describe('the special paths', () => {
     const file = Buffer.concat([...knownBytes(65536)]);
     const whole = await raw('/file');
     assert.deepEqual([whole.status, whole.body.equals(file)], [200, true]);
-    for (const [range, first, last] of [
+    /** @type {[string, number, number][]} */
+    const ranges = [
       ['0-99', 0, 99],
       ['65000-', 65000, 65535],
       ['-10', 65526, 65535],
       ['65530-99999', 65530, 65535],
-    ]) {
+    ];
+    for (const [range, first, last] of ranges) {
       const part = await raw('/file', { headers: { range: `bytes=${range}` } });
       assert.deepEqual([part.status, part.headers['content-range']], [206, `bytes ${first}-${last}/65536`]);
       assert.ok(part.body.equals(file.subarray(first, last + 1)));

@@ -161,7 +161,7 @@ describe('the JTL platform', () => {
 describe('node sim/main.mjs', () => {
   const program = fileURLToPath(new URL('../../sim/main.mjs', import.meta.url));
 
-  for (const signal of ['SIGINT', 'SIGTERM']) {
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
     it(`prints where it listens and ends on ${signal}`, async () => {
       const child = spawn(process.execPath, [program, '--gateway', '0', '--jtl', '0', '--backend', '0'], {
         stdio: ['ignore', 'pipe', 'inherit'],

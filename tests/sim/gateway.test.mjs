@@ -21,6 +21,12 @@ after(() => simulation.close());
 beforeEach(() => backend.reset());
 afterEach(() => gateway.settings.change(GATEWAY_SETTINGS));
 
+/**
+ * Calls the target at a path, as the Merchant Center's own clients do.
+ *
+ * @param {string} path
+ * @param {Omit<RequestInit, 'headers'> & { headers?: object, url?: string, duplex?: 'half' }} [request]
+ */
 function call(path, { headers = {}, method, body, url = region.url, ...rest } = {}) {
   const all = {
     'accept-version': 'v2',
@@ -39,6 +45,7 @@ function sentOn(name) {
 }
 
 describe('what it demands', () => {
+  /** @type {Record<string, [headers: object, status: number, message: RegExp]>} */
   const refused = {
     'no X-Forward-To': [{ 'x-forward-to': undefined }, 400, /X-Forward-To is missing/],
     'no URL': [{ 'x-forward-to': '/orders' }, 400, /not a URL/],

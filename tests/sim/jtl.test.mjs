@@ -54,6 +54,7 @@ describe('the token endpoint', () => {
     assert.match(access_token, /^[\w-]{32}$/);
   });
 
+  /** @type {Record<string, [options: object, status: number, error: string]>} */
   const refused = {
     'no credentials': [{ authorization: '' }, 401, 'invalid_client'],
     'a wrong secret': [{ authorization: basic('sim-client', 'guess') }, 401, 'invalid_client'],
@@ -181,6 +182,7 @@ describe('the app token', () => {
 });
 
 describe('the tenant-scoped API', () => {
+  /** @param {{ token?: string, tenant?: string, type?: string, body?: string, path?: string }} [call] */
   async function erp({ token, tenant = 'tenant-1', type, body, path = '/erp/v2/items?page=2' } = {}) {
     const headers = {
       authorization: `Bearer ${token ?? (await accessToken())}`,

@@ -6,6 +6,9 @@ const DAY_MS = 86_400_000;
 /**
  * A certificate with its key, in PEM: `{ name, cert, key }`. Signed by `issuer`, another one of these,
  * or by itself, and then an authority. `host` is what a server's is for.
+ *
+ * @param {string} name
+ * @param {{ issuer?: { name: string, key: string | Buffer }, host?: string }} [options]
  */
 export function certificate(name, { issuer, host } = {}) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

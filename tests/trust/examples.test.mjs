@@ -61,6 +61,7 @@ const claims = () => ({
   jti: 'x',
   session: {},
 });
+/** @param {object} changes @param {{ key?: CryptoKey, header?: object }} [options] */
 const signed = (changes, { key = privateKey, header } = {}) =>
   new SignJWT({ ...claims(), ...changes }).setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid, ...header }).sign(key);
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -137,7 +137,7 @@ describe('a service binding', () => {
     // The one address that there is leads to Drawbridge, under whatever name it is called.
     for (const host of ['backend.internal', 'bound', 'bound.example.workers.dev']) {
       const { status: refused, body: problem } = await straight(worker.url, '/bound', { host });
-      assert.deepEqual([refused, JSON.parse(problem).code], [400, 'token_missing'], host);
+      assert.deepEqual([refused, JSON.parse(problem.toString()).code], [400, 'token_missing'], host);
     }
   });
 });
@@ -156,7 +156,11 @@ describe('a client certificate', () => {
     assert.equal(await handshake(workers), 200);
   });
 
-  /** The status of a request to the backend with this certificate. */
+  /**
+   * The status of a request to the backend with this certificate.
+   *
+   * @param {{ cert?: string, key?: string | Buffer }} certificate
+   */
   function handshake({ cert, key }) {
     return new Promise((resolve, reject) => {
       const options = {

@@ -135,9 +135,16 @@ describe('the published keys', () => {
       [status, headers['content-type'], headers['cache-control']],
       [200, 'application/jwk-set+json', 'public, max-age=300'],
     );
-    const { keys } = JSON.parse(body);
-    const jwk = ({ x }, kid) => ({ kty: 'OKP', crv: 'Ed25519', x, kid, alg: 'EdDSA', use: 'sig' });
-    const byKid = (a, b) => (a.kid < b.kid ? -1 : 1);
+    const { keys } = JSON.parse(body.toString());
+    const jwk = (/** @type {import('jose').JWK} */ { x }, /** @type {string} */ kid) => ({
+      kty: 'OKP',
+      crv: 'Ed25519',
+      x,
+      kid,
+      alg: 'EdDSA',
+      use: 'sig',
+    });
+    const byKid = (/** @type {{ kid: string }} */ a, /** @type {{ kid: string }} */ b) => (a.kid < b.kid ? -1 : 1);
     assert.deepEqual(
       keys.sort(byKid),
       [jwk(first, await calculateJwkThumbprint(first)), jwk(second, 'second'), jwk(other, 'other')].sort(byKid),

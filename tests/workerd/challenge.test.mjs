@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { parseChallenges } from './challenge.mjs';
 
 it('takes what the grammar allows', () => {
-  for (const [value, expected] of [
+  const allowed = /** @type {[string, object[]][]} */ ([
     ['Bearer', [{ scheme: 'Bearer', params: {} }]],
     ['Bearer realm="a, b=c"', [{ scheme: 'Bearer', params: { realm: 'a, b=c' } }]],
     ['Bearer REALM = a , error="x \\"y\\\\"', [{ scheme: 'Bearer', params: { realm: 'a', error: 'x "y\\' } }]],
@@ -23,8 +23,8 @@ it('takes what the grammar allows', () => {
         { scheme: 'Bearer', params: { realm: 'b' } },
       ],
     ],
-  ])
-    assert.deepEqual(parseChallenges(value), expected, value);
+  ]);
+  for (const [value, expected] of allowed) assert.deepEqual(parseChallenges(value), expected, value);
 });
 
 it('refuses what it does not', () => {

@@ -13,13 +13,13 @@ async function start(t, options) {
 
 /** The faults in the one line of the log that names them, after every request was refused for them. */
 async function faultsOf({ worker, backend, region, jtl }) {
-  const requests = [
+  const requests = /** @type {[string, import('./exchange.mjs').Sent][]} */ ([
     ['/', {}],
     ['/orders?x=1', { headers: { 'x-session-id': await jtl.sessionToken() } }],
     ['/a//b', { method: 'POST', body: 'x' }],
     ['/healthz', { method: 'OPTIONS' }],
     ['/', { method: 'HEAD' }],
-  ];
+  ]);
   for (const [target, request] of requests) {
     const answer = await send(worker.url, target, request);
     assert.equal(answer.status, 500);
@@ -41,7 +41,7 @@ async function faultsOf({ worker, backend, region, jtl }) {
       message: detail,
     };
     if (request.method === 'HEAD') assert.equal(answer.body.length, 0);
-    else assert.deepEqual(JSON.parse(answer.body), problem);
+    else assert.deepEqual(JSON.parse(answer.body.toString()), problem);
     await worker.logged({
       event: 'request',
       method: request.method ?? 'GET',
@@ -210,7 +210,7 @@ describe('a configuration', { concurrency: 3 }, () => {
           'x-forward-to-audience-policy': policyOfCall,
         };
         const { status, body } = await send(all.region.url, '/proxy/forward-to', { headers });
-        return status === 200 ? 'ok' : JSON.parse(body).code;
+        return status === 200 ? 'ok' : JSON.parse(body.toString()).code;
       };
       assert.deepEqual([await called('forward-url-full-path'), await called('forward-url-origin')], [full, origin]);
     }

@@ -52,13 +52,14 @@ const isWithinSkew = (seconds, at) => Math.abs(seconds - at / 1000) < SKEW;
 
 async function askWorker({ fields, token, target }) {
   const { status, body } = await send(all.worker.url, target, { headers: fields(token) });
-  const answer = JSON.parse(body);
+  const answer = JSON.parse(body.toString());
   return status === 200
     ? { accepted: true, identity: identityOf(answer.headers) }
     : { accepted: false, status, code: answer.code, detail: answer.detail };
 }
 
-async function askPeer(verify, { token, target }) {
+/** @param {(...asked: any) => Promise<object>} verify @param {{ token?: string, target?: string }} [one] */
+async function askPeer(verify, { token, target } = {}) {
   try {
     return { accepted: true, identity: tidy(await verify(token, target)) };
   } catch (error) {
@@ -194,7 +195,7 @@ describe('the worker accepts, and commercetools’ verifier refuses', () => {
     { target = '/orders', headers = FORWARDED, from = region, field = 'authorization', scheme = 'Bearer ' } = {},
   ) {
     const verify = officialVerifier({ audience: worker.url, issuer: from.url });
-    const official = await askPeer(() => verify({ token, target, headers, scheme }), {});
+    const official = await askPeer(() => verify({ token, target, headers, scheme }));
     const ours = await askWorker({
       fields: () => ({ [field]: (field === 'authorization' ? scheme : '') + token, ...headers }),
       token,

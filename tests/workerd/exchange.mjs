@@ -1,6 +1,7 @@
 // One HTTP exchange, byte for byte: what fetch would normalise, follow or decompress stays as it is.
 import http from 'node:http';
 import net from 'node:net';
+import { Readable } from 'node:stream';
 
 // Far beyond every time limit that is configured in a test: no test waits for ever.
 const PATIENCE = 30_000;
@@ -9,6 +10,16 @@ const PATIENCE = 30_000;
  * Sends one request on a connection of its own. `target` is what stands in the request line,
  * `headers` an object or `[name, value]` pairs. The answer is `{ status, headers, pairs, body }`,
  * with `headers` by lower-case name.
+ *
+ * @typedef {{
+ *   method?: string,
+ *   headers?: object | (readonly unknown[])[],
+ *   body?: string | Buffer | import('node:stream').Readable,
+ * }} Sent
+ *
+ * @param {string} origin
+ * @param {string} target
+ * @param {Sent} [request]
  */
 export async function send(origin, target, { method = 'GET', headers = {}, body } = {}) {
   const response = await open(origin, target, { method, headers, body });
@@ -26,6 +37,11 @@ export async function send(origin, target, { method = 'GET', headers = {}, body 
  * The same, as soon as the answer begins: Node's IncomingMessage. `body` may be a stream. The headers
  * may say how it is framed; else a stream is sent in chunks, all others with their length. Where
  * `hangUp`, a promise, resolves before the answer begins, the connection is dropped.
+ *
+ * @param {string} origin
+ * @param {string} target
+ * @param {Sent & { hangUp?: Promise<unknown> }} [request]
+ * @returns {Promise<import('node:http').IncomingMessage>}
  */
 export function open(origin, target, { method = 'GET', headers = {}, body, hangUp } = {}) {
   const { hostname, port, host } = new URL(origin);
@@ -44,7 +60,7 @@ export function open(origin, target, { method = 'GET', headers = {}, body, hangU
     request.on('error', reject);
     request.setTimeout(PATIENCE, () => request.destroy(new Error(`silence for ${PATIENCE} ms`)));
     hangUp?.then(() => request.destroy(new Error('hung up')), reject);
-    if (typeof body?.pipe === 'function') body.pipe(request);
+    if (body instanceof Readable) body.pipe(request);
     else request.end(body);
   });
 }
@@ -53,7 +69,7 @@ export function open(origin, target, { method = 'GET', headers = {}, body, hangU
 export function sendBytes(origin, bytes) {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
-    const socket = net.connect(port, hostname, () => socket.write(bytes));
+    const socket = net.connect(Number(port), hostname, () => socket.write(bytes));
     const chunks = [];
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('end', () => resolve(Buffer.concat(chunks).toString('latin1')));

@@ -14,6 +14,7 @@ after(all.close);
 beforeEach(() => backend.reset());
 
 const headers = async (more) => ({ 'x-session-id': await jtl.sessionToken(), ...more });
+/** @param {string} target @param {import('./exchange.mjs').Sent} [request] */
 const call = async (target, { headers: more, ...rest } = {}) =>
   send(worker.url, target, { ...rest, headers: await headers(more) });
 
@@ -40,11 +41,19 @@ describe('an answer of the backend', () => {
 describe('a backend', () => {
   const PROBLEM = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', connection: 'close' };
 
+  /**
+   * What a caller, the log and the health see of a backend that fails.
+   *
+   * @param {import('node:test').TestContext} t
+   * @param {object} origin
+   * @param {string} target
+   * @param {import('./exchange.mjs').Sent} [request]
+   */
   async function failing(t, origin, target, { method = 'GET', body } = {}) {
     const other = await startWorker({ ...all.options, config: { ...all.options.config, upstreams: { origin } } });
     t.after(other.dispose);
     const answer = await send(other.url, target, { method, body, headers: await headers() });
-    const { title, detail, ...problem } = JSON.parse(answer.body);
+    const { title, detail, ...problem } = JSON.parse(answer.body.toString());
     const { 'content-length': _, ...rest } = answer.headers;
     assert.deepEqual(rest, PROBLEM);
     assert.equal(problem.message, detail);

@@ -6,7 +6,9 @@ import { Log, LogLevel, Miniflare } from 'miniflare';
 import { startSimulation } from '../../sim/index.mjs';
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
-const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(read('wrangler.toml'));
+const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(read('wrangler.toml').toString());
+
+/** @typedef {Awaited<ReturnType<typeof startWorker>>} Worker */
 
 /**
  * Starts a worker: `{ url, logs, logged(), kv, cron(), restart(), dispose() }`.
@@ -17,6 +19,18 @@ const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(read('wrang
  * describes them. `keep` gets each line of the log, by default to add it to `logs`.
  * `handle: false` leaves `kv` out of the result: to make it, Miniflare stops this process until the runtime
  * has answered, which is for ever where that waits until somebody reads its log.
+ *
+ * @param {{
+ *   config?: any,
+ *   bindings?: Record<string, unknown>,
+ *   kv?: boolean,
+ *   persist?: string,
+ *   main?: string,
+ *   services?: Record<string, string | object>,
+ *   port?: number,
+ *   keep?: (line: LogLine) => void,
+ *   handle?: boolean,
+ * }} options
  */
 export async function startWorker({
   config,
@@ -29,6 +43,7 @@ export async function startWorker({
   keep,
   handle = true,
 }) {
+  /** @type {LogLine[]} */
   const logs = [];
   keep ??= (line) => logs.push(line);
   const esm = (contents) => ({ type: 'esm', contents: contents.toString() });
@@ -79,43 +94,58 @@ export async function startWorker({
     ],
   };
   const miniflare = new Miniflare(options);
-  const worker = { logs };
+
+  const worker = {
+    logs,
+    url: '',
+    kv: undefined,
+
+    /** The first log line with these members; waits for it, since lines come by way of a pipe. */
+    logged: async (members) => {
+      const fits = (line) => Object.entries(members).every(([name, value]) => line[name] === value);
+      for (let left = 200; left > 0 && !logs.some(fits); left -= 1) await sleep(25);
+      return logs.find(fits) ?? assert.fail(`no log line with ${JSON.stringify(members)} in ${JSON.stringify(logs)}`);
+    },
+
+    /** Lets the cron trigger fire. */
+    cron: async () => {
+      const worker = /** @type {any} */ (await miniflare.getWorker());
+      return worker.scheduled({ cron: '*/5 * * * *' });
+    },
+
+    /** A new isolate with the same KV. */
+    restart: async () => {
+      await miniflare.setOptions(options);
+      await listening();
+    },
+
+    /** Ends it. Whatever it wrote must have been lines of its own: an uncaught error is none. */
+    dispose: async () => {
+      await miniflare.dispose();
+      assert.deepEqual(
+        logs.filter((line) => line.event === undefined),
+        [],
+      );
+    },
+  };
 
   async function listening() {
     await miniflare.ready;
     worker.url = (await miniflare.unsafeGetDirectURL()).origin;
-    worker.kv = kv && handle && (await miniflare.getKVNamespace('JWKS_CACHE'));
+    worker.kv = kv && handle ? await miniflare.getKVNamespace('JWKS_CACHE') : undefined;
   }
-
-  /** The first log line with these members; waits for it, since lines come by way of a pipe. */
-  worker.logged = async (members) => {
-    const fits = (line) => Object.entries(members).every(([name, value]) => line[name] === value);
-    for (let left = 200; left > 0 && !logs.some(fits); left -= 1) await sleep(25);
-    return logs.find(fits) ?? assert.fail(`no log line with ${JSON.stringify(members)} in ${JSON.stringify(logs)}`);
-  };
-
-  /** Lets the cron trigger fire. */
-  worker.cron = async () => (await miniflare.getWorker()).scheduled({ cron: '*/5 * * * *' });
-
-  /** A new isolate with the same KV. */
-  worker.restart = async () => {
-    await miniflare.setOptions(options);
-    await listening();
-  };
-
-  /** Ends it. Whatever it wrote must have been lines of its own: an uncaught error is none. */
-  worker.dispose = async () => {
-    await miniflare.dispose();
-    assert.deepEqual(
-      logs.filter((line) => line.event === undefined),
-      [],
-    );
-  };
 
   await listening();
   return worker;
 }
 
+/**
+ * A line of the log: its members, or the text of a line that is no JSON.
+ *
+ * @typedef {{ level: string, event?: string, text?: string, [member: string]: any }} LogLine
+ */
+
+/** @returns {LogLine} */
 function parse(level, message) {
   try {
     return { level, ...JSON.parse(message) };
@@ -140,10 +170,18 @@ export const standardConfig = ({ gateway, jtl, backend }) => ({
   upstreams: { origin: { url: backend.url } },
 });
 
+/** @typedef {Awaited<ReturnType<typeof startSimulation>>} Simulation */
+
 /**
  * Starts a simulation and a worker in front of its backend: `{ gateway, region, jtl, backend, worker,
  * options, close() }`. `simulation` and the rest are what the two take. `change` may alter the
  * configuration, `bindings` may be made from it; `options` start another worker like this one.
+ *
+ * @param {{
+ *   change?: (config: any, simulation: Simulation) => any,
+ *   simulation?: Parameters<typeof startSimulation>[0],
+ *   bindings?: Record<string, unknown> | ((config: any) => Record<string, unknown>),
+ * } & Omit<Parameters<typeof startWorker>[0], 'config' | 'bindings'>} [options]
  */
 export async function startAll({ change = (config) => config, simulation = {}, bindings = {}, ...rest } = {}) {
   const sim = await startSimulation(simulation);
@@ -151,6 +189,7 @@ export async function startAll({ change = (config) => config, simulation = {}, b
   const config = standardConfig(sim);
   const { clientId: JTL_CLIENT_ID, clientSecret: JTL_CLIENT_SECRET } = jtl.settings.values;
   const more = typeof bindings === 'function' ? bindings(config) : bindings;
+  /** @type {Parameters<typeof startWorker>[0]} */
   const options = { config: change(config, sim), bindings: { JTL_CLIENT_ID, JTL_CLIENT_SECRET, ...more }, ...rest };
   const worker = await startWorker(options);
   return {

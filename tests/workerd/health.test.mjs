@@ -23,7 +23,7 @@ async function start(t, change = {}) {
       headers: token ? { authorization: `Bearer ${token}` } : {},
       ...options,
     });
-    return { code: status, headers, ...JSON.parse(body) };
+    return { code: status, headers, ...JSON.parse(body.toString()) };
   };
   const requests = () =>
     [all.region.endpoints, all.jtl.endpoints].map(({ counters }) =>
@@ -69,7 +69,7 @@ describe('health', { concurrency: 4 }, () => {
     );
     const text = JSON.stringify([sources, headers]);
     for (const secret of [SECRET, all.options.bindings.JTL_CLIENT_ID, all.options.bindings.JTL_CLIENT_SECRET])
-      assert.ok(!text.includes(secret));
+      assert.ok(!text.includes(String(secret)));
   });
 
   it('shows a set age, serve beyond its time and expire, and the error that has passed no longer', async (t) => {
@@ -158,7 +158,7 @@ describe('health of a worker that cannot work', () => {
     t.after(worker.dispose);
     const { status, body } = await send(worker.url, PATH, { headers: { authorization: `Bearer ${SECRET}` } });
     assert.deepEqual(
-      [status, JSON.parse(body)],
+      [status, JSON.parse(body.toString())],
       [200, { status: 'ok', sources: [{ source: 'https://login.example', state: 'inline', keys: 1 }] }],
     );
   });

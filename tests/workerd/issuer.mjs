@@ -13,7 +13,10 @@ export class Issuer {
 
   /** `source` is its name in the worker's logs and in KV; `headers(token)` are those of a request. */
   constructor({ source, keys, endpoints, headers, claims, header }) {
-    Object.assign(this, { source, keys, endpoints, headers });
+    this.source = source;
+    this.keys = keys;
+    this.endpoints = endpoints;
+    this.headers = headers;
     this.#claims = claims;
     this.#header = header;
   }

@@ -25,6 +25,10 @@ const FOREVER = 60_000;
  * - `stops`: requests are refused once the set is too old
  * - `broken`: connections break; the runtime repeats a request whose reused connection did
  * - `endpoints`: where the attempts arrive, apart from `jwks`
+ *
+ * @typedef {{ name: string, means: string, settings?: keyof typeof SETTINGS, [about: string]: any }} Scenario
+ *
+ * @type {Scenario[]}
  */
 export const SCENARIOS = [
   {

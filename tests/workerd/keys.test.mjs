@@ -261,7 +261,7 @@ describe('the access token for JTL’s keys', { concurrency: 3 }, () => {
     await eventually(() => assert.deepEqual(fetches(all), { mc: 0, jtl: 2, token: 2 }));
   });
 
-  for (const [what, spoil, cause, expected] of [
+  for (const [what, spoil, cause, expected] of /** @type {[string, (jtl: any) => void, string, object][]} */ ([
     [
       'is refused as soon as it is made',
       ({ settings }) => settings.change({ lifetime: 0 }),
@@ -292,7 +292,7 @@ describe('the access token for JTL’s keys', { concurrency: 3 }, () => {
       'access token: the response is too large',
       { mc: 0, jtl: 0, token: 1 },
     ],
-  ]) {
+  ])) {
     it(`that ${what} leaves no keys, at a bounded cost`, async (t) => {
       const all = await start(t);
       spoil(all.jtl);

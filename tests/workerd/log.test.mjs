@@ -22,6 +22,7 @@ const routes = [
   { path: '/closed', providers: ['mc'], upstream: 'closed' },
 ];
 
+/** @param {import('node:test').TestContext} t @param {any} [options] `log` is the setting of that name */
 async function start(t, { log, ...rest } = {}) {
   const all = await startAll({
     change: (config, { backend }) => ({
@@ -45,7 +46,7 @@ async function start(t, { log, ...rest } = {}) {
   return { ...all, call, session, lines, count };
 }
 
-const known = ({ level: _, time, upstream_ms: millis, ...line }) => {
+const known = (/** @type {import('./gateway.mjs').LogLine} */ { level: _, time, upstream_ms: millis, ...line }) => {
   assert.ok(time > 1.7e12, String(time));
   assert.ok(millis === undefined || (millis >= 0 && millis < 60_000), String(millis));
   return { ...line, timed: millis !== undefined };
@@ -233,7 +234,7 @@ describe('Server-Timing', () => {
   it('tells how long the backend took, where it is configured', async (t) => {
     const all = await start(t, { log: { server_timing: true } });
     const { headers, body } = await all.call('/open');
-    assert.match(headers['server-timing'], /^upstream;dur=\d+$/);
+    assert.match(String(headers['server-timing']), /^upstream;dur=\d+$/);
     assert.ok(body.length > 0);
     const plain = await start(t);
     assert.equal((await plain.call('/open')).headers['server-timing'], undefined);

@@ -16,9 +16,10 @@ const TENTH = GIGABYTE / 10;
 const BOUND_MEBIBYTES = 64;
 
 // A backend that sends back what it gets; one that sends; one that never reads.
+let sent = () => 0;
 const server = http.createServer((req, res) => {
   const before = req.socket.bytesWritten;
-  server.sent = () => req.socket.bytesWritten - before;
+  sent = () => req.socket.bytesWritten - before;
   if (req.url === '/echo') req.pipe(res.writeHead(200, { 'content-length': req.headers['content-length'] }));
   if (req.url === '/send') Readable.from(knownBytes(GIGABYTE)).pipe(res.writeHead(200, { 'content-length': GIGABYTE }));
   if (req.url === '/stuck') req.pause();
@@ -26,7 +27,7 @@ const server = http.createServer((req, res) => {
 const BACKEND = await listen(server);
 
 const started = [];
-subscribe('child_process', ({ process }) => started.push(process));
+subscribe('child_process', (/** @type {any} */ { process: child }) => void started.push(child));
 const all = await startAll({
   change: ({ providers: [, jtl], ...config }) => ({
     ...config,
@@ -89,7 +90,7 @@ it('a gigabyte goes up and comes down through one request', async (t) => {
 it('a backend waits for a caller that does not read', async (t) => {
   const taken = await inConstantMemory(t, async () => {
     const answer = await open(all.worker.url, '/send', { headers: session });
-    const bytes = await takenIn(() => server.sent());
+    const bytes = await takenIn(() => sent());
     answer.destroy();
     return bytes;
   });

@@ -70,7 +70,7 @@ async function ask(worker, token, { target = '/', headers = FORWARDED } = {}) {
   const { status, body } = await send(worker.url, target, {
     headers: { authorization: `Bearer ${token}`, ...headers },
   });
-  const answer = JSON.parse(body);
+  const answer = JSON.parse(body.toString());
   return status === 200 ? identityOf(answer.headers) : answer.code;
 }
 
@@ -111,6 +111,7 @@ describe('the audience', () => {
 });
 
 describe('the session', () => {
+  /** @type {Record<string, [object, { user: string, project: string, permissions?: string[] }]>} */
   const cases = {
     'the user from sub': [{ sub: 'other' }, { ...VALID, user: 'other' }],
     'the project key from its claim': [
@@ -246,10 +247,10 @@ describe('what is missing', () => {
     assert.throws(() => officialVerifier({ issuer: custom.url }), /Missing required option "audience"/);
   });
 
-  for (const [what, provider, message] of [
+  for (const [what, provider, message] of /** @type {[string, { regions?: string[] }, RegExp][]} */ ([
     ['an issuer', {}, /Missing required option "issuer"/],
     ['a valid issuer', { regions: ['invalid'] }, /Invalid issuer URL/],
-  ]) {
+  ])) {
     it(`${what}: every request is refused`, async () => {
       const worker = await start(provider);
       assert.equal(await ask(worker, await token(PUBLIC_URL)), 'misconfigured');
@@ -271,6 +272,6 @@ describe('what is missing', () => {
   it('the token', async () => {
     const worker = await start({ regions: [custom.url] });
     const { status, body } = await send(worker.url, '/', { headers: FORWARDED });
-    assert.deepEqual([status, JSON.parse(body).code], [401, 'token_missing']);
+    assert.deepEqual([status, JSON.parse(body.toString()).code], [401, 'token_missing']);
   });
 });

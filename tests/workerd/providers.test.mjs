@@ -28,6 +28,9 @@ const [mc, session] = all.options.config.providers;
 /**
  * A worker with these providers: `judge(token or headers, path)` is the provider that has accepted
  * it, as the backend is told, or the refusal's code. `stored` are KV's entries.
+ *
+ * @param {object[]} providers
+ * @param {{ stored?: Record<string, any>, [setting: string]: unknown }} [settings]
  */
 async function withProviders(providers, { stored = {}, ...more } = {}) {
   const { config } = all.options;
@@ -254,7 +257,12 @@ describe('OpenID Connect', () => {
   });
 
   describe('looks where it is told', () => {
-    for (const [place, changes, good, bad] of [
+    for (const [
+      place,
+      changes,
+      good,
+      bad,
+    ] of /** @type {[string, object, (token: string) => object, (token: string) => [object, string]][]} */ ([
       [
         'a header',
         { header: 'X-Token' },
@@ -279,7 +287,7 @@ describe('OpenID Connect', () => {
         (t) => ({ 'x-token': t, authorization: 'Basic YTpi' }),
         (t) => [{ authorization: `Bearer ${t}` }, 'token_missing'],
       ],
-    ]) {
+    ])) {
       it(place, async () => {
         const worker = await withProviders([{ ...LOGIN, ...changes }]);
         assert.equal(await worker.judge(good(await app())), 'login');
@@ -439,7 +447,7 @@ describe('one issuer twice', async () => {
         ],
       },
     );
-    for (const [key, aud, path, expected] of [
+    for (const [key, aud, path, expected] of /** @type {[{ alg: string }, string, string, string][]} */ ([
       [rsa, 'a', '/', 'first'],
       [ed, 'b', '/', 'second'],
       [rsa, 'c', '/', 'first'],
@@ -450,7 +458,7 @@ describe('one issuer twice', async () => {
       [ed, 'c', '/first', 'algorithm_not_allowed'],
       [rsa, 'b', '/second', 'algorithm_not_allowed'],
       [rsa, 'c', '/second', 'algorithm_not_allowed'],
-    ]) {
+    ])) {
       it(`${key.alg} for ${aud} at ${path}: ${expected}`, async () =>
         assert.equal(await each.judge(signed(key, { aud }), path), expected));
     }

@@ -16,6 +16,11 @@ export const ownPath = () => `/refused/${(count += 1)}`;
  * Sends a request, once as it is, once as POST and once as HEAD, and checks everything about its refusal.
  * `error` is the member that the platforms' clients read, `provider` who the log names, if anybody.
  * Returns `detail`.
+ *
+ * @param {Pick<Awaited<ReturnType<typeof import('./gateway.mjs').startAll>>, 'worker' | 'backend'>} all
+ * @param {string} target
+ * @param {import('./exchange.mjs').Sent} request
+ * @param {{ status?: number, code: string, error: string, provider?: string }} expected
  */
 export async function refused({ worker, backend }, target, request, { status = 401, code, error, provider }) {
   const reached = { ...backend.counters };
@@ -62,6 +67,12 @@ export async function refused({ worker, backend }, target, request, { status = 4
 /** Without the seconds since expiry or until another attempt: they go on between two requests. */
 const timeless = (text) => text.replace(/\b\d+ s\b/g, 'some s');
 
+/**
+ * The fields of a refusal are these and no others.
+ *
+ * @param {import('node:http').IncomingHttpHeaders} headers
+ * @param {{ code: string, detail: string, realm: string }} expected
+ */
 function assertHeaders({ 'www-authenticate': field, 'content-length': _, ...headers }, { code, detail, realm }) {
   const { 'retry-after': seconds, ...others } = headers;
   if (code === 'keys_unavailable') assert.match(seconds, /^([1-9]|[12]\d|30)$/);
@@ -106,7 +117,7 @@ function keyIdsOf({ headers = {} }) {
   const values = (Array.isArray(headers) ? headers.map(([, value]) => value) : Object.values(headers)).map(String);
   return values.flatMap((value) => {
     try {
-      const { kid } = JSON.parse(Buffer.from(value.split(' ').pop().split('.')[0], 'base64url'));
+      const { kid } = JSON.parse(Buffer.from(value.split(' ').pop().split('.')[0], 'base64url').toString());
       return typeof kid === 'string' ? [kid.slice(0, 64)] : [];
     } catch {
       return [];

@@ -152,12 +152,12 @@ describe('a body', () => {
 
 describe('a refusal', () => {
   it('of a HEAD has not one byte of a body', async () => {
-    for (const [{ worker }, header] of [
+    for (const [{ worker }, header] of /** @type {[typeof both, string][]} */ ([
       [mc, ''],
       [jtl, ''],
       [mc, 'authorization: Bearer a.b.c\r\n'],
       [jtl, 'x-session-id: a.b.c\r\n'],
-    ]) {
+    ])) {
       const answer = await sendBytes(worker.url, `HEAD / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${header}\r\n`);
       assert.match(answer, /^HTTP\/1\.1 40[01] /);
       assert.equal(answer.indexOf('\r\n\r\n'), answer.length - 4);
@@ -166,7 +166,7 @@ describe('a refusal', () => {
 
   it('carries the id that Cloudflare gave the request', async () => {
     const answer = await send(both.worker.url, ownPath(), { headers: { 'cf-ray': '8f0-FRA' } });
-    assert.equal(JSON.parse(answer.body).instance, '8f0-FRA');
+    assert.equal(JSON.parse(answer.body.toString()).instance, '8f0-FRA');
     await both.worker.logged({ ray: '8f0-FRA', code: 'token_missing' });
   });
 });

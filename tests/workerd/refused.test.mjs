@@ -151,7 +151,7 @@ describe('a Merchant Center token', () => {
 });
 
 describe('a Merchant Center token where there are several regions', () => {
-  const row = (name, code, make, named = MC) =>
+  const row = (name, code, make, /** @type {{ provider?: string, error: string }} */ named = MC) =>
     it(`${name}: ${code}`, async () => {
       const path = ownPath();
       await refused(both, path, inAuthorization(await make(path)), { code, ...named });

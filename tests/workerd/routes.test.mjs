@@ -36,9 +36,10 @@ async function withRules(routes, more = {}) {
     config: { ...config, ...more, routes, upstreams: more.upstreams ?? config.upstreams },
   });
   after(worker.dispose);
-  worker.call = async (target, { as, headers, ...rest } = {}) =>
+  /** @param {string} target @param {import('./exchange.mjs').Sent & { as?: any }} [request] */
+  const call = async (target, { as, headers, ...rest } = {}) =>
     send(worker.url, target, { ...rest, headers: { ...(as && (await as(worker))), ...headers } });
-  return worker;
+  return { ...worker, call };
 }
 
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
@@ -69,10 +70,10 @@ describe('the most specific pattern decides', () => {
     { path: '/orders/{id}/lines/*', upstream: 'lines' },
     { path: '/slash/', upstream: 'slash' },
   ];
-  for (const [order, ordered] of [
+  for (const [order, ordered] of /** @type {[string, object[]][]} */ ([
     ['as in the file', routes],
     ['the other way round', routes.toReversed()],
-  ]) {
+  ])) {
     describe(order, async () => {
       const worker = await withRules(ordered, { upstreams: names(routes), unmatched: 'deny' });
       for (const [path, expected] of [
@@ -246,12 +247,12 @@ describe('the providers of a route', async () => {
   ]);
 
   const TOKENS = { 'Merchant Center': mc(), JTL: session(), OpenID: login() };
-  for (const [path, expected] of [
+  for (const [path, expected] of /** @type {[string, string[]][]} */ ([
     ['/mc', ['ok', 'token_missing', 'issuer_mismatch']],
     ['/jtl', ['token_missing', 'ok', 'token_missing']],
     ['/two', ['ok', 'token_missing', 'ok']],
     ['/all', ['ok', 'ok', 'ok']],
-  ]) {
+  ])) {
     Object.entries(TOKENS).forEach(([name, as], index) =>
       it(`${path} with a ${name} token: ${expected[index]}`, async () =>
         assert.equal(codeOf(await worker.call(path, { as })), expected[index])),
@@ -294,7 +295,7 @@ describe('a rule demands', async () => {
   ]);
   const denied = 'permission_denied';
 
-  for (const [what, path, as, expected] of [
+  for (const [what, path, as, expected] of /** @type {[string, string, any, string][]} */ ([
     ['all of these permissions', '/all', mc(ALL), 'ok'],
     ['all of these permissions, none is there', '/all', mc(), denied],
     ['all of these permissions, one is there', '/all', login({ scope: 'canViewOrders' }), denied],
@@ -345,7 +346,7 @@ describe('a rule demands', async () => {
     ['all of its members', '/both', mc({ ...ALL, projectKey: 'shop-us' }), 'ok'],
     ['all of its members, one is missing', '/both', mc(ALL), denied],
     ['nothing, where all its lists are empty', '/nothing', session(), 'ok'],
-  ]) {
+  ])) {
     it(`${what}: ${expected}`, async () => {
       assert.equal(codeOf(await worker.call(path, { as })), expected);
       assert.equal(backend.counters.requests, expected === 'ok' ? 1 : 0);
@@ -353,12 +354,12 @@ describe('a rule demands', async () => {
   }
 
   it('what the session lacks, and says so', async () => {
-    for (const [path, as, lacking, provider] of [
+    for (const [path, as, lacking, provider] of /** @type {[string, any, string, string][]} */ ([
       ['/all', mc(), 'the permission canViewOrders', 'mc'],
       ['/any', mc(), 'one of the permissions canManageCustomers, canViewProducts', 'mc'],
       ['/tenant', session({ tenantId: 'x' }), 'a tenant that is allowed here', 'jtl'],
       ['/path', login(), 'an allowed value of the claim realm.roles', 'login'],
-    ]) {
+    ])) {
       const answer = await worker.call(path, { as });
       const { title, ...rest } = problem(answer);
       const detail = `The session lacks ${lacking}.`;
@@ -437,7 +438,7 @@ describe('a route that answers with the session', async () => {
       [200, { 'cache-control': 'no-store', 'content-type': 'application/json' }, answer.body.length],
     );
     assert.equal(backend.counters.connections, 0);
-    const { expiresAt, ...rest } = JSON.parse(answer.body);
+    const { expiresAt, ...rest } = JSON.parse(answer.body.toString());
     assert.equal(Number.isInteger(expiresAt), expires);
     return rest;
   };
@@ -465,7 +466,7 @@ describe('a route that answers with the session', async () => {
 
   it('takes any method, and answers HEAD without a body', async () => {
     const posted = await worker.call('/connect', { method: 'POST', body: '{}', as: session() });
-    assert.equal(JSON.parse(posted.body).success, true);
+    assert.equal(JSON.parse(posted.body.toString()).success, true);
     const head = await worker.call('/connect', { method: 'HEAD', as: session() });
     assert.deepEqual([head.status, head.headers['content-type'], head.body.length], [200, 'application/json', 0]);
     assert.equal(backend.counters.connections, 0);
@@ -545,6 +546,7 @@ describe('an ambiguous path is refused before anything else is looked at', async
     method: 'OPTIONS',
     headers: { origin: 'https://a.example', 'access-control-request-method': 'GET' },
   };
+  /** @param {string} path @param {import('./exchange.mjs').Sent} [request] */
   const refused = async (path, request) => {
     const answer = await worker.call(path, request);
     assert.deepEqual(
@@ -554,30 +556,32 @@ describe('an ambiguous path is refused before anything else is looked at', async
     );
   };
 
+  /** @param {string[]} paths @param {import('./exchange.mjs').Sent} [request] */
+  const allRefused = async (paths, request) => {
+    await Promise.all(paths.map((path) => refused(path, request)));
+  };
+
   it('on a public route', () =>
-    Promise.all(
-      [
-        '/public/../me',
-        '/public/%2e%2e/me',
-        '/public//x',
-        '/public/a;b',
-        '/public/%2f',
-        '/public/%5c',
-        '/public/%00',
-        '/files/..%2fme',
-        '/files/a//b',
-        '/files/a;b',
-      ].map((path) => refused(path)),
-    ));
-  it('where a session is needed', () => Promise.all(['/me/.', '/x/../me', '/me%00'].map((path) => refused(path))));
-  it('of a preflight', () => Promise.all(['/me/.', '/me%5c', '/%zz'].map((path) => refused(path, preflight))));
-  it('of no route', () => Promise.all(['/a/../b', '/a%5cb', '/%2e'].map((path) => refused(path))));
-  it('that slashes or a parameter make ambiguous, of no route', () =>
-    Promise.all(['//me', '/a;b', '/a%2fb'].map((path) => refused(path))));
+    allRefused([
+      '/public/../me',
+      '/public/%2e%2e/me',
+      '/public//x',
+      '/public/a;b',
+      '/public/%2f',
+      '/public/%5c',
+      '/public/%00',
+      '/files/..%2fme',
+      '/files/a//b',
+      '/files/a;b',
+    ]));
+  it('where a session is needed', () => allRefused(['/me/.', '/x/../me', '/me%00']));
+  it('of a preflight', () => allRefused(['/me/.', '/me%5c', '/%zz'], preflight));
+  it('of no route', () => allRefused(['/a/../b', '/a%5cb', '/%2e']));
+  it('that slashes or a parameter make ambiguous, of no route', () => allRefused(['//me', '/a;b', '/a%2fb']));
   it('that slashes or a parameter make ambiguous, of another method', () =>
-    Promise.all(['/post//x', '/post/a;b', '/post/%2f'].map((path) => refused(path))));
+    allRefused(['/post//x', '/post/a;b', '/post/%2f']));
   it('that slashes or a parameter make ambiguous, of a preflight', () =>
-    Promise.all(['//me', '/me;b', '/me%2fb'].map((path) => refused(path, preflight))));
+    allRefused(['//me', '/me;b', '/me%2fb'], preflight));
 
   it('but for what a route admits, which is passed on as it is', async () => {
     assert.equal(codeOf(await worker.call('/files/a%2Fb%2f')), 'ok');

@@ -50,8 +50,9 @@ const worker = await startWorker({
 });
 after(worker.dispose);
 
-async function newKey(alg, type, options, index = '') {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)(type, options);
+/** @param {string} alg @param {any} type @param {any} options @param {number} [index] */
+async function newKey(alg, type, options, index) {
+  const { publicKey, privateKey } = await /** @type {any} */ (promisify(generateKeyPair))(type, options);
   const kid = [type, options.modulusLength, options.publicExponent, index].filter(Boolean).join(' ');
   return { alg, kid, publicKey, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid } };
 }
@@ -69,7 +70,7 @@ const compact = (input, signature) => `${input}.${signature.toString('base64url'
 
 async function worksInWorker(token) {
   const { status, body } = await send(worker.url, '/', { headers: { authorization: `Bearer ${token}` } });
-  if (status !== 200) assert.equal(JSON.parse(body).code, 'signature_invalid');
+  if (status !== 200) assert.equal(JSON.parse(body.toString()).code, 'signature_invalid');
   return status === 200;
 }
 

@@ -46,7 +46,7 @@ export class SteadyLoad {
     const record = { issuer, token, sentAt: Date.now() };
     try {
       const { status, body } = await send(this.#worker.url, '/orders', { headers: issuer.headers(token.text) });
-      Object.assign(record, { status, code: status === 200 ? 'ok' : JSON.parse(body).code });
+      Object.assign(record, { status, code: status === 200 ? 'ok' : JSON.parse(body.toString()).code });
     } catch (error) {
       Object.assign(record, { status: 0, code: error.message });
     }

@@ -358,12 +358,12 @@ describe('what is answered at the edge', () => {
     ...HOSTILE.map((name) => `${name}: ${FORGED}`),
     ...CREDENTIAL_LINES.filter((line) => !/^x-session-id:/i.test(line)),
   ];
-  for (const [what, origin, way, status] of [
+  for (const [what, origin, way, status] of /** @type {[string, string, any, number][]} */ ([
     ['a preflight, with rules for other origins', cors.url, { ...PREFLIGHT, target: '/session/x' }, 204],
     ['a preflight of a public route, with rules for other origins', cors.url, PREFLIGHT, 204],
     ['a request without a credential', worker.url, { ...IN_SESSION, own: [] }, 400],
     ['a request that no route matches', worker.url, { ...PUBLIC, target: '/other' }, 404],
-  ]) {
+  ])) {
     it(`reaches no backend: ${what}`, async () => {
       for (const group of inGroups(lines, 40))
         assert.match(await exchange(origin, request(way, group)), new RegExp(`^HTTP/1.1 ${status} `));
@@ -383,7 +383,11 @@ describe('by way of the Merchant Center gateway', () => {
       ...extra,
     };
     const { status, body } = await send(region.url, '/proxy/forward-to', { headers });
-    return { status, code: body.length > 0 ? JSON.parse(body).code : undefined, requests: await recorder.take() };
+    return {
+      status,
+      code: body.length > 0 ? JSON.parse(body.toString()).code : undefined,
+      requests: await recorder.take(),
+    };
   };
   const identityOf = ({ fields }) =>
     Object.fromEntries(fields.filter(([name]) => asCgi(name).startsWith('X_VERIFIED_')));
@@ -394,7 +398,8 @@ describe('by way of the Merchant Center gateway', () => {
     'x-verified-project': 'shop-eu',
   };
 
-  function clean({ status, requests: [request, ...more] }) {
+  function clean({ status, requests }) {
+    const [request, ...more] = requests;
     assert.deepEqual([status, more], [200, []]);
     const { 'x-verified-expires': _, ...identity } = identityOf(request);
     assert.deepEqual(identity, MERCHANT);

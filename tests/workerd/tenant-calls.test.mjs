@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { send } from './exchange.mjs';
 import { startAll } from './gateway.mjs';
 
+/** @param {import('node:test').TestContext} t @param {{ settings?: object }} [jtl] */
 async function start(t, { settings } = {}) {
   const all = await startAll({
     simulation: { gateway: { regions: ['gcp-eu'] }, jtl: { settings } },
@@ -39,13 +40,14 @@ async function start(t, { settings } = {}) {
   });
   t.after(all.close);
   const { jtl, worker } = all;
+  /** @param {string} [target] @param {import('./exchange.mjs').Sent & { token?: string }} [request] */
   const call = async (target = '/erp/v2/items', { headers, token, ...rest } = {}) => {
     const answer = await send(worker.url, target, {
       ...rest,
       headers: { 'x-session-id': token ?? (await jtl.sessionToken()), ...headers },
     });
     const { status, headers: fields, body } = answer;
-    return { status, headers: fields, ...(body.length > 0 && { json: JSON.parse(body) }), raw: answer };
+    return { status, headers: fields, ...(body.length > 0 && { json: JSON.parse(body.toString()) }), raw: answer };
   };
   const count = (endpoint) => jtl.endpoints.counters[endpoint].fetches;
   return { ...all, call, count };

@@ -56,6 +56,7 @@ const { jtl, backend, worker } = all;
 after(all.close);
 beforeEach(() => backend.reset());
 
+/** @param {string} target @param {import('./exchange.mjs').Sent & { token?: string }} [request] */
 const call = async (target, { headers, token, ...rest } = {}) =>
   send(worker.url, target, {
     ...rest,
@@ -135,7 +136,7 @@ describe('a backend that compares the shared secret', () => {
   it('refuses a worker that has another secret, and its 403 is what the caller sees', async () => {
     compare('the next one');
     const { status, body } = await call('/orders');
-    assert.deepEqual([status, JSON.parse(body).error], [403, 'shared_secret_wrong']);
+    assert.deepEqual([status, JSON.parse(body.toString()).error], [403, 'shared_secret_wrong']);
   });
 });
 
@@ -146,7 +147,7 @@ describe('a binding', () => {
       body: 'payload',
       headers: { 'x-custom': 'one', 'x-verified-user': 'forged' },
     });
-    const seen = JSON.parse(body);
+    const seen = JSON.parse(body.toString());
     assert.deepEqual(
       [status, headers['x-bound'], seen.method, seen.url, seen.body],
       [200, 'yes', 'POST', 'https://backend.internal/b/items?x=1', 'payload'],
@@ -168,14 +169,14 @@ describe('a binding', () => {
 });
 
 describe('a backend that fails', () => {
-  for (const [target, status, code] of [
+  for (const [target, status, code] of /** @type {[string, number, string][]} */ ([
     ['/never', 504, 'upstream_timeout'],
     ['/closed', 502, 'upstream_unreachable'],
-  ]) {
+  ])) {
     it(`at ${target} is ${status} ${code}, a problem document and one log line`, async () => {
       const before = worker.logs.length;
       const answer = await call(target);
-      const problem = JSON.parse(answer.body);
+      const problem = JSON.parse(answer.body.toString());
       assert.deepEqual(
         [answer.status, problem.code, problem.status, answer.headers['content-type']],
         [status, code, status, 'application/problem+json'],

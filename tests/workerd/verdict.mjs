@@ -16,5 +16,5 @@ export async function asJtl(all, token) {
 
 async function verdict({ worker }, headers) {
   const { status, body } = await send(worker.url, '/orders', { headers });
-  return status === 200 ? 'ok' : JSON.parse(body).code;
+  return status === 200 ? 'ok' : JSON.parse(body.toString()).code;
 }

@@ -17,7 +17,12 @@ beforeEach(() => {
   backend.reset();
 });
 
-/** Calls the worker by way of the simulated gateway. */
+/**
+ * Calls the worker by way of the simulated gateway.
+ *
+ * @param {string} target
+ * @param {import('./exchange.mjs').Sent} [request]
+ */
 function forwardTo(target, { headers, ...rest } = {}) {
   const all = {
     'accept-version': 'v2',

@@ -11,11 +11,17 @@ const TWENTY_MEGABYTES = Buffer.concat([...knownBytes(20_000_000)]);
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const TEXT = Buffer.from('compressed '.repeat(100));
 
-/** An answer in one piece. */
+/**
+ * An answer in one piece.
+ *
+ * @param {string} start
+ * @param {string[]} [fields]
+ * @param {string | Buffer} [body]
+ */
 function answer(start, fields = [], body = '') {
   return Buffer.concat([
     Buffer.from(`${[`HTTP/1.1 ${start}`, ...fields].join(CRLF)}${CRLF}${CRLF}`, 'latin1'),
-    Buffer.from(body, 'latin1'),
+    typeof body === 'string' ? Buffer.from(body, 'latin1') : body,
   ]);
 }
 
@@ -29,6 +35,15 @@ const sends = (name, line, fields, body) => ({
 });
 const sendsBody = (name, body) =>
   sends(name, 'POST /orders', ['Content-Type: application/octet-stream', LENGTH(body)], body);
+/**
+ * A case whose request is plain and whose answer is this one.
+ *
+ * @param {string} name
+ * @param {string} start
+ * @param {string[]} [fields]
+ * @param {string | Buffer} [body]
+ * @param {{ method?: string, hangUp?: boolean, fields?: string[], body?: string | Buffer }} [request]
+ */
 const answers = (name, start, fields, body, { method = 'GET', hangUp, fields: asked, body: sent } = {}) => ({
   name,
   make: () =>

@@ -6,6 +6,14 @@
  * through the worker; `direct` stays as it was. `by` says whose doing it is: "drawbridge", or "runtime" for what a
  * worker that does nothing but pass requests on shows as well. The order counts: refusals replace everything. Where
  * the comparison itself must overlook a difference, `shows(direct, actual)` says whether it is there.
+ *
+ * @type {{
+ *   by: 'drawbridge' | 'runtime',
+ *   what: string,
+ *   why: string,
+ *   change: (seen: any, direct: any, way: any) => void,
+ *   shows?: (direct: any, actual: any) => boolean,
+ * }[]}
  */
 export const DIFFERENCES = [
   {

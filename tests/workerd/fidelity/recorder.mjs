@@ -19,7 +19,7 @@ export async function startRecorder() {
 
   async function serve(wire) {
     for (let head = await readHead(wire); head; head = await readHead(wire)) {
-      const request = { ...head, framing: framing(head) };
+      const request = { ...head, framing: framing(head), body: undefined };
       requests.push(request);
       const body = async (onPart) => (request.body = await readBody(wire, request.framing, onPart));
       const done = answer({ wire, request, body });

@@ -6,7 +6,7 @@ import { framing, readBody, readHead, Wire } from './wire.mjs';
 /** A connection to a server. */
 export function connect(origin) {
   const { hostname, port } = new URL(origin);
-  return new Wire(net.connect(port, hostname));
+  return new Wire(net.connect(Number(port), hostname));
 }
 
 /** The caller's end. `always` are fields that each of its requests has, `[name, value]`. */

@@ -100,7 +100,12 @@ export function field({ fields }, name) {
   return fields.find(([found]) => found.toLowerCase() === name)?.[1];
 }
 
-/** How a body is framed (RFC 9112, section 6.3): "chunked", its length as a number, "close", or "none". */
+/**
+ * How a body is framed (RFC 9112, section 6.3): "chunked", its length as a number, "close", or "none".
+ *
+ * @param {{ start: string, fields: string[][] }} head
+ * @param {{ answerTo?: string }} [request] the method of the request that the head answers
+ */
 export function framing(head, { answerTo } = {}) {
   const [, status] = head.start.split(' ');
   if (answerTo === 'HEAD' || (answerTo && /^(1..|204|304)$/.test(status))) return 'none';
@@ -141,7 +146,7 @@ async function trailers(wire) {
  * A whole body: its bytes as text where they are few, else their number and hash; `whole: false` where it
  * broke off.
  */
-export async function readBody(wire, framed, onPart = () => {}) {
+export async function readBody(wire, framed, onPart = (_) => {}) {
   const parts = bodyParts(wire, framed);
   const hash = createHash('sha256');
   let start = [];
