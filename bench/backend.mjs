@@ -2,7 +2,7 @@
 // of a request than it must, to leave the processor to what is measured.
 import net from 'node:net';
 import { listen } from '../sim/listen.mjs';
-import { serveParent } from './child.mjs';
+import { serveParent } from '../testing/child.mjs';
 
 const BODY = JSON.stringify({ orders: Array.from({ length: 8 }, (_, index) => ({ id: index, state: 'Open' })) });
 const answer = (body, status = '200 OK') =>

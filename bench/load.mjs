@@ -2,8 +2,8 @@
 // one at a time on each.
 import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import net from 'node:net';
-import { serveParent } from './child.mjs';
-import { quantile } from './statistics.mjs';
+import { serveParent } from '../testing/child.mjs';
+import { quantile } from '../testing/statistics.mjs';
 
 const SILENCE_MS = 20_000;
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');

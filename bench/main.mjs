@@ -1,7 +1,7 @@
 // The bench: Drawbridge beside workers that one could have instead. `node bench/main.mjs --help`.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { load, machine } from './machine.mjs';
+import { load, machine } from '../testing/machine.mjs';
 import { cost, showCost } from './parts/cost.mjs';
 import { growth, showGrowth } from './parts/growth.mjs';
 import { showSignatures, signatures } from './parts/signatures.mjs';
@@ -9,7 +9,7 @@ import { smoke } from './parts/smoke.mjs';
 import { showStartup, startup } from './parts/startup.mjs';
 import { showVerification, verification } from './parts/verification.mjs';
 import { setStage } from './stage.mjs';
-import { table } from './table.mjs';
+import { table } from '../testing/table.mjs';
 
 const LIMIT_MINUTES = 10;
 const PARTS = {

@@ -1,17 +1,17 @@
 // Everything that stands around the workers: the load generator, the origin and identity provider.
-import { startChild } from './child.mjs';
-import { cpuMicros } from './process.mjs';
+import { startChild } from '../testing/child.mjs';
+import { cpuMicros } from '../testing/process.mjs';
 import { SCENARIOS, requestWith, variablesFor } from './scenario.mjs';
 import { modulesOf } from './workers.mjs';
-import { startWorkerd } from './workerd.mjs';
+import { startWorkerd } from '../testing/worker/workerd.mjs';
 
 const KEYS = 2;
 const CONNECTIONS = 8;
 
 /** `{ backend, urls, publish, startWorker, sign, tokens, send, measure, end }` */
 export async function setStage() {
-  const load = startChild('./load.mjs');
-  const backend = startChild('./backend.mjs');
+  const load = startChild(new URL('load.mjs', import.meta.url));
+  const backend = startChild(new URL('backend.mjs', import.meta.url));
   const urls = await backend.call('start');
   const publish = async (path, algorithm, size) =>
     backend.call('publish', path, await load.call('keySet', algorithm, size));

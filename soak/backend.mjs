@@ -1,7 +1,7 @@
 // A process: the backend. It says what has reached it, and writes down at once what never should have.
 import { createHash } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
-import { serveParent } from '../bench/child.mjs';
+import { serveParent } from '../testing/child.mjs';
 import { readBody, sendJson } from '../sim/answer.mjs';
 import { pairsOf } from '../sim/forward.mjs';
 import { portOf } from '../sim/listen.mjs';

@@ -1,5 +1,5 @@
 // `npm run faults`: see killing.mjs.
-import { fixed, table } from '../bench/table.mjs';
+import { fixed, table } from '../testing/table.mjs';
 import { command } from './command.mjs';
 import { faults } from './killing.mjs';
 import { showMachine, showPromises } from './report.mjs';

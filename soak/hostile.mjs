@@ -1,6 +1,6 @@
 // Hostile traffic over connections that stay open: tokens that must be refused, and requests that
 // bring none, several, or one for somewhere else.
-import { fieldsOf, KINDS } from '../tests/attacks/configuration.mjs';
+import { fieldsOf, KINDS } from '../testing/attacks/configuration.mjs';
 import { judgeRefusal } from './judge.mjs';
 import { mark } from './mark.mjs';
 import { PATH } from './signing.mjs';

@@ -2,7 +2,7 @@
 // takes its place.
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median } from '../bench/statistics.mjs';
+import { median } from '../testing/statistics.mjs';
 import { Connection } from './connection.mjs';
 import { validRequest } from './valid.mjs';
 

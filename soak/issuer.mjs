@@ -1,6 +1,6 @@
 // A process: the identity providers, as the simulation has them. What they publish is decided by
 // whoever holds the keys, and outlives this process.
-import { serveParent } from '../bench/child.mjs';
+import { serveParent } from '../testing/child.mjs';
 import { startGateway } from '../sim/gateway.mjs';
 import { startJtl } from '../sim/jtl.mjs';
 import { together } from '../sim/together.mjs';

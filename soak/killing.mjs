@@ -1,6 +1,6 @@
 // Each part is killed and started again under load, and what was lost is counted.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { load, machine } from '../bench/machine.mjs';
+import { load, machine } from '../testing/machine.mjs';
 import { Clients } from './clients.mjs';
 import { hostileTraffic } from './hostile.mjs';
 import { Ledger } from './ledger.mjs';

@@ -1,6 +1,6 @@
 // The memory of a process over time, and whether it is flat.
-import { residentMebibytes } from '../bench/process.mjs';
-import { median } from '../bench/statistics.mjs';
+import { residentMebibytes } from '../testing/process.mjs';
+import { median } from '../testing/statistics.mjs';
 
 const EVERY_MS = 1000;
 /** What comes before is warming up: code is compiled, pools and caches fill. */

@@ -1,5 +1,5 @@
 // A part of the whole in a process of its own, which can be killed and started again where it was.
-import { startChild } from '../bench/child.mjs';
+import { startChild } from '../testing/child.mjs';
 
 export class Part {
   #module;
@@ -10,7 +10,7 @@ export class Part {
   /** `module` is one of the modules here; `options` are what its `start` takes. */
   static async start(module, options = {}) {
     const part = new Part();
-    part.#module = new URL(module, import.meta.url).href;
+    part.#module = new URL(module, import.meta.url);
     part.#options = options;
     await part.restart();
     return part;

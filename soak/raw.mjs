@@ -1,9 +1,9 @@
 // The requests of tests/attacks that no client library writes, each on a connection of its own: those
 // that must be refused, and those that arrive as one plain request, with nothing gained.
 import { isDeepStrictEqual } from 'node:util';
-import { RequestWriter } from '../tests/attacks/request.mjs';
-import { REQUESTS } from '../tests/attacks/requests.mjs';
-import { codeOf, converse } from '../tests/attacks/wire.mjs';
+import { RequestWriter } from '../testing/attacks/request.mjs';
+import { REQUESTS } from '../testing/attacks/requests.mjs';
+import { codeOf, converse } from '../testing/attacks/wire.mjs';
 import { lost, refused } from './judge.mjs';
 import { mark } from './mark.mjs';
 
@@ -12,7 +12,7 @@ export const RAW_PLAIN = 'raw bytes that arrive as one plain request';
 
 // Left out: what needs a second connection or makes the runtime itself write to the log, what has a
 // body that fails while a verified request is already on its way, and targets in which no mark can stand.
-/** @param {import('../tests/attacks/requests.mjs').Expected} expected */
+/** @param {import('../testing/attacks/requests.mjs').Expected} expected */
 const isUsable = ({ by, hangsUp, noise, reaches }) =>
   !hangsUp && !noise && by !== '`upstream_unreachable`' && reaches.every(({ url }) => typeof url !== 'string');
 const VARIANTS = REQUESTS.flatMap(({ title, variants }) =>

@@ -1,5 +1,5 @@
 // What is printed, as Markdown.
-import { fixed, table } from '../bench/table.mjs';
+import { fixed, table } from '../testing/table.mjs';
 
 /**
  * The machine and how busy it was.

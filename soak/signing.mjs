@@ -4,7 +4,7 @@ import { exchangeClaims } from '../sim/exchange-token.mjs';
 import { appClaims, JTL_SETTINGS, sessionClaims } from '../sim/jtl.mjs';
 import { KeyRing } from '../sim/keys.mjs';
 import { hostile, hostileNames } from '../sim/tokens.mjs';
-import { KINDS, LOGIN } from '../tests/attacks/configuration.mjs';
+import { KINDS, LOGIN } from '../testing/attacks/configuration.mjs';
 
 /** Of the Merchant Center's tokens, which are for one path. */
 export const PATH = '/orders';

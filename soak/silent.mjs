@@ -1,5 +1,5 @@
 // Valid requests to a backend that never answers.
-import { fieldsOf } from '../tests/attacks/configuration.mjs';
+import { fieldsOf } from '../testing/attacks/configuration.mjs';
 import { judgeRefusal } from './judge.mjs';
 import { mark } from './mark.mjs';
 import { headOf } from './valid.mjs';

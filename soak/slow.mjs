@@ -1,6 +1,6 @@
 // Clients that send one byte at a time: the head of a request, or the body after it.
 import { createHash } from 'node:crypto';
-import { fieldsOf } from '../tests/attacks/configuration.mjs';
+import { fieldsOf } from '../testing/attacks/configuration.mjs';
 import { judgeRefusal, judgeValid } from './judge.mjs';
 import { mark } from './mark.mjs';
 import { PATH } from './signing.mjs';

@@ -1,6 +1,6 @@
 // The soak: valid and hostile traffic side by side, while keys rotate and identity providers fail,
 // slow clients send, thousands of connections idle and a backend does not answer.
-import { load, machine } from '../bench/machine.mjs';
+import { load, machine } from '../testing/machine.mjs';
 import { Clients } from './clients.mjs';
 import { HOSTILE, hostileTraffic } from './hostile.mjs';
 import { affordable, Idle } from './idle.mjs';

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KINDS } from '../tests/attacks/configuration.mjs';
+import { KINDS } from '../testing/attacks/configuration.mjs';
 import { Line } from './clients.mjs';
 import { Part } from './part.mjs';
 import { Signing } from './signing.mjs';

@@ -1,7 +1,7 @@
 // Valid traffic. A request is `{ kind, perform(line) }`, which resolves to a verdict (see judge.mjs);
 // `line.ask(bytes)` sends it.
 import { createHash } from 'node:crypto';
-import { fieldsOf } from '../tests/attacks/configuration.mjs';
+import { fieldsOf } from '../testing/attacks/configuration.mjs';
 import { judgeValid } from './judge.mjs';
 import { mark } from './mark.mjs';
 import { PATH } from './signing.mjs';

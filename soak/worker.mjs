@@ -1,9 +1,9 @@
 // A process: the worker under workerd, with Workers KV on disk.
 import { subscribe } from 'node:diagnostics_channel';
-import { serveParent } from '../bench/child.mjs';
+import { serveParent } from '../testing/child.mjs';
 import { JTL_SETTINGS } from '../sim/jtl.mjs';
-import { configure, ORIGIN_SECRET } from '../tests/attacks/configuration.mjs';
-import { standardConfig, startWorker } from '../tests/workerd/gateway.mjs';
+import { configure, ORIGIN_SECRET } from '../testing/attacks/configuration.mjs';
+import { standardConfig, startWorker } from '../testing/worker/miniflare.mjs';
 
 const KEEP = 20;
 const started = [];

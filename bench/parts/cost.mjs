@@ -1,8 +1,8 @@
 // What a request costs in each worker, with a token that is new and with one seen before.
-import { residentMebibytes } from '../process.mjs';
+import { residentMebibytes } from '../../testing/process.mjs';
 import { SCENARIOS } from '../scenario.mjs';
-import { median, rotated, summary } from '../statistics.mjs';
-import { fixed, spread, table } from '../table.mjs';
+import { median, rotated, summary } from '../../testing/statistics.mjs';
+import { fixed, spread, table } from '../../testing/table.mjs';
 import { turns } from '../turns.mjs';
 import { DRAWBRIDGE, JOSE, PASS_THROUGH, WORKERS } from '../workers.mjs';
 

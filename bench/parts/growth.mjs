@@ -1,7 +1,7 @@
 // How the cost of a request grows with keys, routes, the token's size and the number of headers.
 import { SCENARIOS, requestWith } from '../scenario.mjs';
-import { rotated, summary } from '../statistics.mjs';
-import { spread, table } from '../table.mjs';
+import { rotated, summary } from '../../testing/statistics.mjs';
+import { spread, table } from '../../testing/table.mjs';
 import { turns } from '../turns.mjs';
 import { DRAWBRIDGE, JOSE, PASS_THROUGH } from '../workers.mjs';
 

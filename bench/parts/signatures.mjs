@@ -4,11 +4,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/tools.mjs';
 import { WASM_TARGET, optimise } from '../../scripts/wasm.mjs';
-import { cpuMicros } from '../process.mjs';
-import { summary } from '../statistics.mjs';
-import { fixed, spread, table } from '../table.mjs';
+import { cpuMicros } from '../../testing/process.mjs';
+import { summary } from '../../testing/statistics.mjs';
+import { fixed, spread, table } from '../../testing/table.mjs';
 import { turns } from '../turns.mjs';
-import { startWorkerd } from '../workerd.mjs';
+import { startWorkerd } from '../../testing/worker/workerd.mjs';
 import { bundle } from '../workers.mjs';
 
 // In the order of `SUBJECTS` in signatures/src/lib.rs; `times` makes a batch some 100 ms.

@@ -1,8 +1,8 @@
 // What a new process costs until its first answer, and how large a worker is.
-import { cpuMicros } from '../process.mjs';
+import { cpuMicros } from '../../testing/process.mjs';
 import { SCENARIOS } from '../scenario.mjs';
-import { rotated, summary } from '../statistics.mjs';
-import { fixed, spread, table } from '../table.mjs';
+import { rotated, summary } from '../../testing/statistics.mjs';
+import { fixed, spread, table } from '../../testing/table.mjs';
 import { turns } from '../turns.mjs';
 import { DRAWBRIDGE, WORKERS, modulesOf, sizeOf } from '../workers.mjs';
 

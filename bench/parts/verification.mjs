@@ -1,10 +1,10 @@
 // The same comparison without the network: the workers run in one event with every fetch answered at
 // once. Says less about a whole request and is disturbed far less by what else the machine does.
 import { readFileSync } from 'node:fs';
-import { cpuMicros } from '../process.mjs';
+import { cpuMicros } from '../../testing/process.mjs';
 import { PUBLIC_URL, SCENARIOS, requestWith } from '../scenario.mjs';
-import { median, rotated, summary } from '../statistics.mjs';
-import { fixed, spread, table } from '../table.mjs';
+import { median, rotated, summary } from '../../testing/statistics.mjs';
+import { fixed, spread, table } from '../../testing/table.mjs';
 import { turns } from '../turns.mjs';
 import { DRAWBRIDGE, JOSE, PASS_THROUGH } from '../workers.mjs';
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { startSimulation } from '../index.mjs';
 import { either } from './either.mjs';
-import { startWorker } from './worker.mjs';
+import { startWorker } from '../../testing/worker/wrangler.mjs';
 
 /** How the worker caches keys here: short, so that nobody has to wait for what takes minutes in earnest. */
 export const KEYS = { fresh_seconds: 3, stale_seconds: 90, cooldown_seconds: 1 };

@@ -1,6 +1,6 @@
 // Every attack that has a test, by section: `title` is the test's, `by` says where it is stopped, and
 // `seen` where it has worked. SECURITY.md shows this as tables.
-import { REQUESTS } from './requests.mjs';
+import { REQUESTS } from '../../testing/attacks/requests.mjs';
 
 const row = (title, by, seen) => ({ title, by, ...(seen && { seen }) });
 

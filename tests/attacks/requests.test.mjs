@@ -1,11 +1,11 @@
 // Requests as no client library sends them, byte by byte.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { eventually } from '../workerd/eventually.mjs';
-import { RequestWriter } from './request.mjs';
-import { REQUESTS } from './requests.mjs';
+import { eventually } from '../../testing/eventually.mjs';
+import { RequestWriter } from '../../testing/attacks/request.mjs';
+import { REQUESTS } from '../../testing/attacks/requests.mjs';
 import { attacksOf, codeOf, fieldsByName, startRig } from './rig.mjs';
-import { converse } from './wire.mjs';
+import { converse } from '../../testing/attacks/wire.mjs';
 
 const rig = await startRig();
 const { worker, backend } = rig;
@@ -37,8 +37,8 @@ it('no worker ran for what the runtime refused', async () => {
 });
 
 /**
- * @param {import("./requests.mjs").Variant[1]} make
- * @param {import("./requests.mjs").Expected} expected
+ * @param {import("../../testing/attacks/requests.mjs").Variant[1]} make
+ * @param {import("../../testing/attacks/requests.mjs").Expected} expected
  */
 async function tried(make, { by, answers, reaches, hangsUp, noise }) {
   backend.reset();

@@ -6,9 +6,9 @@ import { deflateRawSync } from 'node:zlib';
 import { base64url, CompactEncrypt, SignJWT } from 'jose';
 import { newKey } from '../../sim/keys.mjs';
 import { compact } from '../../sim/tokens.mjs';
-import { startWorker } from '../workerd/gateway.mjs';
-import { send } from '../workerd/exchange.mjs';
-import { KINDS, LOGIN } from './configuration.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { KINDS, LOGIN } from '../../testing/attacks/configuration.mjs';
 import { attacksOf, codeOf, startRig } from './rig.mjs';
 
 const rig = await startRig();

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { compact } from '../../sim/tokens.mjs';
-import { send } from '../workerd/exchange.mjs';
-import { startAll } from '../workerd/gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { SECTIONS } from './catalogue.mjs';
-import { configure, fieldsOf, LOGIN, ORIGIN_SECRET } from './configuration.mjs';
-import { codeOf } from './wire.mjs';
+import { configure, fieldsOf, LOGIN, ORIGIN_SECRET } from '../../testing/attacks/configuration.mjs';
+import { codeOf } from '../../testing/attacks/wire.mjs';
 
 export { codeOf };
 const LIFETIME = 3600;
@@ -15,8 +15,8 @@ const LIFETIME = 3600;
  * Starts it. `change` alters the configuration. A credential is `{ mc }`, `{ jtl }` or `{ login }`
  * with a token; `good.mc(path, changes)` and the like make valid ones.
  *
- * @typedef {import('./configuration.mjs').Credential} Credential
- * @typedef {import('../workerd/exchange.mjs').Sent} Sent
+ * @typedef {import('../../testing/attacks/configuration.mjs').Credential} Credential
+ * @typedef {import('../../testing/exchange.mjs').Sent} Sent
  *
  * @param {Parameters<typeof startAll>[0]} [options]
  */

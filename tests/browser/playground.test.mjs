@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { startPlayground } from '../../sim/playground.mjs';
 import { startStage } from '../../sim/demo/stage.mjs';
-import { eventually } from '../workerd/eventually.mjs';
+import { eventually } from '../../testing/eventually.mjs';
 import { launchChromium } from './chromium.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

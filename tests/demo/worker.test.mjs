@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { describe, it } from 'node:test';
-import { lastLines, startWorker } from '../../sim/demo/worker.mjs';
+import { lastLines, startWorker } from '../../testing/worker/wrangler.mjs';
 import { listen, portOf } from '../../sim/listen.mjs';
 
 const never = new AbortController().signal;

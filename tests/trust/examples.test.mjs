@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { SignJWT, calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import { listen } from '../../sim/listen.mjs';
-import { send } from '../workerd/exchange.mjs';
-import { startAll } from '../workerd/gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { LANGUAGES, start } from './languages.mjs';
 
 const AUDIENCE = 'https://backend.example.com';

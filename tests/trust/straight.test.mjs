@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
 import { listen, portOf } from '../../sim/listen.mjs';
-import { send } from '../workerd/exchange.mjs';
-import { startAll } from '../workerd/gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { certificate } from './certificate.mjs';
 
 const SECRET = 'origin-secret-1';

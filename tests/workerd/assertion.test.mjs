@@ -9,8 +9,8 @@ import {
   generateKeyPair,
   jwtVerify,
 } from 'jose';
-import { send } from './exchange.mjs';
-import { startAll, startWorker } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
 import { mcToken } from './verdict.mjs';
 
 const JWKS = '/.well-known/drawbridge/jwks.json';

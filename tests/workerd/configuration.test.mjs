@@ -1,9 +1,11 @@
 // A configuration with faults serves nothing and says so in the log alone; one without is followed.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { send } from './exchange.mjs';
-import { startAll } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { asJtl, asMc } from './verdict.mjs';
+
+/** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
 async function start(t, options) {
   const all = await startAll(options);
@@ -13,7 +15,7 @@ async function start(t, options) {
 
 /** The faults in the one line of the log that names them, after every request was refused for them. */
 async function faultsOf({ worker, backend, region, jtl }) {
-  const requests = /** @type {[string, import('./exchange.mjs').Sent][]} */ ([
+  const requests = /** @type {[string, Sent][]} */ ([
     ['/', {}],
     ['/orders?x=1', { headers: { 'x-session-id': await jtl.sessionToken() } }],
     ['/a//b', { method: 'POST', body: 'x' }],

@@ -4,8 +4,10 @@ import http from 'node:http';
 import { after, beforeEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { listen } from '../../sim/listen.mjs';
-import { send } from './exchange.mjs';
-import { startAll, startWorker } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+
+/** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
 const HUB = 'https://hub.example';
 const LOCAL = 'http://localhost:5173';
@@ -179,7 +181,7 @@ describe('what is no preflight is an ordinary request', () => {
 });
 
 describe('a refusal', () => {
-  for (const [code, target, request] of /** @type {[string, string, import('./exchange.mjs').Sent][]} */ ([
+  for (const [code, target, request] of /** @type {[string, string, Sent][]} */ ([
     ['token_missing', '/other', {}],
     ['token_malformed', '/other', { headers: { 'x-session-id': 'x' } }],
     ['path_ambiguous', '/a/../b', {}],

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { startAll } from './gateway.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 
 const COMPRESSED_LIMIT = 400 * 1024;
 const COUNTS = '/counted';

@@ -1,8 +1,8 @@
 // Thousands of tokens, judged by the worker, by jose and by commercetools' own verifier.
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { send } from './exchange.mjs';
-import { startAll } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { directed, KINDS, mutate, sign } from './mutation.mjs';
 import { Random } from './random.mjs';
 import { look, reasonsFor, STRICTER } from './stricter.mjs';

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, beforeEach, describe, it } from 'node:test';
 import { listen } from '../../sim/listen.mjs';
-import { eventually } from './eventually.mjs';
-import { send } from './exchange.mjs';
-import { startAll, startWorker } from './gateway.mjs';
+import { eventually } from '../../testing/eventually.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+
+/** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
 const all = await startAll();
 const { jtl, backend, worker } = all;
@@ -14,7 +16,7 @@ after(all.close);
 beforeEach(() => backend.reset());
 
 const headers = async (more) => ({ 'x-session-id': await jtl.sessionToken(), ...more });
-/** @param {string} target @param {import('./exchange.mjs').Sent} [request] */
+/** @param {string} target @param {Sent} [request] */
 const call = async (target, { headers: more, ...rest } = {}) =>
   send(worker.url, target, { ...rest, headers: await headers(more) });
 
@@ -47,7 +49,7 @@ describe('a backend', () => {
    * @param {import('node:test').TestContext} t
    * @param {object} origin
    * @param {string} target
-   * @param {import('./exchange.mjs').Sent} [request]
+   * @param {Sent} [request]
    */
   async function failing(t, origin, target, { method = 'GET', body } = {}) {
     const other = await startWorker({ ...all.options, config: { ...all.options.config, upstreams: { origin } } });

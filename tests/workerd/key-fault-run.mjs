@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startJtl } from '../../sim/index.mjs';
-import { eventually } from './eventually.mjs';
-import { startAll } from './gateway.mjs';
+import { eventually } from '../../testing/eventually.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { AUDIENCE, issuerOfJtl, issuerOfRegion } from './issuer.mjs';
 import { isGood, unmet } from './key-fault-measure.mjs';
 import { SteadyLoad } from './steady-load.mjs';

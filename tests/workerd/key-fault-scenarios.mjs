@@ -1,7 +1,7 @@
 // What can go wrong with an issuer's keys, and what the design says about it.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from './eventually.mjs';
+import { eventually } from '../../testing/eventually.mjs';
 
 /** The settings under `keys` of three workers, the defaults among them. A second is the shortest that there is. */
 export const SETTINGS = {

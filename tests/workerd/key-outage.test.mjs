@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from './eventually.mjs';
-import { send } from './exchange.mjs';
-import { startAll } from './gateway.mjs';
+import { eventually } from '../../testing/eventually.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { entry } from './stored-entry.mjs';
 import { asJtl, asMc, mcToken } from './verdict.mjs';
 

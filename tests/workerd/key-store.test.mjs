@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newKey } from '../../sim/keys.mjs';
 import { compact } from '../../sim/tokens.mjs';
-import { eventually } from './eventually.mjs';
-import { startAll } from './gateway.mjs';
+import { eventually } from '../../testing/eventually.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { entry, uriOf } from './stored-entry.mjs';
 import { asMc, mcToken } from './verdict.mjs';
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from './eventually.mjs';
-import { open } from './exchange.mjs';
-import { startAll, startWorker } from './gateway.mjs';
+import { eventually } from '../../testing/eventually.mjs';
+import { open } from '../../testing/exchange.mjs';
+import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
 import { asJtl, asMc, mcToken } from './verdict.mjs';
 
 // A second is the shortest that the configuration takes; waiting for a refresh is never cut short.

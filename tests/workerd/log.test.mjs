@@ -1,10 +1,12 @@
 // One line for each request, with what decided it and nothing that is nobody's business.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { eventually } from './eventually.mjs';
-import { send } from './exchange.mjs';
-import { startAll } from './gateway.mjs';
+import { eventually } from '../../testing/eventually.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { asMc, mcToken } from './verdict.mjs';
+
+/** @typedef {import('../../testing/worker/miniflare.mjs').LogLine} LogLine */
 
 // An Analytics Engine whose data points can be seen: the local one keeps none.
 const MEASURED = `import { env } from 'cloudflare:workers';
@@ -46,7 +48,7 @@ async function start(t, { log, ...rest } = {}) {
   return { ...all, call, session, lines, count };
 }
 
-const known = (/** @type {import('./gateway.mjs').LogLine} */ { level: _, time, upstream_ms: millis, ...line }) => {
+const known = (/** @type {LogLine} */ { level: _, time, upstream_ms: millis, ...line }) => {
   assert.ok(time > 1.7e12, String(time));
   assert.ok(millis === undefined || (millis >= 0 && millis < 60_000), String(millis));
   return { ...line, timed: millis !== undefined };

@@ -5,11 +5,11 @@ import http from 'node:http';
 import { Readable } from 'node:stream';
 import { after, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { residentMebibytes } from '../../bench/process.mjs';
+import { residentMebibytes } from '../../testing/process.mjs';
 import { knownBytes } from '../../sim/backend-paths.mjs';
 import { listen } from '../../sim/listen.mjs';
-import { open } from './exchange.mjs';
-import { startAll, startWorker } from './gateway.mjs';
+import { open } from '../../testing/exchange.mjs';
+import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
 
 const GIGABYTE = 1_000_000_000;
 const TENTH = GIGABYTE / 10;

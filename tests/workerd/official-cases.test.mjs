@@ -4,8 +4,8 @@ import { after, describe, it } from 'node:test';
 import { startSimulation } from '../../sim/index.mjs';
 import { LEGACY_ISSUERS } from '../../sim/exchange-token.mjs';
 import { KeyRing } from '../../sim/keys.mjs';
-import { send } from './exchange.mjs';
-import { startWorker } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { FORWARDED, identityOf, officialVerifier } from './subject.mjs';
 
 const PUBLIC_URL = 'https://api.example.com';

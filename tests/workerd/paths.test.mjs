@@ -1,8 +1,8 @@
 // However a path is written, no request reaches a protected handler beside its rule.
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { send, sendBytes } from './exchange.mjs';
-import { startAll } from './gateway.mjs';
+import { send, sendBytes } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { handlerOf, startLenient } from './lenient.mjs';
 
 const require = { permissions_all: ['canManageOrders'] };

@@ -5,8 +5,8 @@ import { startJtl } from '../../sim/jtl.mjs';
 import { KeyRing, newKey } from '../../sim/keys.mjs';
 import { compact } from '../../sim/tokens.mjs';
 import { parseChallenges } from './challenge.mjs';
-import { send } from './exchange.mjs';
-import { startAll, startWorker } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
 
 const all = await startAll({ simulation: { gateway: { settings: { tokenLifetime: 600 } } } });
 const { gateway, region, jtl, backend } = all;

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { parseChallenges } from './challenge.mjs';
-import { send } from './exchange.mjs';
+import { send } from '../../testing/exchange.mjs';
+
+/** @typedef {import('../../testing/worker/miniflare.mjs').All} All */
+/** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
 /** Marks in claims and queries, which no answer and no log line may show. */
 export const MARKED_USER = 'marked-user';
@@ -17,9 +20,9 @@ export const ownPath = () => `/refused/${(count += 1)}`;
  * `error` is the member that the platforms' clients read, `provider` who the log names, if anybody.
  * Returns `detail`.
  *
- * @param {Pick<Awaited<ReturnType<typeof import('./gateway.mjs').startAll>>, 'worker' | 'backend'>} all
+ * @param {Pick<All, 'worker' | 'backend'>} all
  * @param {string} target
- * @param {import('./exchange.mjs').Sent} request
+ * @param {Sent} request
  * @param {{ status?: number, code: string, error: string, provider?: string }} expected
  */
 export async function refused({ worker, backend }, target, request, { status = 401, code, error, provider }) {

@@ -2,8 +2,8 @@
 // be is refused, says why, and reaches no backend.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { send, sendBytes } from './exchange.mjs';
-import { startAll } from './gateway.mjs';
+import { send, sendBytes } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { letsAGoodOneThrough, loggedNoToken, MARKED_USER, ownPath, refused } from './refusal.mjs';
 
 const provider =

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { HOSTILE, hostileNames } from '../../sim/index.mjs';
 import { compact } from '../../sim/tokens.mjs';
-import { startAll } from './gateway.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
 import { letsAGoodOneThrough, loggedNoToken, MARKED_QUERY, MARKED_USER, ownPath, refused } from './refusal.mjs';
 
 const provider =

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
 import { parseChallenges } from './challenge.mjs';
-import { send } from './exchange.mjs';
-import { startAll, startWorker } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+
+/** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
 const LOGIN = 'https://login.example.com';
 const all = await startAll({
@@ -36,7 +38,7 @@ async function withRules(routes, more = {}) {
     config: { ...config, ...more, routes, upstreams: more.upstreams ?? config.upstreams },
   });
   after(worker.dispose);
-  /** @param {string} target @param {import('./exchange.mjs').Sent & { as?: any }} [request] */
+  /** @param {string} target @param {Sent & { as?: any }} [request] */
   const call = async (target, { as, headers, ...rest } = {}) =>
     send(worker.url, target, { ...rest, headers: { ...(as && (await as(worker))), ...headers } });
   return { ...worker, call };
@@ -546,7 +548,7 @@ describe('an ambiguous path is refused before anything else is looked at', async
     method: 'OPTIONS',
     headers: { origin: 'https://a.example', 'access-control-request-method': 'GET' },
   };
-  /** @param {string} path @param {import('./exchange.mjs').Sent} [request] */
+  /** @param {string} path @param {Sent} [request] */
   const refused = async (path, request) => {
     const answer = await worker.call(path, request);
     assert.deepEqual(
@@ -556,7 +558,7 @@ describe('an ambiguous path is refused before anything else is looked at', async
     );
   };
 
-  /** @param {string[]} paths @param {import('./exchange.mjs').Sent} [request] */
+  /** @param {string[]} paths @param {Sent} [request] */
   const allRefused = async (paths, request) => {
     await Promise.all(paths.map((path) => refused(path, request)));
   };

@@ -6,8 +6,8 @@ import { after, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { compactVerify, CompactSign } from 'jose';
 import { listen } from '../../sim/listen.mjs';
-import { send } from './exchange.mjs';
-import { startWorker } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { Random } from './random.mjs';
 
 const ISSUER = 'https://signatures.example';

@@ -1,5 +1,5 @@
 // Requests at a steady pace, whatever becomes of those before them, and a record of each.
-import { send } from './exchange.mjs';
+import { send } from '../../testing/exchange.mjs';
 
 export class SteadyLoad {
   /** `{ issuer, token, sentAt, answeredAt, status, code }`, where `code` is "ok" or the refusal's. */

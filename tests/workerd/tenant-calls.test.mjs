@@ -1,8 +1,10 @@
 // Calls to JTL's API on behalf of the session's tenant.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { send } from './exchange.mjs';
-import { startAll } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
+
+/** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
 /** @param {import('node:test').TestContext} t @param {{ settings?: object }} [jtl] */
 async function start(t, { settings } = {}) {
@@ -40,7 +42,7 @@ async function start(t, { settings } = {}) {
   });
   t.after(all.close);
   const { jtl, worker } = all;
-  /** @param {string} [target] @param {import('./exchange.mjs').Sent & { token?: string }} [request] */
+  /** @param {string} [target] @param {Sent & { token?: string }} [request] */
   const call = async (target = '/erp/v2/items', { headers, token, ...rest } = {}) => {
     const answer = await send(worker.url, target, {
       ...rest,

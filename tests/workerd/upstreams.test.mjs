@@ -1,8 +1,10 @@
 // Where a request goes, and what shows the backend that it came through the worker.
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
-import { send } from './exchange.mjs';
-import { startAll, startWorker } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+
+/** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
 const SECRET = 'origin-secret-1';
 const BINDING = `export default {
@@ -56,7 +58,7 @@ const { jtl, backend, worker } = all;
 after(all.close);
 beforeEach(() => backend.reset());
 
-/** @param {string} target @param {import('./exchange.mjs').Sent & { token?: string }} [request] */
+/** @param {string} target @param {Sent & { token?: string }} [request] */
 const call = async (target, { headers, token, ...rest } = {}) =>
   send(worker.url, target, {
     ...rest,

@@ -1,5 +1,5 @@
 // One call as each platform makes it, and what became of it.
-import { send } from './exchange.mjs';
+import { send } from '../../testing/exchange.mjs';
 
 /** A token for the Merchant Center's calls below. */
 export const mcToken = ({ region, worker }, changes) => region.token({ audience: `${worker.url}/orders`, ...changes });

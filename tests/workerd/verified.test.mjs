@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
 import { GATEWAY_SETTINGS } from '../../sim/gateway.mjs';
 import { JTL_SETTINGS } from '../../sim/jtl.mjs';
-import { send } from './exchange.mjs';
-import { startAll } from './gateway.mjs';
+import { send } from '../../testing/exchange.mjs';
+import { startAll } from '../../testing/worker/miniflare.mjs';
+
+/** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
 // A skew far above a test's duration, for the tokens that are a little too old or too young.
 const { gateway, region, jtl, backend, worker, close } = await startAll({
@@ -21,7 +23,7 @@ beforeEach(() => {
  * Calls the worker by way of the simulated gateway.
  *
  * @param {string} target
- * @param {import('./exchange.mjs').Sent} [request]
+ * @param {Sent} [request]
  */
 function forwardTo(target, { headers, ...rest } = {}) {
   const all = {

@@ -170,7 +170,10 @@ export const standardConfig = ({ gateway, jtl, backend }) => ({
   upstreams: { origin: { url: backend.url } },
 });
 
-/** @typedef {Awaited<ReturnType<typeof startSimulation>>} Simulation */
+/**
+ * @typedef {Awaited<ReturnType<typeof startSimulation>>} Simulation
+ * @typedef {Awaited<ReturnType<typeof startAll>>} All
+ */
 
 /**
  * Starts a simulation and a worker in front of its backend: `{ gateway, region, jtl, backend, worker,

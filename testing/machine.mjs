@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { root } from '../scripts/tools.mjs';
-import { WORKERD } from './workerd.mjs';
+import { WORKERD } from './worker/workerd.mjs';
 
 const firstLine = (command, ...args) =>
   execFileSync(command, args, { encoding: 'utf8', cwd: root }).split('\n')[0].trim();

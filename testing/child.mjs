@@ -2,9 +2,13 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Starts one of the modules here: `{ call(name, ...args), pid, end() }`. */
+/**
+ * Starts a module: `{ call(name, ...args), pid, end() }`.
+ *
+ * @param {URL} module
+ */
 export function startChild(module) {
-  const child = fork(fileURLToPath(new URL(module, import.meta.url)), { serialization: 'advanced' });
+  const child = fork(fileURLToPath(module), { serialization: 'advanced' });
   const waiting = new Map();
   let next = 0;
   child.on('message', (/** @type {{ id: number, result?: unknown, error?: string }} */ { id, result, error }) => {
@@ -14,7 +18,7 @@ export function startChild(module) {
     else reject(new Error(error));
   });
   const ended = new Promise((resolve) => child.on('exit', resolve));
-  ended.then(() => waiting.forEach(({ reject }) => reject(new Error(`${module} has ended`))));
+  ended.then(() => waiting.forEach(({ reject }) => reject(new Error(`${module.pathname} has ended`))));
   return {
     pid: child.pid,
     call(name, ...args) {
