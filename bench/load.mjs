@@ -1,12 +1,12 @@
 // A process: holds the signing keys and tokens, and sends requests over connections that stay open,
 // one at a time on each.
-import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import net from 'node:net';
+import { compact } from '../sim/compact.mjs';
 import { serveParent } from '../testing/child.mjs';
 import { quantile } from '../testing/statistics.mjs';
 
 const SILENCE_MS = 20_000;
-const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 const signers = new Map();
 const tokens = new Map();
@@ -16,12 +16,7 @@ function newSigner(algorithm) {
     algorithm === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength: 2048 });
   const kid = `${algorithm}-signer`;
   const jwk = { ...createPublicKey(privateKey).export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };
-  return {
-    privateKey,
-    jwk,
-    header: base64url({ alg: algorithm, typ: 'JWT', kid }),
-    digest: algorithm === 'EdDSA' ? null : 'sha256',
-  };
+  return { alg: algorithm, privateKey, jwk, header: { alg: algorithm, typ: 'JWT', kid } };
 }
 
 /** A published key that signs nothing. */
@@ -39,10 +34,9 @@ let serial = 0;
 
 /** A token that no other is equal to. */
 function newToken(algorithm, claims) {
-  const { privateKey, header, digest } = signers.get(algorithm);
+  const signer = signers.get(algorithm);
   serial += 1;
-  const input = `${header}.${base64url({ ...claims, jti: String(serial).padStart(12, '0') })}`;
-  return `${input}.${sign(digest, Buffer.from(input), privateKey).toString('base64url')}`;
+  return compact(signer, signer.header, { ...claims, jti: String(serial).padStart(12, '0') });
 }
 
 /** Sends requests until `count` are answered. */

@@ -1,9 +1,9 @@
 // The workers that are compared: what each is made of and how it is told the same thing.
 import { build } from 'esbuild';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { root } from '../scripts/tools.mjs';
+import { builtModules } from '../testing/worker/built.mjs';
 
 export const DRAWBRIDGE = 'Drawbridge';
 export const JOSE = 'jose';
@@ -14,13 +14,8 @@ const bundles = new Map();
 
 /** A worker's modules by name, the main one first. */
 export async function modulesOf(name) {
-  if (!bundles.has(name)) bundles.set(name, name === DRAWBRIDGE ? built() : await bundle(name));
+  if (!bundles.has(name)) bundles.set(name, name === DRAWBRIDGE ? builtModules() : await bundle(name));
   return bundles.get(name);
-}
-
-function built() {
-  const read = (file) => readFileSync(join(root, 'build', file));
-  return { 'index.js': read('index.js'), 'index_bg.wasm': read('index_bg.wasm') };
 }
 
 /** One of the modules in workers/ with what it imports, but for `external`. */

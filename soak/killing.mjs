@@ -1,5 +1,6 @@
 // Each part is killed and started again under load, and what was lost is counted.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../testing/eventually.mjs';
 import { load, machine } from '../testing/machine.mjs';
 import { Clients } from './clients.mjs';
 import { hostileTraffic } from './hostile.mjs';
@@ -7,7 +8,7 @@ import { Ledger } from './ledger.mjs';
 import { SHORT } from './pace.mjs';
 import { isExpected } from './promises.mjs';
 import { rawPlain, rawRefused } from './raw.mjs';
-import { Stage, until } from './stage.mjs';
+import { PATIENCE_MS, Stage } from './stage.mjs';
 import { Tally } from './tally.mjs';
 import { validTraffic } from './valid.mjs';
 
@@ -86,7 +87,7 @@ async function killOne(stage, ledger, { part, without, millis, clients }) {
   const restartedAt = performance.now();
   await stage[part].restart();
   const upAt = performance.now();
-  await until(() => ledger.after(upAt).count > 0, `no good answer after the restart of the ${part}`);
+  await until(() => ledger.after(upAt).count > 0, `no good answer after the restart of the ${part}`, PATIENCE_MS);
   await sleep(millis);
   const againAt = performance.now();
   if (without) await stage[without].restart();

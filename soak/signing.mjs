@@ -1,5 +1,6 @@
 // The keys of the identity providers and the tokens that they sign: good ones, hostile ones, and
 // those of keys that are no longer published.
+import { encode, signingInput } from '../sim/compact.mjs';
 import { exchangeClaims } from '../sim/exchange-token.mjs';
 import { appClaims, JTL_SETTINGS, sessionClaims } from '../sim/jtl.mjs';
 import { KeyRing } from '../sim/keys.mjs';
@@ -105,10 +106,9 @@ export class Signing {
 
   /** A token that names a key which does not exist, and is signed by nobody. */
   unknown(kind, turn) {
-    const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const { alg } = this.rings[kind];
-    const signature = Buffer.alloc(alg === 'EdDSA' ? 64 : 256, turn % 251).toString('base64url');
-    return `${part({ alg, kid: `unknown-${turn}` })}.${part(this.#claims(kind))}.${signature}`;
+    const signature = Buffer.alloc(alg === 'EdDSA' ? 64 : 256, turn % 251);
+    return `${signingInput({ alg, kid: `unknown-${turn}` }, this.#claims(kind))}.${encode(signature)}`;
   }
 
   #claims(kind) {

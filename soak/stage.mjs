@@ -3,15 +3,15 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '../testing/attacks/configuration.mjs';
+import { until } from '../testing/eventually.mjs';
 import { Line } from './clients.mjs';
 import { Part } from './part.mjs';
 import { Signing } from './signing.mjs';
 import { validRequest } from './valid.mjs';
 
-const POLL_MS = 50;
-const PATIENCE_MS = 120_000;
+/** For what takes a round of the identity providers, or a start. */
+export const PATIENCE_MS = 120_000;
 
 export class Stage {
   /** Where the parts keep what outlives them. */
@@ -71,6 +71,7 @@ export class Stage {
     await until(
       async () => (await held()).every((count, index) => count > before[index]),
       'the worker does not take up what is published',
+      PATIENCE_MS,
     );
   }
 
@@ -94,18 +95,15 @@ export class Stage {
   async #warmUp() {
     for (const kind of KINDS) {
       const line = new Line(this.port);
-      await until(async () => {
-        const request = validRequest({ host: this.host, credential: await this.signing.once(kind) });
-        return (await request.perform(line)).verdict === 'right';
-      }, `no valid request of the kind ${kind} is served`);
+      await until(
+        async () => {
+          const request = validRequest({ host: this.host, credential: await this.signing.once(kind) });
+          return (await request.perform(line)).verdict === 'right';
+        },
+        `no valid request of the kind ${kind} is served`,
+        PATIENCE_MS,
+      );
       line.close();
     }
-  }
-}
-
-/** Waits until something holds. */
-export async function until(holds, otherwise) {
-  for (const end = performance.now() + PATIENCE_MS; !(await holds()); await sleep(POLL_MS)) {
-    if (performance.now() > end) throw new Error(otherwise);
   }
 }

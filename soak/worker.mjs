@@ -3,7 +3,8 @@ import { subscribe } from 'node:diagnostics_channel';
 import { serveParent } from '../testing/child.mjs';
 import { JTL_SETTINGS } from '../sim/jtl.mjs';
 import { configure, ORIGIN_SECRET } from '../testing/attacks/configuration.mjs';
-import { standardConfig, startWorker } from '../testing/worker/miniflare.mjs';
+import { clientSecrets, standardConfig } from '../sim/configuration.mjs';
+import { startWorker } from '../testing/worker/miniflare.mjs';
 
 const KEEP = 20;
 const started = [];
@@ -14,10 +15,9 @@ let worker;
 
 serveParent({
   async start({ port, persist, urls, keys, silentMillis }) {
-    const { clientId: JTL_CLIENT_ID, clientSecret: JTL_CLIENT_SECRET } = JTL_SETTINGS;
     worker = await startWorker({
       config: configuration(urls, keys, silentMillis),
-      bindings: { JTL_CLIENT_ID, JTL_CLIENT_SECRET, ORIGIN_SECRET },
+      bindings: { ...clientSecrets(JTL_SETTINGS), ORIGIN_SECRET },
       persist,
       port,
       keep,

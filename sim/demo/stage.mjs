@@ -1,6 +1,7 @@
 // Everything that the demo needs, running and connected.
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
+import { clientSecrets, standardConfig } from '../configuration.mjs';
 import { startSimulation } from '../index.mjs';
 import { either } from './either.mjs';
 import { startWorker } from '../../testing/worker/wrangler.mjs';
@@ -31,7 +32,7 @@ export async function startStage(signal) {
     const worker = await startWorker({
       port: ports.worker,
       configuration,
-      secrets: { ...clientSecrets(jtl), HEALTH_SECRET: healthSecret },
+      secrets: { ...clientSecrets(jtl.settings.values), HEALTH_SECRET: healthSecret },
       signal,
     });
     const close = () => Promise.all([worker.stop(), simulation.close()]);
@@ -79,20 +80,11 @@ function isFree(port) {
   });
 }
 
-function configure(port, { gateway, jtl, backend }) {
+function configure(port, simulation) {
+  const standard = standardConfig(simulation);
   return {
     public_url: `http://127.0.0.1:${port}`,
-    providers: [
-      { name: 'mc', kind: 'merchant-center', regions: Object.values(gateway.regions).map(({ url }) => url) },
-      {
-        name: 'jtl',
-        kind: 'jtl-session',
-        api_url: jtl.url,
-        auth_url: jtl.url,
-        client_id_secret_name: 'JTL_CLIENT_ID',
-        client_secret_secret_name: 'JTL_CLIENT_SECRET',
-      },
-    ],
+    ...standard,
     health_secret_name: 'HEALTH_SECRET',
     unmatched: 'deny',
     routes: [
@@ -101,11 +93,7 @@ function configure(port, { gateway, jtl, backend }) {
       { path: '/exports/*', methods: ['POST'], require: { permissions_all: ['canManageOrders'] } },
       { path: '/legacy/*', upstream: 'gone' },
     ],
-    upstreams: { origin: { url: backend.url }, gone: { url: NOBODY } },
+    upstreams: { ...standard.upstreams, gone: { url: NOBODY } },
     keys: KEYS,
   };
-}
-
-function clientSecrets({ settings: { values } }) {
-  return { JTL_CLIENT_ID: values.clientId, JTL_CLIENT_SECRET: values.clientSecret };
 }

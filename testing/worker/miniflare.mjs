@@ -1,24 +1,116 @@
 // The worker as it is deployed, under the real runtime: workerd, by way of Miniflare.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { startSimulation } from '../../sim/index.mjs';
-
-const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
-const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(read('wrangler.toml').toString());
-
-/** @typedef {Awaited<ReturnType<typeof startWorker>>} Worker */
+import { eventually } from '../eventually.mjs';
+import { builtModules, COMPATIBILITY_DATE } from './built.mjs';
 
 /**
- * Starts a worker: `{ url, logs, logged(), kv, cron(), restart(), dispose() }`.
+ * A worker to run. `modules` are contents by name, the main one first. `env` are bindings as Miniflare
+ * describes them. With `port`, it has a socket of its own: Miniflare's front door would change requests
+ * before the worker sees them.
+ *
+ * @typedef {{
+ *   name: string,
+ *   modules: Record<string, string | Buffer>,
+ *   env?: Record<string, object>,
+ *   port?: number,
+ * }} Spec
+ *
+ * A line of the log: its members, or the text of a line that is no JSON.
+ *
+ * @typedef {{ level: string, event?: string, text?: string, [member: string]: any }} LogLine
+ *
+ * @typedef {Awaited<ReturnType<typeof startWorker>>} Worker
+ */
+
+export const KV = { type: 'kv', id: 'jwks' };
+
+/** A variable or a secret. */
+export const variable = (/** @type {unknown} */ value) => ({
+  type: typeof value === 'string' ? 'text' : 'json',
+  value,
+});
+
+/** A binding to another worker of the same process. */
+export const toWorker = (/** @type {string} */ name) => ({ type: 'worker', worker: name });
+
+/**
+ * Runs workers in one process. `keep` gets each line of their logs; `persist` names a directory where their
+ * KV outlives them.
+ *
+ * @param {{ workers: Spec[], keep: (line: LogLine) => void, persist?: string }} options
+ */
+export async function launch({ workers, keep, persist }) {
+  const options = /** @type {any} */ ({
+    cf: false,
+    enableDevRegistry: false,
+    log: new Log(LogLevel.WARN),
+    logRequests: false,
+    telemetry: { enabled: false },
+    resourcePersistencePath: persist,
+    handleStructuredLogs: (/** @type {{ level: string, message: string }} */ { level, message }) =>
+      keep(parse(level, message)),
+    workers: workers.map(configurationOf),
+  });
+  const miniflare = new Miniflare(options);
+  await miniflare.ready;
+  return {
+    /** The origin of a worker's own socket. */
+    urlOf: async (/** @type {string} */ name) => (await miniflare.unsafeGetDirectURL(name)).origin,
+    kv: () => miniflare.getKVNamespace('JWKS_CACHE'),
+    /** Lets the first worker's cron trigger fire. */
+    cron: async () => /** @type {any} */ (await miniflare.getWorker()).scheduled({ cron: '*/5 * * * *' }),
+    /** New isolates with the same KV. */
+    restart: async () => {
+      await miniflare.setOptions(options);
+      await miniflare.ready;
+    },
+    dispose: () => miniflare.dispose(),
+  };
+}
+
+/** @param {Spec} spec */
+function configurationOf({ name, modules, env, port }) {
+  const contents = Object.entries(modules).map(([file, content]) => [
+    file,
+    file.endsWith('.wasm')
+      ? { type: 'wasm', contents: new Uint8Array(/** @type {Buffer} */ (content)) }
+      : { type: 'esm', contents: content.toString() },
+  ]);
+  const [mainModule] = Object.keys(modules);
+  return {
+    config: {
+      name,
+      compatibilityDate: COMPATIBILITY_DATE,
+      manifest: { mainModule, modules: Object.fromEntries(contents) },
+      env,
+    },
+    ...(port !== undefined && { dev: { unsafeDirectSockets: [{ port }] } }),
+  };
+}
+
+/**
+ * @param {string} level
+ * @param {string} message
+ * @returns {LogLine}
+ */
+function parse(level, message) {
+  try {
+    return { level, ...JSON.parse(message) };
+  } catch {
+    return { level, text: message };
+  }
+}
+
+/**
+ * Starts the built worker: `{ url, logs, logged(), kv, cron(), restart(), dispose() }`.
  * `config` is the variable DRAWBRIDGE, an object or a string; `bindings` are further variables and
  * secrets. `kv: false` leaves the namespace out, `persist` names a directory where it outlives the
- * worker. `main` is an ES module to run instead of build/index.js, which it may import. `services` are
+ * worker. `main` is an ES module to run instead of index.js, which it may import. `services` are
  * what is bound, by the name of the binding: ES modules, or services of the runtime's own as Miniflare
  * describes them. `keep` gets each line of the log, by default to add it to `logs`.
  * `handle: false` leaves `kv` out of the result: to make it, Miniflare stops this process until the runtime
- * has answered, which is for ever where that waits until somebody reads its log.
+ * has answered, which is for ever if that waits until somebody reads its log.
  *
  * @param {{
  *   config?: any,
@@ -45,83 +137,65 @@ export async function startWorker({
 }) {
   /** @type {LogLine[]} */
   const logs = [];
-  keep ??= (line) => logs.push(line);
-  const esm = (contents) => ({ type: 'esm', contents: contents.toString() });
-  const modules = {
-    'index.js': esm(read('build/index.js')),
-    'index_bg.wasm': { type: 'wasm', contents: new Uint8Array(read('build/index_bg.wasm')) },
-    ...(main && { 'main.js': esm(main) }),
-  };
   const variables = Object.entries({ DRAWBRIDGE: config, ...bindings }).filter(([, value]) => value !== undefined);
-  const env = Object.fromEntries(
-    variables.map(([name, value]) => [name, { type: typeof value === 'string' ? 'text' : 'json', value }]),
+  const bound = Object.entries(services);
+  /** @type {Spec[]} */
+  const beside = bound.flatMap(([binding, source]) =>
+    typeof source === 'string' ? { name: binding.toLowerCase(), modules: { 'main.js': source } } : [],
   );
-  const isModule = ([, service]) => typeof service === 'string';
-  const bound = Object.entries(services)
-    .filter(isModule)
-    .map(([binding, source]) => ({ binding, name: binding.toLowerCase(), source }));
-  const options = {
-    cf: false,
-    enableDevRegistry: false,
-    log: new Log(LogLevel.WARN),
-    logRequests: false,
-    telemetry: { enabled: false },
-    resourcePersistencePath: persist,
-    handleStructuredLogs: ({ level, message }) => keep(parse(level, message)),
+  const launched = await launch({
+    persist,
+    keep: keep ?? ((line) => logs.push(line)),
     workers: [
       {
-        config: {
-          name: 'drawbridge',
-          compatibilityDate: COMPATIBILITY_DATE,
-          manifest: { mainModule: main ? 'main.js' : 'index.js', modules },
-          env: {
-            ...env,
-            ...(kv && { JWKS_CACHE: { type: 'kv', id: 'jwks' } }),
-            ...Object.fromEntries(Object.entries(services).filter((service) => !isModule(service))),
-            ...Object.fromEntries(bound.map(({ binding, name }) => [binding, { type: 'worker', worker: name }])),
-          },
+        name: 'drawbridge',
+        modules: { ...(main && { 'main.js': main }), ...builtModules() },
+        port,
+        env: {
+          ...Object.fromEntries(variables.map(([name, value]) => [name, variable(value)])),
+          ...(kv && { JWKS_CACHE: KV }),
+          ...Object.fromEntries(
+            bound.map(([binding, service]) => [
+              binding,
+              typeof service === 'string' ? toWorker(binding.toLowerCase()) : service,
+            ]),
+          ),
         },
-        // A socket of its own: Miniflare's front door would change requests before the worker sees them.
-        dev: { unsafeDirectSockets: [{ port }] },
       },
-      ...bound.map(({ name, source }) => ({
-        config: {
-          name,
-          compatibilityDate: COMPATIBILITY_DATE,
-          manifest: { mainModule: 'main.js', modules: { 'main.js': esm(source) } },
-        },
-      })),
+      ...beside,
     ],
-  };
-  const miniflare = new Miniflare(options);
+  });
 
   const worker = {
     logs,
     url: '',
+    /** @type {any} */
     kv: undefined,
 
-    /** The first log line with these members; waits for it, since lines come by way of a pipe. */
-    logged: async (members) => {
-      const fits = (line) => Object.entries(members).every(([name, value]) => line[name] === value);
-      for (let left = 200; left > 0 && !logs.some(fits); left -= 1) await sleep(25);
-      return logs.find(fits) ?? assert.fail(`no log line with ${JSON.stringify(members)} in ${JSON.stringify(logs)}`);
-    },
+    /**
+     * The first log line with these members; waits for it, since lines come by way of a pipe.
+     *
+     * @param {Record<string, unknown>} members
+     * @returns {Promise<LogLine>}
+     */
+    logged: (members) =>
+      eventually(
+        () =>
+          logs.find((line) => Object.entries(members).every(([name, value]) => line[name] === value)) ??
+          assert.fail(`no log line with ${JSON.stringify(members)} in ${JSON.stringify(logs)}`),
+      ),
 
-    /** Lets the cron trigger fire. */
-    cron: async () => {
-      const worker = /** @type {any} */ (await miniflare.getWorker());
-      return worker.scheduled({ cron: '*/5 * * * *' });
-    },
+    cron: launched.cron,
 
     /** A new isolate with the same KV. */
     restart: async () => {
-      await miniflare.setOptions(options);
-      await listening();
+      await launched.restart();
+      await find();
     },
 
     /** Ends it. Whatever it wrote must have been lines of its own: an uncaught error is none. */
     dispose: async () => {
-      await miniflare.dispose();
+      await launched.dispose();
       assert.deepEqual(
         logs.filter((line) => line.event === undefined),
         [],
@@ -129,82 +203,11 @@ export async function startWorker({
     },
   };
 
-  async function listening() {
-    await miniflare.ready;
-    worker.url = (await miniflare.unsafeGetDirectURL()).origin;
-    worker.kv = kv && handle ? await miniflare.getKVNamespace('JWKS_CACHE') : undefined;
+  async function find() {
+    worker.url = await launched.urlOf('drawbridge');
+    worker.kv = kv && handle ? await launched.kv() : undefined;
   }
 
-  await listening();
+  await find();
   return worker;
-}
-
-/**
- * A line of the log: its members, or the text of a line that is no JSON.
- *
- * @typedef {{ level: string, event?: string, text?: string, [member: string]: any }} LogLine
- */
-
-/** @returns {LogLine} */
-function parse(level, message) {
-  try {
-    return { level, ...JSON.parse(message) };
-  } catch {
-    return { level, text: message };
-  }
-}
-
-/** One provider for the gateway's regions and one for JTL's session tokens, in front of the backend. */
-export const standardConfig = ({ gateway, jtl, backend }) => ({
-  providers: [
-    { name: 'mc', kind: 'merchant-center', regions: Object.values(gateway.regions).map(({ url }) => url) },
-    {
-      name: 'jtl',
-      kind: 'jtl-session',
-      api_url: jtl.url,
-      auth_url: jtl.url,
-      client_id_secret_name: 'JTL_CLIENT_ID',
-      client_secret_secret_name: 'JTL_CLIENT_SECRET',
-    },
-  ],
-  upstreams: { origin: { url: backend.url } },
-});
-
-/**
- * @typedef {Awaited<ReturnType<typeof startSimulation>>} Simulation
- * @typedef {Awaited<ReturnType<typeof startAll>>} All
- */
-
-/**
- * Starts a simulation and a worker in front of its backend: `{ gateway, region, jtl, backend, worker,
- * options, close() }`. `simulation` and the rest are what the two take. `change` may alter the
- * configuration, `bindings` may be made from it; `options` start another worker like this one.
- *
- * @param {{
- *   change?: (config: any, simulation: Simulation) => any,
- *   simulation?: Parameters<typeof startSimulation>[0],
- *   bindings?: Record<string, unknown> | ((config: any) => Record<string, unknown>),
- * } & Omit<Parameters<typeof startWorker>[0], 'config' | 'bindings'>} [options]
- */
-export async function startAll({ change = (config) => config, simulation = {}, bindings = {}, ...rest } = {}) {
-  const sim = await startSimulation(simulation);
-  const { gateway, jtl, backend } = sim;
-  const config = standardConfig(sim);
-  const { clientId: JTL_CLIENT_ID, clientSecret: JTL_CLIENT_SECRET } = jtl.settings.values;
-  const more = typeof bindings === 'function' ? bindings(config) : bindings;
-  /** @type {Parameters<typeof startWorker>[0]} */
-  const options = { config: change(config, sim), bindings: { JTL_CLIENT_ID, JTL_CLIENT_SECRET, ...more }, ...rest };
-  const worker = await startWorker(options);
-  return {
-    gateway,
-    jtl,
-    backend,
-    worker,
-    options,
-    region: Object.values(gateway.regions)[0],
-    close: async () => {
-      await sim.close();
-      await worker.dispose();
-    },
-  };
 }

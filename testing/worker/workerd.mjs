@@ -5,10 +5,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../../scripts/tools.mjs';
+import { COMPATIBILITY_DATE } from './built.mjs';
 
 export const WORKERD = createRequire(import.meta.url)('workerd').default;
-const [, COMPATIBILITY_DATE] = /^compatibility_date = "(.*)"$/m.exec(readFileSync(join(root, 'wrangler.toml'), 'utf8'));
 const KV = readFileSync(new URL('kv.mjs', import.meta.url));
 const LOG_LIMIT = 20_000;
 

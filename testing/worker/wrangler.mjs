@@ -5,11 +5,11 @@ import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { root } from '../../scripts/tools.mjs';
 import { either, within } from '../../sim/demo/either.mjs';
+import { COMPATIBILITY_DATE, MAIN } from './built.mjs';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BUILT = join(ROOT, 'build', 'index.js');
-const WRANGLER = join(ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
+const WRANGLER = join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
 const KEEPER = fileURLToPath(new URL('keeper.mjs', import.meta.url));
 const START_MS = 60_000;
 const STOP_MS = 10_000;
@@ -20,8 +20,8 @@ const SHOWN_LINES = 40;
  * file with all that wrangler says; `ended` is a signal that fires if it ends by itself.
  */
 export async function startWorker({ port, configuration, secrets, signal }) {
-  for (const file of [BUILT, WRANGLER]) {
-    if (!existsSync(file)) throw new Error(`${relative(ROOT, file)} is not there: run \`npm run build\` first`);
+  for (const file of [MAIN, WRANGLER]) {
+    if (!existsSync(file)) throw new Error(`${relative(root, file)} is not there: run \`npm run build\` first`);
   }
   const url = configuration.public_url;
   const folder = prepareFolder(configuration, secrets);
@@ -51,12 +51,12 @@ export async function startWorker({ port, configuration, secrets, signal }) {
 
 /** A folder in .wrangler/ with what wrangler reads, and for all that it writes. */
 function prepareFolder(configuration, secrets) {
-  mkdirSync(join(ROOT, '.wrangler'), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, '.wrangler', 'demo-'));
+  mkdirSync(join(root, '.wrangler'), { recursive: true });
+  const folder = mkdtempSync(join(root, '.wrangler', 'demo-'));
   const config = {
     name: 'drawbridge-demo',
-    main: BUILT,
-    compatibility_date: compatibilityDate(),
+    main: MAIN,
+    compatibility_date: COMPATIBILITY_DATE,
     send_metrics: false,
     kv_namespaces: [{ binding: 'JWKS_CACHE' }],
     vars: { DRAWBRIDGE: configuration },
@@ -69,11 +69,6 @@ function prepareFolder(configuration, secrets) {
       .join(''),
   );
   return folder;
-}
-
-/** The date that is deployed with. */
-function compatibilityDate() {
-  return readFileSync(join(ROOT, 'wrangler.toml'), 'utf8').match(/^compatibility_date\s*=\s*"([^"]+)"/m)[1];
 }
 
 function startKeeper(folder, log, port) {

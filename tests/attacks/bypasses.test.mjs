@@ -4,11 +4,13 @@ import { createPublicKey, verify } from 'node:crypto';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { base64url, SignJWT } from 'jose';
+import { encode, signingInput } from '../../sim/compact.mjs';
 import { HOSTILE, hostileNames } from '../../sim/index.mjs';
 import { newKey } from '../../sim/keys.mjs';
 import { eventually } from '../../testing/eventually.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { asMc, mcToken } from '../workerd/verdict.mjs';
 import { startBait } from './bait.mjs';
 import { KINDS, LOGIN, ORIGIN_SECRET, SKEW } from '../../testing/attacks/configuration.mjs';
@@ -248,7 +250,7 @@ attack('a token that was verified once is believed for ever', async () => {
 
   const soon = await good.login(path, { claims: { exp: now() - SKEW + 4 } });
   await rig.passes(soon, { path });
-  await eventually(() => rig.refused('token_expired', soon, { path }), 400);
+  await eventually(() => rig.refused('token_expired', soon, { path }), 20_000);
 });
 
 attack('a revoked key goes on being believed', async () => {
@@ -281,7 +283,7 @@ attack('keys that cannot be had open the door', async () => {
     other.endpoints.set('jwks', faults[index]);
     const token = await other.token({ audience: `${all.worker.url}/orders` });
     const [, payload] = token.split('.');
-    const none = `${base64url.encode('{"alg":"none"}')}.${payload}.`;
+    const none = `${encode('{"alg":"none"}')}.${payload}.`;
     assert.deepEqual(
       [await asMc(all, token), await asMc(all, token), await asMc(all, none)],
       ['keys_unavailable', 'keys_unavailable', 'algorithm_not_allowed'],
@@ -617,7 +619,7 @@ attack('what one request breaks, others feel', async () => {
     const text = odd[index % odd.length].repeat(1 + (index % 7));
     const kind = KINDS[index % 3];
     return index % 2
-      ? { [kind]: `${base64url.encode(text)}.${base64url.encode(text)}.${base64url.encode(text)}` }
+      ? { [kind]: `${signingInput(text, text)}.${encode(text)}` }
       : rig.signed(kind, '/x', (claims) => [text, index % 4 ? undefined : text]);
   });
   const path = rig.path();
@@ -691,9 +693,8 @@ attack('a weak key is verified with', async () => {
     const claims = { iss: `https://p${index}.example`, aud: 'a', sub: 'user-1', exp: now() + 600 };
     const ask = async (token) => codeOf(await send(other.url, '/x', { headers: { [`x-key-${index}`]: token } }));
     const forge = (header) => {
-      const parts = [{ alg: 'RS256', ...header }, claims];
-      const input = parts.map((part) => base64url.encode(JSON.stringify(part))).join('.');
-      return `${input}.${base64url.encode(sign(input))}`;
+      const input = signingInput({ alg: 'RS256', ...header }, claims);
+      return `${input}.${encode(sign(input))}`;
     };
     backend.reset();
     assert.deepEqual(
@@ -748,8 +749,7 @@ attack('a point of small order verifies everything', async () => {
   after(() => Promise.all([other.dispose(), bait.close()]));
   const claims = { iss: LOGIN, aud: 'a', sub: 'user-1', exp: now() + 600 };
   const ask = async (token) => codeOf(await send(other.url, '/x', { headers: { 'x-key': token } }));
-  const input = (kid) =>
-    `${base64url.encode(JSON.stringify({ alg: 'EdDSA', kid }))}.${base64url.encode(JSON.stringify(claims))}`;
+  const input = (kid) => signingInput({ alg: 'EdDSA', kid }, claims);
   const signature = Buffer.concat([neutral, Buffer.alloc(32)]);
 
   // It is a real attack: others take this signature for right.

@@ -5,7 +5,7 @@ import { after } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { base64url, CompactEncrypt, SignJWT } from 'jose';
 import { newKey } from '../../sim/keys.mjs';
-import { compact } from '../../sim/tokens.mjs';
+import { compact, encode } from '../../sim/compact.mjs';
 import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { send } from '../../testing/exchange.mjs';
 import { KINDS, LOGIN } from '../../testing/attacks/configuration.mjs';
@@ -15,7 +15,6 @@ const rig = await startRig();
 const { worker, region, jtl, good, backend } = rig;
 const attack = attacksOf('rfc8725', rig);
 const json = JSON.stringify;
-const encode = (value) => base64url.encode(typeof value === 'string' || Buffer.isBuffer(value) ? value : json(value));
 
 /** A token of each kind that differs from a good one as `change(claims, header)` says, signed by the right key. */
 async function eachRefused(code, change, kinds = KINDS) {
@@ -118,7 +117,7 @@ attack('3.3 not every cryptographic operation is validated', async () => {
     .sign(stranger.privateKey);
   await rig.refused('signature_invalid', { login: inner });
   await rig.refused('claims_malformed', {
-    login: compact(rig.signer('login'), json({ alg: 'RS256', cty: 'JWT' }), inner),
+    login: compact(rig.signer('login'), { alg: 'RS256', cty: 'JWT' }, inner),
   });
   // An encrypted one, to the published key.
   const { publicKey } = rig.signer('login');
@@ -139,7 +138,7 @@ attack('3.3 not every cryptographic operation is validated', async () => {
     },
   ]) {
     await rig.refused('credential_ambiguous', { login: json(text) });
-    await rig.refused('token_malformed', { login: base64url.encode(json(text)) });
+    await rig.refused('token_malformed', { login: encode(json(text)) });
   }
   await eachTampered('token_malformed', (head, body) => `${head}.${body}`);
   await eachTampered('signature_invalid', (head, body) => `${head}.${body}.`);
@@ -265,10 +264,10 @@ attack('3.8 issuer or subject are not validated', async () => {
     const path = rig.path();
     const { [kind]: token } = rig.signed(kind, path, (claims) => [claims]);
     const payload = Buffer.from(base64url.decode(token.split('.')[1]));
-    await rig.refused('key_unknown', { [kind]: compact(key, json({ alg: 'RS256', kid: key.kid }), payload) }, { path });
+    await rig.refused('key_unknown', { [kind]: compact(key, { alg: 'RS256', kid: key.kid }, payload) }, { path });
     await rig.refused(
       'signature_invalid',
-      { [kind]: compact(key, json({ alg: 'RS256', kid: rig.signer(kind).kid }), payload) },
+      { [kind]: compact(key, { alg: 'RS256', kid: rig.signer(kind).kid }, payload) },
       { path },
     );
   }

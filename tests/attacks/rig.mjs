@@ -1,9 +1,9 @@
 // What attacks are tried on: a worker with one provider of each kind, in front of the simulated backend.
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
-import { compact } from '../../sim/tokens.mjs';
+import { compact } from '../../sim/compact.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 import { SECTIONS } from './catalogue.mjs';
 import { configure, fieldsOf, LOGIN, ORIGIN_SECRET } from '../../testing/attacks/configuration.mjs';
 import { codeOf } from '../../testing/attacks/wire.mjs';
@@ -64,8 +64,7 @@ export async function startRig({ change = (config) => config, simulation, ...res
   function signed(kind, path, change) {
     const key = rings[kind].signer;
     const [payload, header] = change(claims[kind](path), { alg: key.alg, kid: key.kid });
-    const text = (part) => (typeof part === 'string' || Buffer.isBuffer(part) ? part : JSON.stringify(part));
-    return { [kind]: compact(key, text(header ?? { alg: key.alg, kid: key.kid }), text(payload)) };
+    return { [kind]: compact(key, header ?? { alg: key.alg, kid: key.kid }, payload) };
   }
 
   const signer = (kind) => rings[kind].signer;

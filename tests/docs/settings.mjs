@@ -1,13 +1,14 @@
 // The settings that documents show, and the built worker's own judgement of them.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair } from 'jose';
-import { Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_readConfig as readConfig } from 'wrangler';
-import { root } from '../../scripts/tools.mjs';
+import { newAssertionKey } from '../../testing/assertion-key.mjs';
+import { eventually } from '../../testing/eventually.mjs';
+import { builtModules, COMPATIBILITY_DATE } from '../../testing/worker/built.mjs';
+import { KV, launch, toWorker, variable } from '../../testing/worker/miniflare.mjs';
 
-const COMPATIBILITY_DATE = '2026-11-17';
 const BASE = { name: 'drawbridge', main: 'worker.js', compatibility_date: COMPATIBILITY_DATE };
 
 /** A block of TOML as wrangler reads it, completed by what every wrangler.toml begins with. */
@@ -60,69 +61,44 @@ function secretNames(value, name = '') {
  * names no secrets, JSON; the names of what is bound: for each the faults that it found, none where it serves.
  */
 export async function judge(all) {
-  const key = JSON.stringify(await exportJWK((await generateKeyPair('EdDSA', { extractable: true })).privateKey));
-  const modules = {
-    'index.js': { type: 'esm', contents: readFileSync(join(root, 'build/index.js'), 'utf8') },
-    'index_bg.wasm': { type: 'wasm', contents: new Uint8Array(readFileSync(join(root, 'build/index_bg.wasm'))) },
-  };
-  const bound = (names) => names.map((name) => [name, { type: 'worker', worker: 'bound' }]);
+  const key = await newAssertionKey();
   const secrets = (configuration) =>
-    secretNames(configuration).map(({ secret, isKey }) => [secret, { type: 'text', value: isKey ? key : 'secret' }]);
+    secretNames(configuration).map(({ secret, isKey }) => [secret, variable(isKey ? JSON.stringify(key) : 'secret')]);
+  /** @type {import('../../testing/worker/miniflare.mjs').LogLine[]} */
   const lines = [];
-  const miniflare = new Miniflare({
-    cf: false,
-    enableDevRegistry: false,
-    log: new Log(LogLevel.WARN),
-    logRequests: false,
-    telemetry: { enabled: false },
-    handleStructuredLogs: ({ message }) => lines.push(message),
+  const launched = await launch({
+    keep: (line) => lines.push(line),
     workers: [
       ...all.map(({ configuration, bindings = [] }, index) => ({
-        config: {
-          name: `worker-${index}`,
-          compatibilityDate: COMPATIBILITY_DATE,
-          manifest: { mainModule: 'index.js', modules },
-          env: {
-            DRAWBRIDGE: { type: typeof configuration === 'string' ? 'text' : 'json', value: configuration },
-            JWKS_CACHE: { type: 'kv', id: 'jwks' },
-            ...Object.fromEntries([...bound(bindings), ...secrets(configuration)]),
-          },
+        name: `worker-${index}`,
+        modules: builtModules(),
+        port: 0,
+        env: {
+          DRAWBRIDGE: variable(configuration),
+          JWKS_CACHE: KV,
+          ...Object.fromEntries([...bindings.map((name) => [name, toWorker('bound')]), ...secrets(configuration)]),
         },
-        dev: { unsafeDirectSockets: [{ port: 0 }] },
       })),
-      {
-        config: {
-          name: 'bound',
-          compatibilityDate: COMPATIBILITY_DATE,
-          manifest: {
-            mainModule: 'main.js',
-            modules: { 'main.js': { type: 'esm', contents: 'export default { fetch: () => new Response() };' } },
-          },
-        },
-      },
+      { name: 'bound', modules: { 'main.js': 'export default { fetch: () => new Response() };' } },
     ],
   });
   try {
-    await miniflare.ready;
     const verdicts = [];
     for (const index of all.keys()) {
       const from = lines.length;
-      const answer = await fetch(await miniflare.unsafeGetDirectURL(`worker-${index}`), { redirect: 'manual' });
-      const { code } = await answer.json();
+      const answer = await fetch(await launched.urlOf(`worker-${index}`), { redirect: 'manual' });
+      const { code } = /** @type {{ code?: string }} */ (await answer.json());
       verdicts.push(code === 'misconfigured' ? `${code} ${await told(lines, from)}` : undefined);
     }
     return verdicts;
   } finally {
-    await miniflare.dispose();
+    await launched.dispose();
   }
 }
 
-/** The log comes by way of a pipe. */
-async function told(lines, from) {
-  for (let left = 200; left > 0; left -= 1) {
-    const line = lines.slice(from).find((text) => text.includes('"misconfigured"'));
-    if (line) return line;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  return 'and no line in the log';
-}
+/** The line that names the faults; the log comes by way of a pipe. */
+const told = (lines, from) =>
+  eventually(() => {
+    const line = lines.slice(from).find(({ event }) => event === 'misconfigured');
+    return JSON.stringify(line ?? assert.fail('no line in the log'));
+  });

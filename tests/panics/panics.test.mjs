@@ -5,10 +5,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { root } from '../../scripts/tools.mjs';
+import { WASM } from '../../testing/worker/built.mjs';
 import { ALLOWED } from './allowed.mjs';
 import { panicSites } from './sites.mjs';
 
-const sites = panicSites(readFileSync(join(root, 'build', 'index_bg.wasm')));
+const sites = panicSites(readFileSync(WASM));
 
 it('every place that could panic is known', () => {
   // A module of this size without any would be one that was not understood.

@@ -5,6 +5,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { eventually } from '../../testing/eventually.mjs';
 import { startBackend } from '../../sim/index.mjs';
 import { knownBytes } from '../../sim/backend-paths.mjs';
 
@@ -171,7 +172,7 @@ describe('the counters', () => {
   it('count a connection that sends nothing', async () => {
     const socket = net.connect(Number(new URL(backend.url).port), '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
-    await eventually(() => backend.counters.connections === 1);
+    await eventually(() => assert.equal(backend.counters.connections, 1));
     assert.deepEqual(backend.counters, { connections: 1, requests: 0, bodyBytes: 0 });
     socket.destroy();
   });
@@ -180,7 +181,7 @@ describe('the counters', () => {
     const req = http.request(`${backend.url}/`, { method: 'POST', headers: { 'content-length': 1000 }, agent: false });
     req.on('error', () => {});
     req.write('x'.repeat(10));
-    await eventually(() => backend.counters.bodyBytes === 10);
+    await eventually(() => assert.equal(backend.counters.bodyBytes, 10));
     req.destroy();
     await backend.requests[0].arrived;
     assert.deepEqual(backend.requests[0].body, { length: 10, complete: false });
@@ -267,7 +268,7 @@ describe('the special paths', () => {
   it('/never', async () => {
     const req = http.get(`${backend.url}/never`, { agent: false });
     req.on('error', () => {});
-    await eventually(() => backend.counters.requests === 1);
+    await eventually(() => assert.equal(backend.counters.requests, 1));
     const outcome = await Promise.race([
       new Promise((resolve) => req.once('response', resolve)),
       new Promise((resolve) => setTimeout(resolve, 100, 'nothing')),
@@ -326,11 +327,3 @@ describe('the special paths', () => {
     assert.equal(JSON.parse((await raw('/constructor')).body).url, '/constructor');
   });
 });
-
-async function eventually(condition) {
-  const start = Date.now();
-  while (!condition()) {
-    assert.ok(Date.now() - start < 5000, 'did not happen within five seconds');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -4,17 +4,18 @@ import { createHmac, createPublicKey } from 'node:crypto';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { SignJWT, calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair } from 'jose';
+import { encode, signingInput } from '../../sim/compact.mjs';
 import { listen } from '../../sim/listen.mjs';
+import { newAssertionKey } from '../../testing/assertion-key.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 import { LANGUAGES, start } from './languages.mjs';
 
 const AUDIENCE = 'https://backend.example.com';
 const HEADER = 'x-verified-assertion';
 
-const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
-const jwk = await exportJWK(privateKey);
-const { privateKey: foreignKey } = await generateKeyPair('EdDSA');
+const jwk = await newAssertionKey();
+const foreignKey = await newAssertionKey();
 const kid = await calculateJwkThumbprint(jwk);
 
 // Stands at the public URL, which must be known before the worker has one.
@@ -61,10 +62,9 @@ const claims = () => ({
   jti: 'x',
   session: {},
 });
-/** @param {object} changes @param {{ key?: CryptoKey, header?: object }} [options] */
-const signed = (changes, { key = privateKey, header } = {}) =>
+/** @param {object} changes @param {{ key?: import('jose').JWK, header?: object }} [options] */
+const signed = (changes, { key = jwk, header } = {}) =>
   new SignJWT({ ...claims(), ...changes }).setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid, ...header }).sign(key);
-const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 async function tampered() {
   const [header, , signature] = (await fromWorker('/orders')).split('.');
@@ -73,7 +73,7 @@ async function tampered() {
 
 async function withPublicKeyAsSecret() {
   const { d: _, ...publicJwk } = jwk;
-  const head = `${encode({ alg: 'HS256', typ: 'JWT', kid })}.${encode(claims())}`;
+  const head = signingInput({ alg: 'HS256', typ: 'JWT', kid }, claims());
   const secrets = [
     createPublicKey({ key: publicJwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }),
     Buffer.from(jwk.x, 'base64url'),
@@ -81,7 +81,7 @@ async function withPublicKeyAsSecret() {
   return secrets.map((secret) => `${head}.${createHmac('sha256', secret).update(head).digest('base64url')}`);
 }
 
-const unsigned = (alg, signature = '') => `${encode({ alg, typ: 'JWT', kid })}.${encode(claims())}.${signature}`;
+const unsigned = (alg, signature = '') => `${signingInput({ alg, typ: 'JWT', kid }, claims())}.${signature}`;
 
 /** What a backend must refuse: title → the assertions. Made as the worker makes its own, but for that one thing. */
 const REFUSED = {

@@ -6,10 +6,10 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { exportJWK, generateKeyPair } from 'jose';
 import { listen, portOf } from '../../sim/listen.mjs';
+import { newAssertionKey } from '../../testing/assertion-key.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 import { certificate } from './certificate.mjs';
 
 const SECRET = 'origin-secret-1';
@@ -55,10 +55,9 @@ const asksForCertificate = serve((req, res) => res.end(req.socket.getPeerCertifi
 const assertingUrl = await listening(asserting);
 await listening(asksForCertificate);
 const mtlsPort = portOf(asksForCertificate);
-const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
 
 const all = await startAll({
-  bindings: { ASSERTION_KEY: JSON.stringify(await exportJWK(privateKey)), ORIGIN_SECRET: SECRET },
+  bindings: { ASSERTION_KEY: JSON.stringify(await newAssertionKey()), ORIGIN_SECRET: SECRET },
   simulation: { backend: { settings: { sharedSecret: { header: 'x-origin-secret', value: SECRET } } } },
   services: {
     BOUND: 'export default { fetch: (request) => new Response(request.headers.get("x-verified-user")) };',

@@ -1,16 +1,11 @@
 // The worker's own token, which a backend checks with nothing but the published keys.
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
-import {
-  calculateJwkThumbprint,
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  exportJWK,
-  generateKeyPair,
-  jwtVerify,
-} from 'jose';
+import { calculateJwkThumbprint, createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { newAssertionKey } from '../../testing/assertion-key.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { mcToken } from './verdict.mjs';
 
 const JWKS = '/.well-known/drawbridge/jwks.json';
@@ -18,12 +13,9 @@ const HEADER = 'x-verified-assertion';
 const PUBLIC_URL = 'https://api.example.com/base';
 const AUDIENCE = 'https://backend.example.com';
 
-async function newKey(kid) {
-  const { privateKey } = await generateKeyPair('EdDSA', { extractable: true });
-  return { ...(await exportJWK(privateKey)), ...(kid && { kid }) };
-}
-
-const [first, second, other] = [await newKey(), await newKey('second'), await newKey('other')];
+const first = await newAssertionKey();
+const second = { ...(await newAssertionKey()), kid: 'second' };
+const other = { ...(await newAssertionKey()), kid: 'other' };
 const all = await startAll({
   bindings: { FIRST: JSON.stringify(first), SECOND: `${JSON.stringify(second)}\n`, OTHER: JSON.stringify(other) },
   change: (config, { backend }) => ({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { send } from '../../testing/exchange.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 import { asJtl, asMc } from './verdict.mjs';
 
 /** @typedef {import('../../testing/exchange.mjs').Sent} Sent */

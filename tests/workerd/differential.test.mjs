@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { send } from '../../testing/exchange.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 import { directed, KINDS, mutate, sign } from './mutation.mjs';
 import { Random } from './random.mjs';
 import { look, reasonsFor, STRICTER } from './stricter.mjs';

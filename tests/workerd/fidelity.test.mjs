@@ -9,7 +9,8 @@ import passingOn from './fidelity/passing-on.mjs';
 import { startRecorder } from './fidelity/recorder.mjs';
 import { Caller } from './fidelity/script.mjs';
 import { KEY } from './fidelity/websockets.mjs';
-import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 
 const ORIGIN = 'https://hub.example';
 const recorder = await startRecorder();

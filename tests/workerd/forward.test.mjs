@@ -6,7 +6,8 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { listen } from '../../sim/listen.mjs';
 import { eventually } from '../../testing/eventually.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 
 /** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 

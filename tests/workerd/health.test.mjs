@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../testing/eventually.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { asJtl, asMc } from './verdict.mjs';
 
 const PATH = '/.well-known/drawbridge/health';

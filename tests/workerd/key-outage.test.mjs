@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encode } from '../../sim/compact.mjs';
 import { eventually } from '../../testing/eventually.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 import { entry } from './stored-entry.mjs';
 import { asJtl, asMc, mcToken } from './verdict.mjs';
 
@@ -212,8 +213,7 @@ describe('tokens that name keys that do not exist', () => {
   /** A token is refused for its key id before anybody looks at its signature. */
   async function invented(all, count) {
     const [, claims, signature] = (await mcToken(all)).split('.');
-    const header = (index) =>
-      Buffer.from(JSON.stringify({ alg: 'RS256', kid: `invented-${index}` })).toString('base64url');
+    const header = (index) => encode({ alg: 'RS256', kid: `invented-${index}` });
     return Array.from({ length: count }, (_, index) => `${header(index)}.${claims}.${signature}`);
   }
 

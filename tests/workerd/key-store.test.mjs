@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compact } from '../../sim/compact.mjs';
 import { newKey } from '../../sim/keys.mjs';
-import { compact } from '../../sim/tokens.mjs';
 import { eventually } from '../../testing/eventually.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 import { entry, uriOf } from './stored-entry.mjs';
 import { asMc, mcToken } from './verdict.mjs';
 
@@ -121,7 +121,7 @@ describe('what is no entry of ours', () => {
 
     for (const region of regions) {
       const claims = JSON.stringify(region.claims({ audience: `${all.worker.url}/orders` }));
-      const forged = compact(intruder, JSON.stringify({ alg: 'RS256', kid: intruder.kid }), claims);
+      const forged = compact(intruder, { alg: 'RS256', kid: intruder.kid }, claims);
       assert.equal(await asMc(all, forged), 'key_unknown');
       assert.equal(await asMc({ ...all, region }), 'ok', region.id);
       await all.worker.logged({

@@ -7,7 +7,8 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../testing/eventually.mjs';
 import { open } from '../../testing/exchange.mjs';
-import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { asJtl, asMc, mcToken } from './verdict.mjs';
 
 // A second is the shortest that the configuration takes; waiting for a refresh is never cut short.

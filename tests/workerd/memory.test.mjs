@@ -9,7 +9,8 @@ import { residentMebibytes } from '../../testing/process.mjs';
 import { knownBytes } from '../../sim/backend-paths.mjs';
 import { listen } from '../../sim/listen.mjs';
 import { open } from '../../testing/exchange.mjs';
-import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 
 const GIGABYTE = 1_000_000_000;
 const TENTH = GIGABYTE / 10;

@@ -1,8 +1,8 @@
 // Tokens that differ from a good one in one place. Each is `{ kind, name, token, signer, target }`,
 // where `signer` is the library that signed it.
 import { CompactSign } from 'jose';
+import { compact } from '../../sim/compact.mjs';
 import { hostile, hostileNames } from '../../sim/index.mjs';
-import { compact } from '../../sim/tokens.mjs';
 
 export const KINDS = [
   'valid',
@@ -27,7 +27,7 @@ export async function sign(key, header, payload) {
   try {
     return { signer: 'jose', token: await new CompactSign(bytes).setProtectedHeader(header).sign(key.privateKey) };
   } catch {
-    return { signer: 'node', token: compact(key, json(header), bytes) };
+    return { signer: 'node', token: compact(key, header, bytes) };
   }
 }
 
@@ -72,7 +72,7 @@ async function payloadByte({ key, header: own }, claims, random) {
 
 async function headerByte({ key, header: own }, claims, random) {
   const [bytes, name] = mutateBytes(Buffer.from(json(own)), random);
-  return { name, signer: 'node', token: compact(key, bytes, json(claims)) };
+  return { name, signer: 'node', token: compact(key, bytes, claims) };
 }
 
 function mutateText(text, random, pool) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { send, sendBytes } from '../../testing/exchange.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 import { handlerOf, startLenient } from './lenient.mjs';
 
 const require = { permissions_all: ['canManageOrders'] };

@@ -1,12 +1,13 @@
 // Every kind of provider, alone and side by side.
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
+import { compact } from '../../sim/compact.mjs';
 import { startJtl } from '../../sim/jtl.mjs';
 import { KeyRing, newKey } from '../../sim/keys.mjs';
-import { compact } from '../../sim/tokens.mjs';
 import { parseChallenges } from './challenge.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 
 const all = await startAll({ simulation: { gateway: { settings: { tokenLifetime: 600 } } } });
 const { gateway, region, jtl, backend } = all;
@@ -68,11 +69,7 @@ function identity() {
 
 const app = (claims, header) => apps.appToken({ claims, header });
 const signed = (key, claims, header) =>
-  compact(
-    key,
-    JSON.stringify({ alg: key.alg, kid: key.kid, ...header }),
-    JSON.stringify({ ...apps.appClaims(), ...claims }),
-  );
+  compact(key, { alg: key.alg, kid: key.kid, ...header }, { ...apps.appClaims(), ...claims });
 const fetches = (name) => apps.endpoints.counters[name].fetches;
 
 describe('JTL’s app token', async () => {

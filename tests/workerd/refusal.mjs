@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { parseChallenges } from './challenge.mjs';
 import { send } from '../../testing/exchange.mjs';
 
-/** @typedef {import('../../testing/worker/miniflare.mjs').All} All */
+/** @typedef {import('../../testing/start-all.mjs').All} All */
 /** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
 /** Marks in claims and queries, which no answer and no log line may show. */

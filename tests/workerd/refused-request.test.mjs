@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { send, sendBytes } from '../../testing/exchange.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 import { letsAGoodOneThrough, loggedNoToken, MARKED_USER, ownPath, refused } from './refusal.mjs';
 
 const provider =

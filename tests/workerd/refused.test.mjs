@@ -1,9 +1,9 @@
 // A token that is not as it must be is refused, says why, and reaches no backend.
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import { compact } from '../../sim/compact.mjs';
 import { HOSTILE, hostileNames } from '../../sim/index.mjs';
-import { compact } from '../../sim/tokens.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 import { letsAGoodOneThrough, loggedNoToken, MARKED_QUERY, MARKED_USER, ownPath, refused } from './refusal.mjs';
 
 const provider =

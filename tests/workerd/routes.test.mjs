@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
 import { parseChallenges } from './challenge.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 
 /** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 

@@ -4,7 +4,8 @@ import { after, describe, it } from 'node:test';
 import { startRecorder } from './fidelity/recorder.mjs';
 import { connect } from './fidelity/script.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll, startWorker } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { asCgi, spellings, UNRELATED } from './spellings.mjs';
 
 // What must not arrive has this value; nothing else has.

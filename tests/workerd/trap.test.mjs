@@ -1,7 +1,7 @@
 // An instance of the WebAssembly that has trapped is replaced by a new one.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 
 // The worker whose entry traps where a request says so.
 const TRAPPING = `

@@ -4,7 +4,7 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { GATEWAY_SETTINGS } from '../../sim/gateway.mjs';
 import { JTL_SETTINGS } from '../../sim/jtl.mjs';
 import { send } from '../../testing/exchange.mjs';
-import { startAll } from '../../testing/worker/miniflare.mjs';
+import { startAll } from '../../testing/start-all.mjs';
 
 /** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
