@@ -74,6 +74,7 @@ function timely() {
  * @param {Scenario} scenario
  * @param {{ origin: string, issuer: string }} urls
  * @param {(config: any) => object} [change]
+ * @returns {Record<string, unknown>}
  */
 export function variablesFor(
   { algorithm, jwksPath, audience, provider },

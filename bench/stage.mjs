@@ -21,9 +21,11 @@ export async function setStage() {
    * One of the workers, in a process of its own. `change` alters its variables, `wrapper` is a main module
    * around its own.
    *
+   * @typedef {Record<string, unknown>} Variables
+   *
    * @param {string} name
    * @param {import('./scenario.mjs').Scenario} scenario
-   * @param {{ change?: (variables: object) => object, wrapper?: string }} [options]
+   * @param {{ change?: (variables: Variables) => Variables, wrapper?: string }} [options]
    */
   async function startWorker(name, scenario, { change = (variables) => variables, wrapper } = {}) {
     const modules = { ...(wrapper && { 'wrapper.js': wrapper }), ...(await modulesOf(name)) };

@@ -1,7 +1,7 @@
 // What an answer means: `{ verdict, code }`. The verdicts: "right", "refused" with the refusal's code,
 // "wrong" for a 200 that is not what it should be, "lost" where there was no answer, with the reason.
 import { isDeepStrictEqual } from 'node:util';
-import { codeOf } from '../testing/attacks/wire.mjs';
+import { codeOf } from '../testing/exchange.mjs';
 
 const RIGHT = { verdict: 'right' };
 export const lost = (code) => ({ verdict: 'lost', code });

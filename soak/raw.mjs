@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RequestWriter } from '../testing/attacks/request.mjs';
 import { REQUESTS } from '../testing/attacks/requests.mjs';
-import { codeOf, converse } from '../testing/attacks/wire.mjs';
+import { codeOf, converse } from '../testing/exchange.mjs';
 import { lost, refused } from './judge.mjs';
 import { mark } from './mark.mjs';
 

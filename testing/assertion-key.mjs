@@ -1,3 +1,4 @@
+// @ts-check
 // Keys for the worker's assertions.
 import { exportJWK, generateKeyPair } from 'jose';
 

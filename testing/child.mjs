@@ -1,3 +1,4 @@
+// @ts-check
 // A process of its own whose functions are called by message.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +22,11 @@ export function startChild(module) {
   ended.then(() => waiting.forEach(({ reject }) => reject(new Error(`${module.pathname} has ended`))));
   return {
     pid: child.pid,
+    /**
+     * @param {string} name
+     * @param {unknown[]} args
+     * @returns {Promise<any>}
+     */
     call(name, ...args) {
       const id = next++;
       return new Promise((resolve, reject) => {
@@ -35,14 +41,18 @@ export function startChild(module) {
   };
 }
 
-/** In the module: the functions that can be called. It ends with the process that has started it. */
+/**
+ * In the module: the functions that can be called. It ends with the process that has started it.
+ *
+ * @param {Record<string, (...args: any[]) => unknown>} functions
+ */
 export function serveParent(functions) {
   process.on('disconnect', () => process.exit());
   process.on('message', async (/** @type {{ id: number, name: string, args: unknown[] }} */ { id, name, args }) => {
     try {
-      process.send({ id, result: await functions[name](...args) });
+      process.send?.({ id, result: await functions[name](...args) });
     } catch (error) {
-      process.send({ id, error: String(error?.stack ?? error) });
+      process.send?.({ id, error: String(error instanceof Error ? error.stack : error) });
     }
   });
 }

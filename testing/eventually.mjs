@@ -1,3 +1,4 @@
+// @ts-check
 // Waiting for what happens after an answer.
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,7 +1,9 @@
+// @ts-check
 // One HTTP exchange, byte for byte: what fetch would normalise, follow or decompress stays as it is.
 import http from 'node:http';
 import net from 'node:net';
 import { Readable } from 'node:stream';
+import { pairsOf } from '../sim/forward.mjs';
 
 // Far beyond every time limit that is configured in a test: no test waits for ever.
 const PATIENCE = 30_000;
@@ -28,7 +30,7 @@ export async function send(origin, target, { method = 'GET', headers = {}, body 
   return {
     status: response.statusCode,
     headers: response.headers,
-    pairs: pairsOf(response.rawHeaders),
+    pairs: pairsOf(response.rawHeaders).map(([name, value]) => [name.toLowerCase(), value]),
     body: Buffer.concat(chunks),
   };
 }
@@ -65,19 +67,90 @@ export function open(origin, target, { method = 'GET', headers = {}, body, hangU
   });
 }
 
-/** Sends these bytes and returns everything that comes back until the connection ends. */
-export function sendBytes(origin, bytes) {
+/**
+ * Sends these bytes, each character one, and returns everything that comes back until the connection ends.
+ * `hangUp` says when to end it from this side, if nobody else does.
+ *
+ * @param {string} origin
+ * @param {string} bytes
+ * @param {Promise<unknown>} [hangUp]
+ * @returns {Promise<string>}
+ */
+export function sendBytes(origin, bytes, hangUp) {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
-    const socket = net.connect(Number(port), hostname, () => socket.write(bytes));
+    const socket = net.connect(Number(port), hostname, () => socket.write(Buffer.from(bytes, 'latin1')));
+    /** @type {Buffer[]} */
     const chunks = [];
+    const done = () => resolve(Buffer.concat(chunks).toString('latin1'));
     socket.on('data', (chunk) => chunks.push(chunk));
-    socket.on('end', () => resolve(Buffer.concat(chunks).toString('latin1')));
-    socket.on('error', reject);
+    socket.on('close', done);
+    // A server that has answered may close while bytes of the request are still on their way.
+    socket.on('error', (/** @type {NodeJS.ErrnoException} */ error) =>
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? done() : reject(error),
+    );
     socket.setTimeout(PATIENCE, () => socket.destroy(new Error(`silence for ${PATIENCE} ms`)));
+    hangUp?.then(() => socket.destroy(), reject);
   });
 }
 
-function pairsOf(raw) {
-  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index].toLowerCase(), raw[2 * index + 1]]);
+/**
+ * Sends these bytes and reads the answers until the connection ends, without interim ones.
+ *
+ * @typedef {{ status: number, headers: Record<string, string>, body: string }} Answer
+ *
+ * @param {string} origin
+ * @param {string} bytes
+ * @param {Promise<unknown>} [hangUp]
+ */
+export const converse = async (origin, bytes, hangUp) => answersIn(await sendBytes(origin, bytes, hangUp));
+
+/**
+ * The code of a refusal, else the status.
+ *
+ * @param {{ status: number, headers: import('node:http').IncomingHttpHeaders, body: string | Buffer }} answer
+ * @returns {string | number}
+ */
+export const codeOf = ({ status, body, headers }) =>
+  headers['content-type'] === 'application/problem+json' ? JSON.parse(body.toString()).code : status;
+
+/** @param {string} text */
+function answersIn(text) {
+  /** @type {Answer[]} */
+  const answers = [];
+  for (let rest = text; rest !== '';) {
+    const end = rest.indexOf('\r\n\r\n');
+    if (end < 0) throw new SyntaxError(`no answer: ${JSON.stringify(rest.slice(0, 200))}`);
+    const [line, ...fields] = rest.slice(0, end).split('\r\n');
+    const [, status] = /^HTTP\/1\.[01] (\d{3}) /.exec(line) ?? [];
+    if (!status) throw new SyntaxError(`no status: ${JSON.stringify(line)}`);
+    const headers = Object.fromEntries(
+      fields.map((field) => field.split(/: */)).map(([name, ...value]) => [name.toLowerCase(), value.join(': ')]),
+    );
+    rest = rest.slice(end + 4);
+    if (status.startsWith('1')) continue;
+    const body =
+      headers['transfer-encoding'] === 'chunked'
+        ? chunksIn(rest)
+        : { text: rest.slice(0, length(headers)), length: length(headers) };
+    answers.push({ status: Number(status), headers, body: body.text });
+    rest = rest.slice(body.length);
+  }
+  return answers;
+}
+
+const length = (/** @type {Record<string, string>} */ headers) => Number(headers['content-length'] ?? Infinity);
+
+/** @param {string} text */
+function chunksIn(text) {
+  let at = 0;
+  const parts = [];
+  for (;;) {
+    const [head = '', digits] = /^([0-9a-f]+)\r\n/i.exec(text.slice(at, at + 20)) ?? [];
+    if (!digits) return { text: parts.join(''), length: text.length };
+    const size = parseInt(digits, 16);
+    parts.push(text.slice(at + head.length, at + head.length + size));
+    at += head.length + size + 2;
+    if (size === 0) return { text: parts.join(''), length: at };
+  }
 }

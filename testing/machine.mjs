@@ -1,3 +1,4 @@
+// @ts-check
 // On what the bench ran.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -5,9 +6,11 @@ import os from 'node:os';
 import { root } from '../scripts/tools.mjs';
 import { WORKERD } from './worker/workerd.mjs';
 
+/** @param {string} command @param {string[]} args */
 const firstLine = (command, ...args) =>
   execFileSync(command, args, { encoding: 'utf8', cwd: root }).split('\n')[0].trim();
-const version = (name) => JSON.parse(readFileSync(`${root}/node_modules/${name}/package.json`, 'utf8')).version;
+const version = (/** @type {string} */ name) =>
+  JSON.parse(readFileSync(`${root}/node_modules/${name}/package.json`, 'utf8')).version;
 
 export function machine() {
   const cpus = os.cpus();

@@ -1,8 +1,13 @@
+// @ts-check
 // What the operating system says about a process.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** The processor time that all its threads have used, in microseconds. */
+/**
+ * The processor time that all its threads have used, in microseconds.
+ *
+ * @param {number} pid
+ */
 export function cpuMicros(pid) {
   if (process.platform !== 'linux') return parseTime(ps(pid, 'time'));
   try {
@@ -20,15 +25,25 @@ export function cpuMicros(pid) {
   }
 }
 
-/** Its resident memory, in MiB. */
+/**
+ * Its resident memory, in MiB.
+ *
+ * @param {number} pid
+ */
 export function residentMebibytes(pid) {
   if (process.platform !== 'linux') return Number(ps(pid, 'rss')) / 1024;
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]) / 1024;
+  const [, kibibytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+  return Number(kibibytes) / 1024;
 }
 
+/** @param {number} pid @param {string} field */
 const ps = (pid, field) => execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], { encoding: 'utf8' }).trim();
 
-// [days-][hours:]minutes:seconds
+/**
+ * A time as ps writes it: `[days-][hours:]minutes:seconds`.
+ *
+ * @param {string} text
+ */
 function parseTime(text) {
   const [rest, days = '0'] = text.split('-').reverse();
   return (Number(days) * 86_400 + rest.split(':').reduce((sum, part) => sum * 60 + Number(part), 0)) * 1e6;

@@ -1,3 +1,4 @@
+// @ts-check
 // The simulation, and the worker in front of its backend.
 import { clientSecrets, standardConfig } from '../sim/configuration.mjs';
 import { startSimulation } from '../sim/index.mjs';

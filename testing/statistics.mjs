@@ -1,8 +1,15 @@
+// @ts-check
 // What is said about several measurements of one thing.
 
+/** @param {ArrayLike<number>} values */
 export const median = (values) => quantile(values, 0.5);
 
-/** The value below which that share of all values lies, interpolated. */
+/**
+ * The value below which that share of all values lies, interpolated.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {number} share
+ */
 export function quantile(values, share) {
   const sorted = Float64Array.from(values).sort();
   if (sorted.length === 0) return NaN;
@@ -12,12 +19,25 @@ export function quantile(values, share) {
   return sorted[below] + (next - sorted[below]) * (at - below);
 }
 
-/** `{ median, low, high }`, with the quartiles: half of all measurements lie between them. */
+/**
+ * `{ median, low, high }`, with the quartiles: half of all measurements lie between them.
+ *
+ * @typedef {{ median: number, low: number, high: number }} Summary
+ *
+ * @param {ArrayLike<number>} values
+ * @returns {Summary}
+ */
 export const summary = (values) => ({
   median: median(values),
   low: quantile(values, 0.25),
   high: quantile(values, 0.75),
 });
 
-/** The round's order: each of `items` comes first once in as many rounds as there are items. */
+/**
+ * The round's order: each of `items` comes first once in as many rounds as there are items.
+ *
+ * @template Item
+ * @param {Item[]} items
+ * @param {number} round
+ */
 export const rotated = (items, round) => items.map((_, index) => items[(index + round) % items.length]);

@@ -1,3 +1,4 @@
+// @ts-check
 // The configuration that attacks are tried on: one provider of each kind, open and guarded routes.
 
 export const LOGIN = 'https://login.example.com';
@@ -6,7 +7,12 @@ export const ORIGIN_SECRET = 'marked-origin-secret';
 /** @type {('mc' | 'jtl' | 'login')[]} */
 export const KINDS = ['mc', 'jtl', 'login'];
 
-/** The standard configuration (see ../workerd/gateway.mjs) with a third provider, and routes. */
+/**
+ * The standard configuration (see sim/configuration.mjs) with a third provider, and routes.
+ *
+ * @param {ReturnType<typeof import('../../sim/configuration.mjs').standardConfig>} config
+ * @param {{ jtl: { url: string } }} parties
+ */
 export function configure(config, { jtl }) {
   const [mc, session] = config.providers;
   return {
@@ -50,11 +56,10 @@ export function configure(config, { jtl }) {
  * @returns {[string, string][]}
  */
 export function fieldsOf({ mc, jtl, login }) {
-  /** @type {[string, string | undefined][]} */
-  const fields = [
-    ['authorization', mc === undefined ? undefined : `Bearer ${mc}`],
-    ['x-session-id', jtl],
-    ['x-login', login],
-  ];
-  return fields.filter(([, value]) => value !== undefined);
+  /** @type {[string, string][]} */
+  const fields = [];
+  if (mc !== undefined) fields.push(['authorization', `Bearer ${mc}`]);
+  if (jtl !== undefined) fields.push(['x-session-id', jtl]);
+  if (login !== undefined) fields.push(['x-login', login]);
+  return fields;
 }

@@ -1,23 +1,30 @@
+// @ts-check
 // Writes requests byte by byte: right ones, but for what is asked for.
 
 /**
  * One request. `get` and `post` take further lines of the head, a body, and `{ version, host,
  * close }`; `raw` takes the first line, all the others and a body. Before that, `with(token)`
  * changes the credential, or leaves it out, and `on(prefix)` puts something in front of the path.
+ *
+ * @typedef {{ version?: string, host?: string[], close?: boolean }} Options
  */
 export class RequestWriter {
+  /** @param {{ origin: string, path: string, token: string }} request */
   constructor({ origin, path, token }) {
     this.path = path;
     this.token = token;
+    /** @type {string | undefined} */
     this.credential = token;
     this.host = new URL(origin).host;
   }
 
+  /** @param {string} [credential] */
   with(credential) {
     this.credential = credential;
     return this;
   }
 
+  /** @param {string} prefix */
   on(prefix) {
     this.path = prefix + this.path;
     return this;
@@ -34,18 +41,22 @@ export class RequestWriter {
     return [...host, ...credential, ...(close ? ['Connection: close'] : [])];
   }
 
+  /** @param {string[]} [lines] @param {string} [body] @param {Options} [options] */
   get(lines, body, options) {
     return this.#request('GET', lines, body, options);
   }
 
+  /** @param {string[]} [lines] @param {string} [body] @param {Options} [options] */
   post(lines, body, options) {
     return this.#request('POST', lines, body, options);
   }
 
+  /** @param {string} first @param {string[]} lines */
   raw(first, lines, body = '') {
     return [first, ...lines, '', body].join('\r\n');
   }
 
+  /** @param {string} method @param {string[]} [lines] @param {string} [body] @param {Options} [options] */
   #request(method, lines = [], body = '', { version = 'HTTP/1.1', ...options } = {}) {
     return this.raw(`${method} ${this.path} ${version}`, [...this.usual(options), ...lines], body);
   }

@@ -1,18 +1,25 @@
+// @ts-check
 // Requests that no client library would send. Each attack is a row `{ title, variants }`; a variant
 // is `[name, make, expected]`, where `make` writes the bytes with a RequestWriter, and `expected` says
 // who stops them, with which answers, and what reaches the backend: `{ url, body, fields, identity }`,
 // by default the path of the attack, no body, and the identity of the token.
 
 /** The runtime refuses it with this status, before any worker runs. */
-const runtime = (status) => ({ by: 'the runtime', answers: [status], reaches: [] });
+const runtime = (/** @type {number} */ status) => ({ by: 'the runtime', answers: [status], reaches: [] });
 
 /** The runtime ends the connection without an answer. */
 const DROPPED = { by: 'the runtime', answers: [], reaches: [] };
 
 /** The worker refuses it with this code. */
-const worker = (code) => ({ by: `\`${code}\``, answers: [code], reaches: [] });
+const worker = (/** @type {string} */ code) => ({ by: `\`${code}\``, answers: [code], reaches: [] });
 
-/** One request reaches the backend as it reached the rules, and this is how it looks there. */
+/**
+ * One request reaches the backend as it reached the rules, and this is how it looks there.
+ *
+ * @param {Arrived} [arrived]
+ * @param {(number | string)[]} more
+ * @returns {Expected}
+ */
 const harmless = (arrived = {}, ...more) => ({
   by: 'arrives as one plain request',
   answers: [200, ...more],
@@ -22,10 +29,12 @@ const harmless = (arrived = {}, ...more) => ({
 const LONG = 'a'.repeat(100_000);
 const EXTRA = 'X-Verified-User: intruder';
 const CHUNKED = 'Transfer-Encoding: chunked';
+/** @param {number} count @param {(index: number) => string} make */
 const lines = (count, make) => Array.from({ length: count }, (_, index) => make(index));
 
 /**
- * @typedef {{ url?: unknown, body?: unknown, fields?: object, identity?: object | false }} Arrived
+ * @typedef {string | ((writer: RequestWriter) => string)} Told
+ * @typedef {{ url?: Told, body?: Told | null, fields?: object, identity?: object | false }} Arrived
  * @typedef {{
  *   by: string,
  *   answers: (number | string)[],

@@ -1,3 +1,4 @@
+// @ts-check
 // The worker as `npm run build` has left it, and the date that it is deployed with.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// @ts-check
 // Runs a command, and ends it with everything that it started as soon as the demo has ended, were it by
 // kill -9: the channel between the two closes then in any case. Arguments: a folder to remove at the
 // end, the command, its arguments.
@@ -15,16 +16,16 @@ const [code, signal] = await exited;
 // What it started may outlive it.
 killGroup();
 if (process.connected) {
-  process.send({ how: signal ?? `exit code ${code}` }, () => {});
+  process.send?.({ how: signal ?? `exit code ${code}` }, () => {});
   await new Promise((resolve) => process.once('disconnect', resolve));
 }
 rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 
 function killGroup() {
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    if (child.pid) process.kill(-child.pid, 'SIGKILL');
   } catch (error) {
     // Nobody of it is left.
-    if (error.code !== 'ESRCH') throw error;
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error;
   }
 }

@@ -1,7 +1,9 @@
+// @ts-check
 // Workers KV, as far as the bench needs it: in memory, for one process.
 const entries = new Map();
 
 export default {
+  /** @param {Request} request */
   async fetch(request) {
     const key = new URL(request.url).pathname;
     if (request.method === 'PUT') {

@@ -1,3 +1,4 @@
+// @ts-check
 // The worker as it is deployed, under the real runtime: workerd, by way of Miniflare.
 import assert from 'node:assert/strict';
 import { Log, LogLevel, Miniflare } from 'miniflare';

@@ -1,3 +1,4 @@
+// @ts-check
 // One worker in a workerd of its own: the runtime and nothing else, so that its processor time is the
 // worker's. All are set up alike.
 import { spawn } from 'node:child_process';
@@ -23,6 +24,8 @@ process.on('exit', () => {
 /**
  * Starts one: `{ pid, port, startMs, log(), end() }`. `modules` are contents by name, the first one the
  * main module; `variables` are texts and objects.
+ *
+ * @param {{ modules: Record<string, string | Uint8Array>, variables: Record<string, unknown> }} worker
  */
 export async function startWorkerd({ modules, variables }) {
   const folder = mkdtempSync(join(tmpdir(), 'drawbridge-bench-'));
@@ -35,15 +38,15 @@ export async function startWorkerd({ modules, variables }) {
   });
   running.set(child, folder);
   let log = '';
-  const keep = (data) => (log = (log + data).slice(-LOG_LIMIT));
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
+  const keep = (/** @type {Buffer} */ data) => (log = (log + data).slice(-LOG_LIMIT));
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
   const ended = new Promise((resolve) => child.on('exit', resolve)).then(() => {
     running.delete(child);
     rmSync(folder, { recursive: true, force: true });
   });
   const port = await Promise.race([
-    listening(child.stdio[3]),
+    listening(/** @type {import('node:stream').Readable} */ (child.stdio[3])),
     ended.then(() => Promise.reject(new Error(`workerd has ended: ${log}`))),
   ]);
   return {
@@ -58,6 +61,10 @@ export async function startWorkerd({ modules, variables }) {
   };
 }
 
+/**
+ * @param {import('node:stream').Readable} control
+ * @returns {Promise<number>}
+ */
 function listening(control) {
   let text = '';
   return new Promise((resolve) => {
@@ -69,13 +76,14 @@ function listening(control) {
   });
 }
 
+/** @param {string[]} modules @param {Record<string, unknown>} variables */
 function configuration(modules, variables) {
-  const quoted = (text) => JSON.stringify(text);
-  const module = (name) =>
+  const quoted = (/** @type {string} */ text) => JSON.stringify(text);
+  const module = (/** @type {string} */ name) =>
     `(name = ${quoted(name)}, ${name.endsWith('.wasm') ? 'wasm' : 'esModule'} = embed ${quoted(name)})`;
-  const content = (value) =>
+  const content = (/** @type {unknown} */ value) =>
     typeof value === 'string' ? `text = ${quoted(value)}` : `json = ${quoted(JSON.stringify(value))}`;
-  const variable = ([name, value]) => `(name = ${quoted(name)}, ${content(value)})`;
+  const variable = (/** @type {[string, unknown]} */ [name, value]) => `(name = ${quoted(name)}, ${content(value)})`;
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

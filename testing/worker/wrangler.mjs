@@ -1,3 +1,4 @@
+// @ts-check
 // The worker under the real `wrangler dev`, with a configuration and a local KV of its own.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,6 +19,13 @@ const SHOWN_LINES = 40;
 /**
  * Starts the worker and resolves once it judges requests: `{ url, log, ended, stop() }`. `log` is the
  * file with all that wrangler says; `ended` is a signal that fires if it ends by itself.
+ *
+ * @param {{
+ *   port: number,
+ *   configuration: { public_url: string, [setting: string]: unknown },
+ *   secrets: Record<string, string>,
+ *   signal: AbortSignal,
+ * }} options
  */
 export async function startWorker({ port, configuration, secrets, signal }) {
   for (const file of [MAIN, WRANGLER]) {
@@ -29,7 +37,7 @@ export async function startWorker({ port, configuration, secrets, signal }) {
   const keeper = startKeeper(folder, log, port);
 
   const ending = new AbortController();
-  const fail = (what) =>
+  const fail = (/** @type {string} */ what) =>
     ending.abort(new Error(`${what}. What it said last:\n\n${lastLines(readFileSync(log, 'utf8'))}`));
   const exited = new Promise((resolve) => keeper.once('exit', resolve));
   keeper.once('message', (/** @type {{ how: string }} */ { how }) => fail(`wrangler dev ended by itself (${how})`));
@@ -49,7 +57,12 @@ export async function startWorker({ port, configuration, secrets, signal }) {
   return { url, log: relative(process.cwd(), log), ended: ending.signal, stop };
 }
 
-/** A folder in .wrangler/ with what wrangler reads, and for all that it writes. */
+/**
+ * A folder in .wrangler/ with what wrangler reads, and for all that it writes.
+ *
+ * @param {object} configuration
+ * @param {Record<string, string>} secrets
+ */
 function prepareFolder(configuration, secrets) {
   mkdirSync(join(root, '.wrangler'), { recursive: true });
   const folder = mkdtempSync(join(root, '.wrangler', 'demo-'));
@@ -71,6 +84,7 @@ function prepareFolder(configuration, secrets) {
   return folder;
 }
 
+/** @param {string} folder @param {string} log @param {number} port */
 function startKeeper(folder, log, port) {
   const options = {
     config: join(folder, 'wrangler.json'),
@@ -93,7 +107,11 @@ function startKeeper(folder, log, port) {
   return keeper;
 }
 
-/** Nothing is asked, fetched, reported, or written outside the folder, whatever the shell has set. */
+/**
+ * Nothing is asked, fetched, reported, or written outside the folder, whatever the shell has set.
+ *
+ * @param {string} folder
+ */
 function environment(folder) {
   const meddling = /^(CLOUDFLARE_|CF_|WRANGLER_|MINIFLARE_)|^(https?|all)_proxy$/i;
   return {
@@ -109,7 +127,13 @@ function environment(folder) {
   };
 }
 
-/** Resolves when a request without a token is refused for just that. */
+/**
+ * Resolves when a request without a token is refused for just that.
+ *
+ * @param {string} url
+ * @param {AbortSignal} signal
+ * @param {(what: string) => void} fail
+ */
 async function untilReady(url, signal, fail) {
   for (
     const deadline = Date.now() + START_MS;
@@ -127,9 +151,12 @@ async function untilReady(url, signal, fail) {
   throw signal.reason;
 }
 
+/** @param {string} url @param {AbortSignal} signal */
 async function refusalCode(url, signal) {
+  const ask = async (/** @type {AbortSignal} */ ending) => (await fetch(url, { signal: ending })).json();
   try {
-    return await within(5_000, signal, async (ending) => (await (await fetch(url, { signal: ending })).json()).code);
+    const { code } = /** @type {{ code?: string }} */ (await within(5_000, signal, ask));
+    return code;
   } catch {
     return undefined;
   }
@@ -138,6 +165,8 @@ async function refusalCode(url, signal) {
 /**
  * The end of a log, but for what esbuild says when it finds that wrangler has left it: the stacks of its
  * goroutines.
+ *
+ * @param {string} text
  */
 export function lastLines(text) {
   const [said] = stripVTControlCharacters(text).split(/^(?:fatal error: all goroutines are asleep|goroutine \d+ \[)/m);

@@ -4,8 +4,8 @@ import { it } from 'node:test';
 import { eventually } from '../../testing/eventually.mjs';
 import { RequestWriter } from '../../testing/attacks/request.mjs';
 import { REQUESTS } from '../../testing/attacks/requests.mjs';
+import { converse } from '../../testing/exchange.mjs';
 import { attacksOf, codeOf, fieldsByName, startRig } from './rig.mjs';
-import { converse } from '../../testing/attacks/wire.mjs';
 
 const rig = await startRig();
 const { worker, backend } = rig;

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { compact } from '../../sim/compact.mjs';
-import { send } from '../../testing/exchange.mjs';
+import { codeOf, send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
 import { SECTIONS } from './catalogue.mjs';
 import { configure, fieldsOf, LOGIN, ORIGIN_SECRET } from '../../testing/attacks/configuration.mjs';
-import { codeOf } from '../../testing/attacks/wire.mjs';
 
 export { codeOf };
 const LIFETIME = 3600;
