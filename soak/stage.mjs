@@ -1,10 +1,10 @@
 // Everything that takes part: identity providers, backend and worker, each in a process of its own,
 // and the keys, which are held here.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KINDS } from '../testing/attacks/configuration.mjs';
 import { until } from '../testing/eventually.mjs';
+import { temporaryFolder } from '../testing/temporary-folder.mjs';
 import { Line } from './clients.mjs';
 import { Part } from './part.mjs';
 import { Signing } from './signing.mjs';
@@ -25,9 +25,8 @@ export class Stage {
    */
   static async set({ keys, silentMillis }) {
     const stage = new Stage();
-    stage.folder = mkdtempSync(join(tmpdir(), 'drawbridge-soak-'));
+    stage.folder = temporaryFolder();
     stage.keys = keys;
-    process.on('exit', () => rmSync(stage.folder, { recursive: true, force: true }));
     try {
       await stage.#start(silentMillis);
       return stage;

@@ -1,14 +1,13 @@
 // A process: the worker under workerd, with Workers KV on disk.
-import { subscribe } from 'node:diagnostics_channel';
 import { serveParent } from '../testing/child.mjs';
 import { JTL_SETTINGS } from '../sim/jtl.mjs';
 import { configure, ORIGIN_SECRET } from '../testing/attacks/configuration.mjs';
 import { clientSecrets, standardConfig } from '../sim/configuration.mjs';
+import { startedProcesses } from '../testing/started-processes.mjs';
 import { startWorker } from '../testing/worker/miniflare.mjs';
 
 const KEEP = 20;
-const started = [];
-subscribe('child_process', (/** @type {any} */ { process: child }) => void started.push(child));
+const started = startedProcesses();
 
 const lines = { own: 0, others: 0, examples: [] };
 let worker;

@@ -1,16 +1,15 @@
 // The bench measures workers that do what they are said to do. Nothing here depends on time.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { root } from '../../scripts/tools.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 
 const run = promisify(execFile);
-const folder = mkdtempSync(join(tmpdir(), 'drawbridge-bench-test-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const bench = (...args) => run(process.execPath, [join(root, 'bench', 'main.mjs'), ...args], { timeout: 60_000 });
 

@@ -1,11 +1,11 @@
 // The settings that documents show, and the built worker's own judgement of them.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unstable_readConfig as readConfig } from 'wrangler';
 import { newAssertionKey } from '../../testing/assertion-key.mjs';
 import { eventually } from '../../testing/eventually.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 import { builtModules, COMPATIBILITY_DATE } from '../../testing/worker/built.mjs';
 import { KV, launch, toWorker, variable } from '../../testing/worker/miniflare.mjs';
 
@@ -13,16 +13,11 @@ const BASE = { name: 'drawbridge', main: 'worker.js', compatibility_date: COMPAT
 
 /** A block of TOML as wrangler reads it, completed by what every wrangler.toml begins with. */
 export function readSettings(toml, environment) {
-  const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-'));
-  try {
-    const file = join(scratch, 'wrangler.toml');
-    const [top] = toml.split(/^\[/m);
-    const missing = Object.entries(BASE).filter(([name]) => !new RegExp(`^${name} =`, 'm').test(top));
-    writeFileSync(file, `${missing.map(([name, value]) => `${name} = "${value}"\n`).join('')}${toml}`);
-    return readConfig({ config: file, env: environment }, { hideWarnings: true });
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
+  const file = join(temporaryFolder(), 'wrangler.toml');
+  const [top] = toml.split(/^\[/m);
+  const missing = Object.entries(BASE).filter(([name]) => !new RegExp(`^${name} =`, 'm').test(top));
+  writeFileSync(file, `${missing.map(([name, value]) => `${name} = "${value}"\n`).join('')}${toml}`);
+  return readConfig({ config: file, env: environment }, { hideWarnings: true });
 }
 
 const PROVIDERS = {

@@ -1,10 +1,10 @@
 // Every block of settings in the README and in docs/ is one that wrangler reads and the built worker serves with.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { getPlatformProxy } from 'wrangler';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 import { MANUAL, blocks, read, section } from './markdown.mjs';
 import { complete, judge, readSettings } from './settings.mjs';
 
@@ -75,8 +75,7 @@ describe('the settings in the documents', () => {
 it('the configuration for a tunnel is one that .dev.vars may hold instead of that of wrangler.toml', async (t) => {
   const [json] = blocks(section(read('docs/deploying.md'), '## Local development'), 'json');
   const configuration = JSON.parse(json);
-  const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-'));
-  t.after(() => rmSync(scratch, { recursive: true }));
+  const scratch = temporaryFolder();
   writeFileSync(
     join(scratch, 'wrangler.toml'),
     'name = "drawbridge"\ncompatibility_date = "2026-11-17"\n' +

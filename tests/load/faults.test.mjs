@@ -1,16 +1,15 @@
 // Each part is killed once, and started again a second later. What is lost is counted, never timed.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { root } from '../../scripts/tools.mjs';
 import { Ledger } from '../../soak/ledger.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 
-const folder = mkdtempSync(join(tmpdir(), 'drawbridge-faults-test-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 describe('each part killed under load', { timeout: 500_000 }, () => {
   let result;

@@ -1,8 +1,7 @@
 // The soak's own eyes: the backend that must notice everything, and what counts as flat.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { listen, portOf } from '../../sim/listen.mjs';
@@ -10,15 +9,13 @@ import { Connection } from '../../soak/connection.mjs';
 import { judgeValid } from '../../soak/judge.mjs';
 import { judgeMemory } from '../../soak/memory.mjs';
 import { Part } from '../../soak/part.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 
 describe('the backend', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'drawbridge-backend-test-'));
+  const folder = temporaryFolder();
   const file = join(folder, 'breaches');
   const backend = await Part.start('backend.mjs', { breaches: file });
-  after(async () => {
-    await backend.end();
-    rmSync(folder, { recursive: true });
-  });
+  after(() => backend.end());
   const ask = (path, headers = {}) =>
     fetch(`http://127.0.0.1:${backend.state.port}${path}`, { headers }).then((answer) => answer.json());
   const breaches = () =>

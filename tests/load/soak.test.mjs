@@ -1,19 +1,18 @@
 // A soak of a few seconds. What it finds does not depend on how fast the machine is.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { root } from '../../scripts/tools.mjs';
 import { HOSTILE } from '../../soak/hostile.mjs';
 import { isExpected, promisesOf } from '../../soak/promises.mjs';
 import { RAW_PLAIN, RAW_REFUSED } from '../../soak/raw.mjs';
 import { VALID } from '../../soak/valid.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 
-const folder = mkdtempSync(join(tmpdir(), 'drawbridge-soak-test-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 const soak = (...args) =>
   promisify(execFile)(process.execPath, [join(root, 'soak', 'main.mjs'), ...args], { timeout: 480_000 });
 

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { acquire } from '../../scripts/lock.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 
-const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-'));
-after(() => rmSync(scratch, { recursive: true }));
+const scratch = temporaryFolder();
 
 test('the second waits until the first has given the lock back', async () => {
   const folder = join(scratch, 'waits');

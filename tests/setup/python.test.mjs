@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { findPython, hasPython, pythonFolder } from '../../scripts/python.mjs';
 import { root } from '../../scripts/tools.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 
-const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-'));
-after(() => rmSync(scratch, { recursive: true }));
+const scratch = temporaryFolder();
 
 function program(file, status) {
   mkdirSync(dirname(file), { recursive: true });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { advice } from '../../scripts/command.mjs';
 import { installedFiles, pinnedChannel, satisfies } from '../../scripts/setup.mjs';
 import { root } from '../../scripts/tools.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 
 const one = { version: '1.0.0', integrity: 'sha512-one' };
 const lock = (packages) => ({ packages });
@@ -48,8 +48,7 @@ test('known causes of a failure come with what to do', () => {
 });
 
 test('without cargo, set-up says so, says what to do, and fails', (t) => {
-  const bin = mkdtempSync(join(tmpdir(), 'drawbridge-'));
-  t.after(() => rmSync(bin, { recursive: true }));
+  const bin = temporaryFolder();
   symlinkSync(process.execPath, join(bin, 'node'));
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'setup.mjs')], {
     env: { PATH: bin },

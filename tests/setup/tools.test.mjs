@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import {
   findTool,
   lockedVersion,
@@ -14,6 +13,7 @@ import {
   toolsFolder,
   toolsFor,
 } from '../../scripts/tools.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 
 const LOCK = `version = 4
 
@@ -29,8 +29,7 @@ dependencies = [
 ]
 `;
 
-const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-'));
-after(() => rmSync(scratch, { recursive: true }));
+const scratch = temporaryFolder();
 
 function program(folder, name, prints) {
   mkdirSync(folder, { recursive: true });

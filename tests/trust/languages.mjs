@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findPython, hasPython } from '../../scripts/python.mjs';
 import { onPath, root } from '../../scripts/tools.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 
 const EXAMPLES = join(root, 'examples', 'backend');
 const here = (file) => join(root, 'tests', 'trust', file);
@@ -37,8 +37,7 @@ function go() {
 }
 
 function compileGo() {
-  const folder = mkdtempSync(join(tmpdir(), 'drawbridge-'));
-  process.on('exit', () => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   cpSync(EXAMPLES, folder, { recursive: true });
   cpSync(here('driver.go'), join(folder, 'driver', 'main.go'));
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOPROXY: 'off', GOTOOLCHAIN: 'local', GOWORK: 'off' };

@@ -1,15 +1,15 @@
 // For each way of trusting the worker: a request through it is answered, the same one straight to the backend is not.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import https from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { listen, portOf } from '../../sim/listen.mjs';
 import { newAssertionKey } from '../../testing/assertion-key.mjs';
 import { send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 import { certificate } from './certificate.mjs';
 
 const SECRET = 'origin-secret-1';
@@ -37,8 +37,7 @@ const asserting = createServer(async (req, res) => {
 const authority = certificate('Test authority');
 const workers = certificate('drawbridge', { issuer: authority });
 const backends = certificate('Backend', { issuer: authority, host: HOST });
-const scratch = mkdtempSync(join(tmpdir(), 'drawbridge-'));
-after(() => rmSync(scratch, { recursive: true }));
+const scratch = temporaryFolder();
 for (const [name, text] of Object.entries({
   TLS_CERT: backends.cert,
   TLS_KEY: backends.key,

@@ -1,13 +1,11 @@
 // Where keys come from: isolate memory, Workers KV, the issuer. How they are renewed and rotated.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../testing/eventually.mjs';
 import { open } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
+import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { asJtl, asMc, mcToken } from './verdict.mjs';
 
@@ -74,8 +72,7 @@ describe('a key set', { concurrency: 3 }, () => {
   });
 
   it('is read from KV by another process, without a fetch, while the issuer is down', async (t) => {
-    const persist = mkdtempSync(join(tmpdir(), 'drawbridge-kv-'));
-    t.after(() => rmSync(persist, { recursive: true }));
+    const persist = temporaryFolder();
     const all = await start(t, {}, { persist });
     assert.deepEqual([await asMc(all), await asJtl(all)], ['ok', 'ok']);
     await stored(all, mcUri(all));

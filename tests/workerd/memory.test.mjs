@@ -1,6 +1,5 @@
 // A body of any size passes in constant memory: a gigabyte each way, and between two ends of which one does not read.
 import assert from 'node:assert/strict';
-import { subscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
 import { Readable } from 'node:stream';
 import { after, it } from 'node:test';
@@ -10,6 +9,7 @@ import { knownBytes } from '../../sim/backend-paths.mjs';
 import { listen } from '../../sim/listen.mjs';
 import { open } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
+import { startedProcesses } from '../../testing/started-processes.mjs';
 import { startWorker } from '../../testing/worker/miniflare.mjs';
 
 const GIGABYTE = 1_000_000_000;
@@ -27,8 +27,7 @@ const server = http.createServer((req, res) => {
 });
 const BACKEND = await listen(server);
 
-const started = [];
-subscribe('child_process', (/** @type {any} */ { process: child }) => void started.push(child));
+const started = startedProcesses();
 const all = await startAll({
   change: ({ providers: [, jtl], ...config }) => ({
     ...config,
