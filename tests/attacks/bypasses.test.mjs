@@ -11,7 +11,7 @@ import { eventually } from '../../testing/eventually.mjs';
 import { converse, send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
 import { startWorker } from '../../testing/worker/miniflare.mjs';
-import { asMc, mcToken } from '../workerd/verdict.mjs';
+import { asMc, mcToken } from '../workerd/support/verdict.mjs';
 import { startBait } from './bait.mjs';
 import { KINDS, LOGIN, ORIGIN_SECRET, SKEW } from '../../testing/attacks/configuration.mjs';
 import { attacksOf, codeOf, startRig } from './rig.mjs';

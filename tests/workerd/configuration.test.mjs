@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
-import { asJtl, asMc } from './verdict.mjs';
+import { asJtl, asMc } from './support/verdict.mjs';
 
 /** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 

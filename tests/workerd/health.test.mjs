@@ -6,7 +6,7 @@ import { eventually } from '../../testing/eventually.mjs';
 import { send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
 import { startWorker } from '../../testing/worker/miniflare.mjs';
-import { asJtl, asMc } from './verdict.mjs';
+import { asJtl, asMc } from './support/verdict.mjs';
 
 const PATH = '/.well-known/drawbridge/health';
 const SECRET = 'monitor-secret';

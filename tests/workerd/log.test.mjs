@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { eventually } from '../../testing/eventually.mjs';
 import { send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
-import { asMc, mcToken } from './verdict.mjs';
+import { asMc, mcToken } from './support/verdict.mjs';
 
 /** @typedef {import('../../testing/worker/miniflare.mjs').LogLine} LogLine */
 

@@ -4,7 +4,7 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { compact } from '../../sim/compact.mjs';
 import { startJtl } from '../../sim/jtl.mjs';
 import { KeyRing, newKey } from '../../sim/keys.mjs';
-import { parseChallenges } from './challenge.mjs';
+import { parseChallenges } from './support/challenge.mjs';
 import { send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
 import { startWorker } from '../../testing/worker/miniflare.mjs';

@@ -1,7 +1,7 @@
 // Which rule applies to a request, and what it demands and does.
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
-import { parseChallenges } from './challenge.mjs';
+import { parseChallenges } from './support/challenge.mjs';
 import { send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
 import { startWorker } from '../../testing/worker/miniflare.mjs';

@@ -1,0 +1,165 @@
+// Scenarios side by side, each at an issuer of its own, through the same moments of one worker's life.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startJtl } from '../../../../sim/index.mjs';
+import { eventually } from '../../../../testing/eventually.mjs';
+import { startAll } from '../../../../testing/start-all.mjs';
+import { AUDIENCE, issuerOfJtl, issuerOfRegion } from '../issuer.mjs';
+import { isGood, unmet } from './measure.mjs';
+import { SteadyLoad } from '../steady-load.mjs';
+
+/** So often each issuer sends a request. */
+export const EVERY_MS = 400;
+
+/** On a machine that is too busy for that pace, what is under test lasts until each has had so many answers. */
+const ANSWERS = 5;
+const PATIENCE = 50_000;
+
+/**
+ * At least so long a fault lasts in each of two isolates: longer than any set here may serve without being
+ * asked for.
+ */
+export const FAULT_MS = 5000;
+
+/**
+ * At the latest so long after a fault that lasted `millis` the issuer is asked again: by then the cooldown
+ * has at most doubled that time.
+ */
+export const recoveryMillis = ({ cooldown_seconds: cooldown, timeout_ms: timeout }, millis) =>
+  millis + 1000 * cooldown + 2 * timeout;
+
+/**
+ * Load; the fault begins; the isolate is replaced, with the same KV; the fault ends; load until every
+ * issuer has been asked again. `keys` are all of the settings. Resolves to one result for each scenario:
+ * `{ scenario, keys, issuer, records, slowest, times, fetches, published, kept, last, lines }`, where
+ * `slowest` is the longest that any request of the run took, `times` and `fetches` are by moment,
+ * `published` is the set before the fault, `kept` and `last` KV's entries when the isolate was replaced
+ * and at the end, `lines` the log of the first and of the second isolate.
+ */
+export async function run(scenarios, keys) {
+  const platforms = await Promise.all(scenarios.filter(({ platform }) => platform === 'jtl').map(() => startJtl()));
+  const all = await startAll({
+    simulation: simulationOf(scenarios),
+    change: (config) => configOf(config, platforms, keys),
+  });
+  try {
+    return await timeline(all, pairsOf(scenarios, all, platforms), keys);
+  } finally {
+    await Promise.all(platforms.map((jtl) => jtl.close()));
+    await all.close();
+  }
+}
+
+async function timeline({ worker }, pairs, keys) {
+  const load = new SteadyLoad({ worker, issuers: pairs.map(({ issuer }) => issuer), everyMs: EVERY_MS });
+  const moments = [];
+  const pass = (name) =>
+    moments.push({ name, time: Date.now(), fetches: new Map(pairs.map(({ issuer }) => [issuer, issuer.fetches])) });
+  const each = (act) => Promise.all(pairs.map(({ scenario, issuer }) => act(scenario, issuer)));
+  const entries = async () =>
+    new Map(await each(async (_, issuer) => [issuer, await worker.kv.get(`jwks:${issuer.source}`)]));
+  const context = () => ({ kv: worker.kv, keys });
+  const linesOf = ({ source }, from, to) => worker.logs.slice(from, to).filter((line) => line.source === source);
+
+  /** Long enough, and until every issuer has had its fault and answers to valid requests. */
+  async function underFault(isolate) {
+    const [from, split] = [Date.now(), worker.logs.length];
+    const answers = (issuer) =>
+      load.records.filter((record) => record.issuer === issuer && record.sentAt >= from && isGood(record)).length;
+    await sleep(FAULT_MS);
+    const enough = each((scenario, issuer) =>
+      eventually(() => {
+        assert.ok(answers(issuer) >= ANSWERS);
+        assert.deepEqual(unmet(scenario, linesOf(issuer, split), isolate), []);
+      }, PATIENCE),
+    );
+    // Where it never is enough, the measures show it.
+    await enough.catch(() => {});
+  }
+
+  await each((scenario, issuer) => scenario.prepare?.(issuer));
+  await each((_, issuer) => issuer.sign());
+  await eventually(async () => {
+    await worker.cron();
+    assert.ok([...(await entries()).values()].every((entry) => entry !== null));
+  });
+  load.start();
+  await sleep(2 * EVERY_MS);
+
+  const published = new Map(pairs.map(({ issuer }) => [issuer, JSON.stringify(issuer.keys.jwks())]));
+  pass('begin');
+  await Promise.all([each((scenario, issuer) => scenario.begin(issuer, context())), underFault(0)]);
+  await load.stop();
+  pass('stop');
+  const kept = await entries();
+  const split = worker.logs.length;
+  await worker.restart();
+  await each((scenario, issuer) => scenario.again?.(issuer, context()));
+  pass('again');
+  load.start();
+  await underFault(1);
+
+  pass('heal');
+  pairs.forEach(({ issuer }) => issuer.endpoints.clear());
+  const [again, heal] = moments.slice(-2);
+  const askedAgain = () => pairs.every(({ issuer }) => issuer.fetches.jwks > heal.fetches.get(issuer).jwks);
+  for (const latest = Date.now() + recoveryMillis(keys, heal.time - again.time); !askedAgain() && Date.now() < latest;)
+    await sleep(EVERY_MS);
+  await sleep(1000 * keys.cooldown_seconds);
+  await load.stop();
+  pass('end');
+  const last = await written(entries, heal.time);
+
+  return pairs.map(({ scenario, issuer }) => ({
+    scenario,
+    keys,
+    issuer,
+    records: load.records.filter((record) => record.issuer === issuer),
+    slowest: Math.max(...load.records.map(({ sentAt, answeredAt }) => answeredAt - sentAt)),
+    times: Object.fromEntries(moments.map(({ name, time }) => [name, time])),
+    fetches: Object.fromEntries(moments.map(({ name, fetches }) => [name, fetches.get(issuer)])),
+    published: published.get(issuer),
+    kept: kept.get(issuer),
+    last: last.get(issuer),
+    lines: [linesOf(issuer, 0, split), linesOf(issuer, split)],
+  }));
+}
+
+/** KV's entries once all are from after `moment`, or as they are where that never happens. */
+function written(entries, moment) {
+  const isLater = (text) => JSON.parse(text).fetched_at >= moment;
+  return eventually(async () => {
+    const found = await entries();
+    assert.ok([...found.values()].every(isLater));
+    return found;
+  }).catch(entries);
+}
+
+const isJtl = ({ platform }) => platform === 'jtl';
+
+function simulationOf(scenarios) {
+  const regions = scenarios.filter((scenario) => !isJtl(scenario)).map(({ name }) => name);
+  return { gateway: { regions, settings: { tokenLifetime: 600 } } };
+}
+
+const fieldOf = (index) => `x-session-id-${index}`;
+
+function configOf(config, platforms, keys) {
+  const [mc, jtl] = config.providers;
+  const jtls = platforms.map(({ url }, index) => ({
+    ...jtl,
+    name: `jtl-${index}`,
+    api_url: url,
+    auth_url: url,
+    header: fieldOf(index),
+  }));
+  return { ...config, public_url: new URL(AUDIENCE).origin, providers: [mc, ...jtls], keys };
+}
+
+function pairsOf(scenarios, { gateway }, platforms) {
+  const jtls = platforms.map((jtl, index) => issuerOfJtl(jtl, fieldOf(index)));
+  return scenarios.map((scenario) => ({
+    scenario,
+    issuer: isJtl(scenario) ? jtls.shift() : issuerOfRegion(gateway.regions[scenario.name]),
+  }));
+}

@@ -1,0 +1,244 @@
+// What can go wrong with an issuer's keys, and what the design says about it.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../../../testing/eventually.mjs';
+
+/** The settings under `keys` of three workers, the defaults among them. A second is the shortest that there is. */
+export const SETTINGS = {
+  usual: { fresh_seconds: 2, stale_seconds: 86_400, cooldown_seconds: 1, timeout_ms: 5000, wait_ms: 500 },
+  hurried: { fresh_seconds: 2, stale_seconds: 86_400, cooldown_seconds: 1, timeout_ms: 2000, wait_ms: 500 },
+  strict: { fresh_seconds: 1, stale_seconds: 2, cooldown_seconds: 1, timeout_ms: 2000, wait_ms: 500 },
+};
+
+const FOREVER = 60_000;
+
+/**
+ * Each has a `name` and says in `means` what happens and what is expected. `prepare(issuer)` comes
+ * before the first request, `begin(issuer, context)` under load, `again(issuer, context)` while the
+ * isolate is down. `context` is `{ kv, keys }`. `settings` is "usual" unless given, `platform` the
+ * Merchant Center unless it is "jtl".
+ *
+ * - `grace`: a token of a key that nobody has announced may be refused for a cooldown
+ * - `fails`: the issuer sends no valid set; `refresh` is what the log says about it, in each isolate
+ * - `store`: what the log says about KV's entry, in each isolate
+ * - `skipped`: so many keys of the set are passed over
+ * - `stops`: requests are refused once the set is too old
+ * - `broken`: connections break; the runtime repeats a request whose reused connection did
+ * - `endpoints`: where the attempts arrive, apart from `jwks`
+ *
+ * @typedef {{ name: string, means: string, settings?: keyof typeof SETTINGS, [about: string]: any }} Scenario
+ *
+ * @type {Scenario[]}
+ */
+export const SCENARIOS = [
+  {
+    name: 'rotation, announced',
+    means:
+      'A new key is published, signs once every isolate must know it, and the old one is withdrawn during ' +
+      'the restart. Nobody is refused.',
+    begin: atWorst(async (issuer, { keys }) => {
+      const { kid } = await issuer.keys.rotate({ mode: 'announce' });
+      await sleep(1000 * (keys.fresh_seconds + keys.cooldown_seconds));
+      issuer.keys.signWith(kid);
+      await issuer.sign();
+    }),
+    again: (issuer) => issuer.retire(),
+  },
+  {
+    name: 'rotation, overlapping',
+    means:
+      'A new key is published and signs at once, the old one stays. The old one’s tokens are never refused; ' +
+      'a new one’s are accepted at once, or after the cooldown where one is running.',
+    grace: true,
+    begin: atWorst((issuer) => issuer.rotate('overlap')),
+    again: (issuer) => issuer.rotate('overlap'),
+  },
+  {
+    name: 'rotation, old key withdrawn',
+    means: 'Of two published keys, one is withdrawn, and nothing but time tells: all valid tokens are by the other.',
+    prepare: async (issuer) => {
+      await issuer.sign();
+      await issuer.keys.rotate({ mode: 'overlap' });
+    },
+    begin: atWorst((issuer) => issuer.retire()),
+  },
+  {
+    name: 'rotation, abrupt',
+    means:
+      'A new key takes the place of the old one, which is revoked in the same moment. It is accepted at ' +
+      'once, or after the cooldown where one is running.',
+    grace: true,
+    begin: atWorst((issuer) => issuer.rotate('abrupt')),
+    again: (issuer) => issuer.rotate('abrupt'),
+  },
+  {
+    name: 'rotation, same key id',
+    means: 'The same, with the old key’s `kid`, so that only a signature that fails shows it.',
+    grace: true,
+    begin: atWorst((issuer) => issuer.rotate('same-kid')),
+    again: (issuer) => issuer.rotate('same-kid'),
+  },
+  {
+    name: 'rotation, overlapping, without key ids',
+    means: 'JTL’s way: neither tokens nor keys have a `kid`, and every key is tried.',
+    platform: 'jtl',
+    grace: true,
+    prepare: (issuer) => issuer.keys.publishKid(false),
+    begin: atWorst((issuer) => issuer.rotate('overlap')),
+    again: (issuer) => issuer.rotate('overlap'),
+  },
+  {
+    name: 'rotation, abrupt, without key ids',
+    means: 'The same, with the old key revoked in the same moment.',
+    platform: 'jtl',
+    grace: true,
+    prepare: (issuer) => issuer.keys.publishKid(false),
+    begin: atWorst((issuer) => issuer.rotate('abrupt')),
+    again: (issuer) => issuer.rotate('abrupt'),
+  },
+
+  answer(
+    'down',
+    'Every connection breaks, for longer than `fresh_seconds`. The last good set serves.',
+    'down',
+    'no response',
+    { broken: true },
+  ),
+  answer('down, JTL', 'The same at a platform whose key set needs an access token.', 'down', 'no response', {
+    broken: true,
+    platform: 'jtl',
+  }),
+  answer('down, JTL’s access tokens', 'The new isolate has no access token and gets none.', 'down', 'no response', {
+    broken: true,
+    platform: 'jtl',
+    begin: (issuer) => {
+      issuer.keys.retire();
+      issuer.endpoints.set('jwks', 'down');
+      issuer.endpoints.set('token', 'down');
+    },
+    refresh: ['no response', 'access token: no response'],
+    endpoints: ['jwks', 'token'],
+  }),
+  answer('error', 'Status 503.', 'status', 'status 503'),
+  answer(
+    'slow header',
+    'The answer does not begin within `timeout_ms`.',
+    { mode: 'slow-header', ms: FOREVER },
+    'the response took too long',
+    { settings: 'hurried' },
+  ),
+  answer(
+    'slow body',
+    'The answer begins and does not end within `timeout_ms`.',
+    { mode: 'slow-body', ms: FOREVER },
+    'the response took too long',
+    { settings: 'hurried' },
+  ),
+  answer('endless body', 'It is cut at `max_bytes`.', 'endless-body', 'the response is too large'),
+  answer('garbage', 'Status 200 and no JSON.', 'garbage', 'the key set is not valid JSON'),
+  answer('web page', 'Status 200 and HTML, as a captive portal sends it.', 'html', 'the key set is not valid JSON'),
+  answer('redirect', 'To a good set, and not followed.', 'redirect', 'status 302'),
+  answer('empty set', '`{"keys":[]}`. It replaces nothing.', 'empty-set', 'the key set has no usable key'),
+  answer(
+    'set of 1,000 keys',
+    'The right one is among them. It is too large.',
+    { mode: 'many-keys', count: 1000 },
+    'the response is too large',
+  ),
+  answer(
+    'set of 100 keys',
+    'The right one is among them. It is within `max_bytes`, and has more than 64 keys.',
+    { mode: 'many-keys', count: 100 },
+    'the key set has more than 64 keys',
+  ),
+  {
+    name: 'one malformed key',
+    means: 'It is skipped, and the good ones beside it are taken.',
+    skipped: 1,
+    begin: (issuer) => {
+      issuer.keys.retire();
+      issuer.endpoints.set('jwks', 'malformed-sibling');
+    },
+    prepare: announce,
+  },
+
+  entry('KV entry, corrupted', 'Its key set is no JSON.', 'the key set is not valid JSON', (good) =>
+    JSON.stringify({ ...good, jwks: good.jwks.replaceAll('"', '') }),
+  ),
+  entry('KV entry, truncated', 'Its end is missing.', 'is not valid JSON', (good) =>
+    JSON.stringify(good).slice(0, -20),
+  ),
+  entry(
+    'KV entry, of another source',
+    'It has another issuer’s name and an intruder’s keys.',
+    'belongs to another source',
+    async (good, issuer) =>
+      JSON.stringify({ ...good, source: 'https://issuer.invalid', jwks: JSON.stringify(await issuer.intruders()) }),
+  ),
+  entry(
+    'KV entry, from the future',
+    'It is an hour ahead, with an intruder’s keys, so that it would be fresh for longest.',
+    'comes from the future',
+    async (good, issuer) =>
+      JSON.stringify({ ...good, fetched_at: Date.now() + 3_600_000, jwks: JSON.stringify(await issuer.intruders()) }),
+  ),
+
+  answer(
+    'down, past the bound',
+    'For longer than `fresh_seconds` and `stale_seconds` together: from then on 503 `keys_unavailable`, and ' +
+      'never 401, until it is back.',
+    'down',
+    'no response',
+    { broken: true, settings: 'strict', stops: true },
+  ),
+  answer('down, past the bound, JTL', 'The same at the other platform.', 'down', 'no response', {
+    broken: true,
+    settings: 'strict',
+    stops: true,
+    platform: 'jtl',
+  }),
+  answer(
+    'slow header, past the bound',
+    'The same for an issuer that takes too long.',
+    { mode: 'slow-header', ms: FOREVER },
+    'the response took too long',
+    { settings: 'strict', stops: true },
+  ),
+];
+
+/**
+ * `change` right after a fetch, when the next one is farthest away; or in the end without one, which the
+ * measures show.
+ */
+function atWorst(change) {
+  return async (issuer, context) => {
+    const { jwks } = issuer.fetches;
+    await eventually(() => assert.ok(issuer.fetches.jwks > jwks)).catch(() => {});
+    await change(issuer, context);
+  };
+}
+
+/**
+ * The issuer answers with something that is no set. It has another set than before, which the entity tag
+ * would not spare.
+ */
+function answer(name, means, fault, cause, more = {}) {
+  const begin = (issuer) => {
+    issuer.keys.retire();
+    issuer.endpoints.set('jwks', fault);
+  };
+  return { name, means, prepare: announce, begin, fails: true, refresh: [cause, cause], ...more };
+}
+
+async function announce(issuer) {
+  await issuer.keys.rotate({ mode: 'announce' });
+}
+
+/** What lies in KV becomes `spoil(entry, issuer)`, before the isolate reads it and before the next one does. */
+function entry(name, means, cause, spoil) {
+  const begin = async (issuer, { kv }) => {
+    const key = `jwks:${issuer.source}`;
+    await kv.put(key, await spoil(JSON.parse(await kv.get(key)), issuer));
+  };
+  return { name, means, store: cause, begin, again: begin };
+}
