@@ -1,6 +1,7 @@
 // Installs what Drawbridge is built and tested with, in this clone and in a cache that all clones share.
-// Does nothing where everything is there. Needs rustup (or a Rust that has the wasm target), npm, a C
-// compiler and any Node from 18 on; what needs a newer Node finds one in node_modules/.bin afterwards.
+// Does nothing if everything is there. Needs rustup (or a Rust that has the wasm target), npm, a C
+// compiler and Node as package.json demands it. Wrangler and Miniflare need Node 22.12 or later: npm
+// installs one in node_modules, which npm scripts find first.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -61,12 +62,13 @@ export async function provideTool(tool) {
 
 function checkMachine() {
   if (process.platform === 'win32') throw new Stop('Windows itself is not supported. Run this inside WSL.');
-  if (Number(process.versions.node.split('.')[0]) < 18) {
-    throw new Stop(`Node ${process.versions.node} is too old. Install Node 20 or later: https://nodejs.org`);
+  const [, oldest] = /^>=(\d+)$/.exec(readJson(join(root, 'package.json')).engines.node);
+  if (Number(process.versions.node.split('.')[0]) < Number(oldest)) {
+    throw new Stop(`Node ${process.versions.node} is too old. Install Node ${oldest} or later: https://nodejs.org`);
   }
   if (!onPath('cargo')) throw new Stop('there is no `cargo` on PATH. Install Rust: https://rustup.rs');
   if (!onPath('npm'))
-    throw new Stop('there is no `npm` on PATH. Install Node 20 or later, with npm: https://nodejs.org');
+    throw new Stop(`there is no \`npm\` on PATH. Install Node ${oldest} or later, with npm: https://nodejs.org`);
   if (!onPath('cc')) {
     throw new Stop(
       'there is no C compiler (`cc`) on PATH, which Rust links with. ' +
@@ -75,7 +77,7 @@ function checkMachine() {
   }
 }
 
-// Wrangler and workerd's test harness want it; npm scripts find node_modules/.bin first.
+/** Whether there is a Node that Wrangler and Miniflare run on: the package's, or the machine's own. */
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (existsSync(join(root, 'node_modules', '.bin', 'node')) || major > 22 || (major === 22 && minor >= 12)) return;
