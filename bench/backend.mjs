@@ -1,5 +1,5 @@
-// A process: the origin that requests are forwarded to, and the identity provider. It parses no more
-// of a request than it must, to leave the processor to what is measured.
+// A process: the origin that requests are forwarded to, and the identity provider. It parses as little of a
+// request as possible, so that the processor is left to what is measured.
 import net from 'node:net';
 import { listen } from '../sim/listen.mjs';
 import { serveParent } from '../testing/child.mjs';
@@ -12,7 +12,7 @@ const USUAL = answer(BODY);
 const documents = new Map();
 let last;
 
-/** A server on loopback whose `respond(head)` answers every request, which has no body. */
+/** A server on loopback. `respond(head)` answers every request; requests have no body. */
 function answering(respond) {
   const server = net.createServer((socket) => {
     let pending = '';
@@ -41,11 +41,11 @@ serveParent({
     });
     return { origin, issuer };
   },
-  /** What the identity provider serves under a path. */
+  /** Sets what the identity provider serves under a path. */
   publish(path, document) {
     documents.set(path, JSON.stringify(document));
   },
-  /** The header fields of the origin's last request since the last call, by lower-case name. */
+  /** Returns the header fields of the origin's last request since the last call, by lower-case name. */
   lastHeaders() {
     const lines = last?.split('\r\n').slice(1) ?? [];
     last = undefined;

@@ -1,5 +1,5 @@
-// A process: holds the signing keys and tokens, and sends requests over connections that stay open,
-// one at a time on each.
+// A process: it holds the signing keys and tokens, and sends requests over connections that stay open, one at a
+// time on each.
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { compact } from '../sim/compact.mjs';
@@ -32,7 +32,7 @@ function decoy(algorithm, index) {
 
 let serial = 0;
 
-/** A token that no other is equal to. */
+/** Signs a token that differs from every other one. */
 function newToken(algorithm, claims) {
   const signer = signers.get(algorithm);
   serial += 1;
@@ -100,14 +100,14 @@ const headText = ({ path, headers }) =>
     .join('')}`;
 
 serveParent({
-  /** Makes a key pair; returns a JWK Set of `size` keys that ends with it. */
+  /** Makes a key pair and returns a JWK Set of `size` keys, of which the last one signs. */
   keySet(algorithm, size) {
     if (!signers.has(algorithm)) signers.set(algorithm, newSigner(algorithm));
     return {
       keys: [...Array.from({ length: size - 1 }, (_, index) => decoy(algorithm, index)), signers.get(algorithm).jwk],
     };
   },
-  /** Signs that many tokens and keeps them under a name. */
+  /** Signs `count` tokens and keeps them under a name. */
   sign(name, algorithm, claims, count) {
     tokens.set(
       name,
@@ -115,7 +115,7 @@ serveParent({
     );
     return tokens.get(name)[0];
   },
-  /** Signs that many tokens and returns them. */
+  /** Signs `count` tokens and returns them. */
   mint: (algorithm, claims, count) => Array.from({ length: count }, () => newToken(algorithm, claims)),
   /** Sends `count` requests with these tokens in turn: `{ statuses, perSecond, p50, p99 }`, latencies in ms. */
   async send({ port, path, headers, tokens: name, count, connections }) {

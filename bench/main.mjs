@@ -1,4 +1,4 @@
-// The bench: Drawbridge beside workers that one could have instead. `node bench/main.mjs --help`.
+// The bench compares Drawbridge with workers that could be used instead. `node bench/main.mjs --help`.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { load, machine } from '../testing/machine.mjs';

@@ -14,8 +14,8 @@ const PERMISSIONS = [
 ];
 
 /**
- * The two algorithms as they are met: RS256 in the Merchant Center's exchange tokens, EdDSA in an
- * OpenID Connect issuer's. `{ algorithm, jwksPath, claims(issuer), audience, provider(issuer) }`.
+ * The two algorithms in their usual form: RS256 in the Merchant Center's exchange tokens, EdDSA in an OpenID
+ * Connect issuer's. Each is `{ algorithm, jwksPath, claims(issuer), audience, provider(issuer) }`.
  */
 export const SCENARIOS = {
   RS256: {
@@ -60,8 +60,8 @@ function timely() {
 }
 
 /**
- * The variables of every worker for a scenario; each reads those it knows. `change` alters Drawbridge's. None
- * of the others writes a log line for each request, so Drawbridge does not, either.
+ * The variables of every worker for a scenario; each worker reads those it knows. `change` alters Drawbridge's
+ * configuration. Drawbridge writes no log line for each request, since the other workers do not either.
  *
  * @typedef {{
  *   algorithm: string,
@@ -98,7 +98,7 @@ export function variablesFor(
   };
 }
 
-/** What stands in front of a worker adds these: the Merchant Center's gateway and Cloudflare's network. */
+/** Fields that are added in front of a worker, by the Merchant Center's gateway and by Cloudflare's network. */
 const HEADERS = {
   host: new URL(PUBLIC_URL).host,
   accept: 'application/json',
@@ -117,7 +117,7 @@ const HEADERS = {
   'cf-visitor': '{"scheme":"https"}',
 };
 
-/** One request without its token; with `count`, with so many header fields in all. */
+/** One request without its token. With `count`, it has that many header fields in all. */
 export function requestWith({ path = PATH, count = Object.keys(HEADERS).length + 1 } = {}) {
   const all = Object.entries(HEADERS);
   const more = Array.from({ length: Math.max(0, count - 1 - all.length) }, (_, index) => [

@@ -1,4 +1,4 @@
-// Everything that stands around the workers: the load generator, the origin and identity provider.
+// Everything around the workers: the load generator, the origin and the identity provider.
 import { startChild } from '../testing/child.mjs';
 import { cpuMicros } from '../testing/process.mjs';
 import { SCENARIOS, requestWith, variablesFor } from './scenario.mjs';
@@ -8,7 +8,7 @@ import { startWorkerd } from '../testing/worker/workerd.mjs';
 const KEYS = 2;
 const CONNECTIONS = 8;
 
-/** `{ backend, urls, publish, startWorker, sign, tokens, send, measure, end }` */
+/** Starts the stage: `{ backend, urls, publish, startWorker, sign, tokens, send, measure, end }`. */
 export async function setStage() {
   const load = startChild(new URL('load.mjs', import.meta.url));
   const backend = startChild(new URL('backend.mjs', import.meta.url));
@@ -18,8 +18,8 @@ export async function setStage() {
   for (const { algorithm, jwksPath } of Object.values(SCENARIOS)) await publish(jwksPath, algorithm, KEYS);
 
   /**
-   * One of the workers, in a process of its own. `change` alters its variables, `wrapper` is a main module
-   * around its own.
+   * Starts one of the workers in a process of its own. `change` alters its variables; `wrapper` is a main
+   * module around the worker's own.
    *
    * @typedef {Record<string, unknown>} Variables
    *
@@ -32,17 +32,17 @@ export async function setStage() {
     return { name, ...(await startWorkerd({ modules, variables: change(variablesFor(scenario, urls)) })) };
   }
 
-  /** Signs `count` new tokens and keeps them under `name`; `more` claims are added. */
+  /** Signs `count` new tokens and keeps them under `name`. `more` claims are added. */
   const sign = (name, scenario, count, more = {}) =>
     load.call('sign', name, scenario.algorithm, { ...scenario.claims(urls.issuer), ...more }, count);
 
-  /** So many new tokens themselves. */
+  /** Returns `count` new tokens. */
   const tokens = (scenario, count) => load.call('mint', scenario.algorithm, scenario.claims(urls.issuer), count);
 
   const send = (worker, { tokens, count, request = requestWith(), connections = CONNECTIONS }) =>
     load.call('send', { port: worker.port, tokens, count, connections, ...request });
 
-  /** The same, with the processor time per request in µs. Every answer must be 200. */
+  /** Sends the same, and adds the processor time per request in µs. Every answer must be 200. */
   async function measure(worker, options) {
     const before = cpuMicros(worker.pid);
     const { statuses, ...sent } = await send(worker, options);

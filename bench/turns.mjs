@@ -1,8 +1,8 @@
-// How often something is measured: as often as asked for, or for as long as there is time.
+// How often something is measured: as often as asked for, or until the time is up.
 
 const AT_LEAST = 6;
 
-/** 0, 1, … below `rounds`; ends early when that many minutes are over, but not before the sixth. */
+/** Yields 0, 1, … below `rounds`. It ends early after `minutes`, but never before the sixth. */
 export function* turns(rounds, minutes) {
   const end = performance.now() + minutes * 60_000;
   for (let round = 0; round < rounds; round += 1) {

@@ -1,4 +1,4 @@
-// The workers that are compared: what each is made of and how it is told the same thing.
+// The workers that are compared: what each is made of, and its configuration.
 import { build } from 'esbuild';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -12,13 +12,13 @@ export const WORKERS = [PASS_THROUGH, JOSE, 'hono', DRAWBRIDGE];
 
 const bundles = new Map();
 
-/** A worker's modules by name, the main one first. */
+/** Returns a worker's modules by name, the main one first. */
 export async function modulesOf(name) {
   if (!bundles.has(name)) bundles.set(name, name === DRAWBRIDGE ? builtModules() : await bundle(name));
   return bundles.get(name);
 }
 
-/** One of the modules in workers/ with what it imports, but for `external`. */
+/** Bundles one of the modules in workers/ with its imports, except `external`. */
 export async function bundle(name, external = []) {
   const { outputFiles } = await build({
     entryPoints: [join(root, 'bench', 'workers', `${name}.mjs`)],
@@ -33,7 +33,7 @@ export async function bundle(name, external = []) {
   return { 'index.js': outputFiles[0].contents };
 }
 
-/** The size of a worker's modules in bytes, as they are and compressed as for an upload. */
+/** Returns the size of a worker's modules in bytes, as they are and compressed for an upload. */
 export async function sizeOf(name) {
   const contents = Object.values(await modulesOf(name));
   const sum = (sizes) => sizes.reduce((a, b) => a + b, 0);

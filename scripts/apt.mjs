@@ -1,9 +1,12 @@
-// Debian's packages, where they can be installed without asking anybody.
+// Installs Debian's packages if that is possible without asking anybody.
 import { spawnSync } from 'node:child_process';
 import { run } from './command.mjs';
 import { onPath } from './tools.mjs';
 
-/** Whether `aptInstall` may be used: apt-get is there, and this is root or may become it unasked. */
+/**
+ * Whether `aptInstall` may be used: apt-get exists, and this process is root or can become root without a
+ * password.
+ */
 export function aptMayInstall() {
   return Boolean(
     process.platform === 'linux' &&
@@ -12,7 +15,7 @@ export function aptMayInstall() {
   );
 }
 
-/** Installs these packages and nothing that they merely recommend. */
+/** Installs these packages, without those that they merely recommend. */
 export async function aptInstall(...packages) {
   await apt('update', '-q');
   await apt('install', '-q', '-y', '--no-install-recommends', ...packages);

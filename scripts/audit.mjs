@@ -1,6 +1,6 @@
-// Checks what Drawbridge is made of: licences, sources and duplicates of crates (deny.toml), known
-// advisories for crates and npm packages. The advisories are on the net; where they cannot be had,
-// that is said, and with --strict it is a failure.
+// Checks the dependencies: licences, sources and duplicates of crates (deny.toml), and known advisories for
+// crates and npm packages. The advisories are on the internet. If they are unreachable, the audit says so; with
+// --strict it fails.
 import { spawnSync } from 'node:child_process';
 import { Stop } from './command.mjs';
 import { provideTool } from './setup.mjs';

@@ -1,4 +1,4 @@
-// Builds the worker, build/index.js and build/index_bg.wasm: cargo compiles it, wasm-bindgen writes its
+// Builds the worker, build/index.js and build/index_bg.wasm. Cargo compiles it, wasm-bindgen writes its
 // JavaScript, wasm-opt makes it small and fast, and esbuild puts the JavaScript into one file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -30,7 +30,7 @@ const INPUTS = [
   'scripts/tools.mjs',
   'scripts/wasm.mjs',
 ];
-// Cargo's, as in `DRAWBRIDGE_FEATURES=plain-rsa npm test`.
+// Cargo features, for example `DRAWBRIDGE_FEATURES=plain-rsa npm test`.
 const FEATURES = process.env.DRAWBRIDGE_FEATURES ?? '';
 const FOLDER = join(root, 'build');
 const OUTPUTS = ['index.js', 'index_bg.wasm'].map((name) => join(FOLDER, name));
@@ -46,7 +46,7 @@ function build() {
     throw new Error('the tools are not there: run `npm run setup` first');
   run('cargo', ['build', '--release', '--locked', '--lib', '--target', WASM_TARGET, '--features', FEATURES]);
   mkdirSync(FOLDER, { recursive: true });
-  // Two builds at once write the same files, each in one step.
+  // Two builds at the same time write the same files, so each file is put in place in one step.
   const staging = mkdtempSync(join(FOLDER, '.staging-'));
   try {
     make(wasmBindgen, staging);
@@ -59,7 +59,7 @@ function build() {
 }
 
 function make(wasmBindgen, staging) {
-  // With the last two, an instance that has trapped is replaced by a new one at the next call.
+  // With the last two options, an instance that has trapped is replaced by a new one at the next call.
   run(wasmBindgen, [
     join(cargoTarget(), WASM_TARGET, 'release', 'drawbridge.wasm'),
     '--target',
@@ -87,7 +87,8 @@ function make(wasmBindgen, staging) {
     '--log-override:duplicate-object-key=silent',
     `--outfile=${bundle}`,
   ]);
-  // Neither workerd nor wrangler knows imports in the source phase; they import modules of WebAssembly just so.
+  // Neither workerd nor wrangler knows imports in the source phase. A plain import of WebAssembly gives the
+  // module.
   writeFileSync(bundle, readFileSync(bundle, 'utf8').replace('import source ', 'import '));
 }
 
@@ -100,7 +101,7 @@ function run(command, args) {
   if (status !== 0) throw new Error(error?.message ?? `${command} failed, see above`);
 }
 
-/** Where cargo puts what it compiles, which may be set in many ways. */
+/** Returns where cargo puts what it compiles, which can be set in many ways. */
 function cargoTarget() {
   const { stdout } = spawnSync('cargo', ['metadata', '--format-version=1', '--no-deps', '--offline'], {
     cwd: root,
@@ -109,7 +110,7 @@ function cargoTarget() {
   return JSON.parse(stdout).target_directory;
 }
 
-/** Changes whenever a file or setting that goes into the worker does. */
+/** A hash of every file and setting that goes into the worker. */
 function fingerprint() {
   const hash = createHash('sha256').update(`RUSTFLAGS=${process.env.RUSTFLAGS ?? ''} features=${FEATURES}\n`);
   for (const file of INPUTS.flatMap((name) => files(join(root, name))).sort()) {

@@ -1,16 +1,16 @@
-// Runs one of set-up's commands, quietly where it succeeds.
+// Runs one command of set-up. It prints nothing if the command succeeds.
 import { spawn } from 'node:child_process';
 import { root } from './tools.mjs';
 
 const PROGRESS_MS = 30_000;
 
-/** What cannot be mended from here: shown to the user as it stands. */
+/** A failure that only the user can repair. Its message is shown as it is. */
 export class Stop extends Error {}
 
 let running;
 let interrupted = false;
 
-// The lock is kept until the command has ended: two npm at once would spoil node_modules.
+// The lock is kept until the command has ended, since two npm at once would damage node_modules.
 export function interrupt() {
   interrupted = true;
   if (running) running.kill();
@@ -18,7 +18,8 @@ export function interrupt() {
 }
 
 /**
- * Runs a command quietly; shows what it printed if it fails. With `progress`, says now and then that it goes on.
+ * Runs a command, and shows what it printed only if it fails. With `progress`, says every 30 seconds that it
+ * goes on.
  *
  * @param {string} command
  * @param {string[]} args
@@ -56,7 +57,7 @@ export function run(command, args, { env = {}, progress, onFailure = '' } = {}) 
   });
 }
 
-// npm names the cause first, cargo last.
+// npm names the cause first, cargo names it last.
 function excerpt(output) {
   const lines = output.trim().split('\n');
   return (lines.length <= 40 ? lines : [...lines.slice(0, 10), '[…]', ...lines.slice(-25)]).join('\n');
@@ -79,7 +80,7 @@ const UNREACHABLE = new RegExp(
   'i',
 );
 
-/** What to do about a failure whose cause can be told from what the command printed. */
+/** Returns what the user can do about a failure, if the output tells the cause. */
 export function advice(output) {
   if (/No space left on device|ENOSPC/.test(output)) return 'The disk is full.';
   if (UNREACHABLE.test(output)) {

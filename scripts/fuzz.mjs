@@ -1,8 +1,8 @@
-// Fuzzes: `npm run fuzz -- <target> --seconds 600`. Without a target, each in turn. Guided by
-// coverage: libFuzzer, which needs a C++ compiler, and the compiler's own instrumentation, which
-// stable Rust has. What it learns is kept in build/fuzz/<target>/; `--grow` takes over into
-// fuzz/corpus/<target>/ what adds coverage and is small. A failing input is left in
-// build/fuzz/findings/<target>/, to be run again by naming it: `npm run fuzz -- <target> <file>`.
+// Fuzzes the core: `npm run fuzz -- <target> --seconds 600`, or each target in turn if none is named. Coverage
+// guides it: libFuzzer, which needs a C++ compiler, uses the instrumentation that stable Rust has. What it
+// learns is kept in build/fuzz/<target>/. `--grow` copies small inputs that add coverage into
+// fuzz/corpus/<target>/. A failing input is left in build/fuzz/findings/<target>/; name it to run it again:
+// `npm run fuzz -- <target> <file>`.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ function fail(text) {
 
 function build() {
   const [, host] = /^host: (.*)$/m.exec(spawnSync('rustc', ['-vV'], { cwd: root, encoding: 'utf8' }).stdout);
-  // Naming the target keeps the flags away from build scripts and macros.
+  // A named target keeps the flags away from build scripts and macros.
   const args = [
     'build',
     '--locked',
@@ -87,7 +87,7 @@ function fuzz(binary, target, seconds) {
   return status === 0;
 }
 
-/** Adds what covers more than the corpus does, the smallest inputs first. */
+/** Adds inputs that cover more than the corpus does, the smallest first. */
 function grow(binary, target) {
   const merged = mkdtempSync(join(tmpdir(), 'drawbridge-corpus-'));
   const corpus = join(CORPUS, target);

@@ -1,4 +1,4 @@
-// One set-up at a time, whichever shell or clone it runs in.
+// Allows one set-up at a time, whichever shell or clone it runs in.
 import { mkdirSync, rmdirSync, statSync, utimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -6,11 +6,11 @@ const BEAT_MS = 2_000;
 const STALE_MS = 15_000;
 
 /**
- * Takes the lock, a folder, since creating one is atomic. Its holder keeps touching it, so that the
- * lock of a killed process is noticed. Returns the function that gives it back.
+ * Takes the lock and returns the function that releases it. The lock is a folder, since creating a folder is
+ * atomic. Its holder keeps touching it, so that the lock of a killed process becomes stale.
  *
- * Two that take over a stale lock in the same instant may both hold it: that costs time, no more,
- * since what is installed is put in its place by one rename.
+ * Two processes that take over a stale lock in the same instant may both hold it. That costs only time, since
+ * what is installed is put in place by one rename.
  */
 export async function acquire(folder, onWait = () => {}, staleMs = STALE_MS) {
   for (let told = false; !create(folder);) {
@@ -46,7 +46,7 @@ const age = (folder) => Date.now() - (quietly(() => statSync(folder).mtimeMs) ??
 const touch = (folder) => quietly(() => utimesSync(folder, new Date(), new Date()));
 const remove = (folder) => quietly(() => rmdirSync(folder));
 
-// The folder may vanish between any two calls: another process gave it back.
+// The folder may vanish between any two calls, when another process releases the lock.
 function quietly(action) {
   try {
     return action();

@@ -1,6 +1,6 @@
-// Mutation testing: `npm run mutants`, or `npm run mutants -- -f src/token/claims.rs`. cargo-mutants breaks
-// the core in one place at a time (.cargo/mutants.toml says where); a test must fail, or it survives
-// and is listed. The quick tests try first, and only what survives them meets the slower ones.
+// Mutation testing: `npm run mutants`, or `npm run mutants -- -f src/token/claims.rs`. cargo-mutants breaks the
+// core in one place at a time (see .cargo/mutants.toml). If no test fails, the mutant has survived and is listed.
+// The quick tests run first; the slower ones meet only what survives them.
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,9 +19,9 @@ const PASSES = [
   { name: 'unit tests of signatures', target: '--lib', tests: ['signature::'] },
   { name: 'tests/core', target: '--test=core', tests: [] },
 ];
-// All caught; some survived; some hung, which counts as caught.
+// The statuses of cargo-mutants: all were caught; some survived; some hung, which counts as caught.
 const COMPLETE = [0, 2, 3];
-// A mutant may collect for ever.
+// A mutant may allocate without end.
 const LIMITED = ['-c', 'ulimit -v 12000000 2>/dev/null; exec "$0" "$@"'];
 
 const lines = (name) => {
@@ -30,7 +30,7 @@ const lines = (name) => {
 };
 
 function cargoMutants(tool, args) {
-  // Dependencies are compiled once, whatever the folder into which the sources are copied.
+  // Dependencies are compiled once, although the sources are copied to another folder each time.
   const env = { ...process.env, CARGO_TARGET_DIR: join(root, 'target', 'mutants') };
   return spawnSync('sh', [...LIMITED, tool, 'mutants', '--output', OUTPUT, ...args], {
     cwd: root,
@@ -39,13 +39,13 @@ function cargoMutants(tool, args) {
   }).status;
 }
 
-/** Runs one pass over what the ones before have left, and returns what it says of each mutant. */
+/** Runs one pass over the mutants that survived the earlier ones, and returns what became of each. */
 function pass(tool, { name, target, tests }, args) {
   console.log(`mutants: ${name}`);
   const status = cargoMutants(tool, ['--iterate', ...args, `--cargo-arg=${target}`, '--', '--', ...tests]);
   if (!COMPLETE.includes(status)) throw new Stop(`cargo-mutants ended with ${status}`);
   const [caught, timeout, unviable, missed] = ['caught', 'timeout', 'unviable', 'missed'].map(lines);
-  // What hangs is not tried again either.
+  // A mutant that hangs is not tried again.
   for (const mutant of timeout) appendFileSync(join(OUTPUT, 'mutants.out', 'caught.txt'), `${mutant}\n`);
   return { caught, timeout, unviable, missed };
 }
@@ -79,7 +79,7 @@ try {
   const started = Date.now();
   const tool = await provideTool(CARGO_MUTANTS);
   if (args.includes('--list')) process.exit(cargoMutants(tool, args));
-  // Each pass would take another share.
+  // Each pass would take another share of what is left.
   if (args.some((arg) => arg.startsWith('--shard'))) throw new Stop('--shard cannot be had; -f takes one file');
   rmSync(OUTPUT, { recursive: true, force: true });
   mkdirSync(OUTPUT, { recursive: true });

@@ -1,4 +1,5 @@
-// The Python packages of examples/backend, which tests run: a virtual environment in the cache that all clones share.
+// Installs the Python packages of examples/backend, which tests run, into a virtual environment that all clones
+// share.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -9,15 +10,15 @@ import { onPath, root, toolsFolder } from './tools.mjs';
 
 const REQUIREMENTS = join(root, 'examples', 'backend', 'requirements.txt');
 
-/** Where the packages of such a requirements.txt are kept. */
+/** Returns the folder for the packages of such a requirements.txt. */
 export function pythonFolder(requirements = readFileSync(REQUIREMENTS, 'utf8'), folder = toolsFolder()) {
   return join(folder, `python-${createHash('sha256').update(requirements).digest('hex').slice(0, 12)}`);
 }
 
-/** The Python that has the packages; undefined where set-up could not install them. */
+/** Returns the Python that has the packages, or undefined if set-up could not install them. */
 export function findPython(folder = pythonFolder()) {
   const python = join(folder, 'bin', 'python');
-  // Another Python than the one that they were installed for does not find them.
+  // A Python of another version does not find packages that were installed for this one.
   const finds = [
     '-I',
     '-c',
@@ -26,13 +27,13 @@ export function findPython(folder = pythonFolder()) {
   return existsSync(python) && spawnSync(python, finds, { stdio: 'ignore' }).status === 0 ? python : undefined;
 }
 
-/** Whether there is a Python for which the packages are made. */
+/** Whether there is a Python that the packages support. */
 export const hasPython = (path = process.env.PATH) => {
   const python = onPath('python3', path);
   return python !== undefined && ask(python, 'import sys; exit(sys.version_info < (3, 9))');
 };
 
-/** Set-up's step; none where it cannot be done, which is no reason not to build and deploy. */
+/** Set-up's step, or none if there is no such Python. Building and deploying do not need it. */
 export function pythonPackages() {
   const step = {
     name: 'Python packages',
@@ -66,7 +67,7 @@ const canInstall = () => hasModule('venv') && (hasModule('ensurepip') || hasModu
 const hasModule = (name) => ask('python3', `from importlib.util import find_spec; exit(find_spec("${name}") is None)`);
 const ask = (python, question) => spawnSync(python, ['-c', question], { stdio: 'ignore' }).status === 0;
 
-/** Debian's Python has no ensurepip, and with it no pip inside, unless python3-venv is installed. */
+/** Debian's Python has no ensurepip, and so no pip in the environment, unless python3-venv is installed. */
 async function fill(folder) {
   const inside = hasModule('ensurepip');
   await run('python3', ['-m', 'venv', ...(inside ? [] : ['--without-pip']), folder]);

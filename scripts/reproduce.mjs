@@ -1,5 +1,5 @@
-// Builds the worker twice from the current commit, in two folders whose paths differ in length, and
-// compares the bytes. Takes as long as two builds from nothing.
+// Builds the worker twice from the current commit, in two folders whose paths differ in length, and compares
+// the bytes. It takes as long as two builds from scratch.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -15,7 +15,7 @@ function run(command, args, cwd) {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
 }
 
-/** The outputs' hashes, built in a clone of the current commit. */
+/** Builds in a clone of the current commit and returns the hashes of the outputs. */
 function build(folder) {
   mkdirSync(join(folder, '..'), { recursive: true });
   run('git', ['clone', '--quiet', '--no-hardlinks', root, folder], scratch);

@@ -1,5 +1,6 @@
-// A software bill of materials of the worker, CycloneDX 1.6, from the lock files: the same bytes for
-// the same commit. What is in the worker is "required", what builds and tests it "excluded".
+// Writes a software bill of materials of the worker, CycloneDX 1.6, from the lock files. The same commit gives
+// the same bytes. The scope of what is in the worker is "required"; the scope of what builds and tests it is
+// "excluded".
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { readCargoLock, root, toolsFor } from './tools.mjs';
 const TARGET = 'wasm32-unknown-unknown';
 
 /**
- * The bill as an object.
+ * Returns the bill as an object.
  *
  * @typedef {{
  *   type: string,
@@ -103,7 +104,7 @@ const cargo = (name, version) => ({
   purl: `pkg:cargo/${name}@${version}`,
 });
 
-/** "name version" → SHA-256, from the text of a Cargo.lock. */
+/** Maps "name version" to the SHA-256 in the text of a Cargo.lock. */
 export function checksumsIn(lock) {
   const entries = lock.matchAll(
     /^\[\[package\]\]\nname = "(.*)"\nversion = "(.*)"\nsource = ".*"\nchecksum = "([0-9a-f]{64})"$/gm,
@@ -138,7 +139,7 @@ function splitScope(name) {
   return rest ? { group, name: rest } : { name };
 }
 
-/** An SPDX expression where it is one. */
+/** Returns the licence as an SPDX expression, if it is one. */
 function licences(text) {
   if (!text) return {};
   const expression = text.replaceAll('/', ' OR ');

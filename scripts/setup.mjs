@@ -54,7 +54,7 @@ async function provide(missing) {
   }
 }
 
-/** A tool that only some command needs: its path, after it was installed where it was not there. */
+/** Returns the path of a tool that only some commands need, and installs it first if it is missing. */
 export async function provideTool(tool) {
   if (findTool(tool) === undefined) await provide([cargoTool(tool)]);
   return findTool(tool);
@@ -77,7 +77,10 @@ function checkMachine() {
   }
 }
 
-/** Whether there is a Node that Wrangler and Miniflare run on: the package's, or the machine's own. */
+/**
+ * Checks that there is a Node that Wrangler and Miniflare run on: the one in node_modules, or the machine's
+ * own.
+ */
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (existsSync(join(root, 'node_modules', '.bin', 'node')) || major > 22 || (major === 22 && minor >= 12)) return;
@@ -89,7 +92,7 @@ function checkNode() {
 
 function rust() {
   const channel = pinnedChannel(readFileSync(join(root, 'rust-toolchain.toml'), 'utf8'));
-  // Not left to rustup's automatic installation, which may be off, and says nothing here.
+  // rustup's automatic installation is not used: it may be switched off, and it prints nothing here.
   const env = { ...process.env, RUSTUP_AUTO_INSTALL: '0' };
   const probe = () =>
     spawnSync('rustc', ['--print', 'target-libdir', '--target', WASM_TARGET], { cwd: root, env, encoding: 'utf8' });
@@ -134,7 +137,7 @@ function rust() {
   };
 }
 
-/** The toolchain that the text of a rust-toolchain.toml asks for. */
+/** Returns the toolchain that the text of a rust-toolchain.toml pins. */
 export function pinnedChannel(toml) {
   return toml.match(/^\s*channel\s*=\s*"([^"]+)"/m)?.[1] ?? 'stable';
 }
@@ -154,7 +157,7 @@ function cargoTool(tool) {
         staging,
         ...(tool.locked ? ['--locked'] : []),
       ];
-      // A target folder of its own: what an interrupted compilation did is not done again.
+      // The tool has a target folder of its own, so that an interrupted compilation can continue.
       await run('cargo', args, {
         env: { CARGO_TARGET_DIR: targetFolder() },
         progress: `${this.name}: still compiling`,
@@ -187,13 +190,13 @@ function npmPackages() {
     },
     async install() {
       say(`${this.name}: installing, about half a minute`);
-      // npm is run by the machine's Node: the one in node_modules is about to be replaced.
+      // The machine's Node runs npm, since the one in node_modules is about to be replaced.
       await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env: { PATH: pathWithoutPackages() } });
     },
   };
 }
 
-/** Whether what npm recorded in node_modules is what the lock file asks for. */
+/** Whether node_modules, as npm recorded it, is what the lock file asks for. */
 export function satisfies(installed, wanted) {
   const has = installed.packages;
   const wants = Object.entries(wanted.packages).filter(([path]) => path !== '');
@@ -206,7 +209,10 @@ export function satisfies(installed, wanted) {
   return allThere && Object.keys(has).every((path) => path in wanted.packages);
 }
 
-/** Files that must be there if what npm recorded is true: each package, and the commands of those at the top. */
+/**
+ * Returns the files that exist if npm's record is true: each package, and the commands of the packages at the
+ * top.
+ */
 export function installedFiles({ packages }) {
   return Object.entries(packages).flatMap(([path, { bin = {} }]) => [
     `${path}/package.json`,

@@ -1,4 +1,4 @@
-// The compiled tools that a build needs: which, in which version, and where they are.
+// The compiled tools that a build needs: their names, versions and places.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What `npm run audit` needs, and nothing else does. */
+/** Only `npm run audit` needs this one. */
 export const CARGO_DENY = { crate: 'cargo-deny', bin: 'cargo-deny', version: '0.20.2', locked: true, minutes: 8 };
 
-/** What `npm run mutants` needs, and nothing else does. */
+/** Only `npm run mutants` needs this one. */
 export const CARGO_MUTANTS = {
   crate: 'cargo-mutants',
   bin: 'cargo-mutants',
@@ -19,10 +19,10 @@ export const CARGO_MUTANTS = {
   minutes: 4,
 };
 
-/** The tools, for the text of a Cargo.lock: wasm-bindgen's two halves must have equal versions. */
+/** Returns the tools for the text of a Cargo.lock: wasm-bindgen's two halves must have equal versions. */
 export function toolsFor(cargoLock) {
   return [
-    // Without --locked: its own lock file names a release that was withdrawn since.
+    // Installed without --locked, since its own lock file names a release that was withdrawn.
     {
       crate: 'wasm-bindgen-cli',
       bin: 'wasm-bindgen',
@@ -33,7 +33,7 @@ export function toolsFor(cargoLock) {
   ];
 }
 
-/** The version of one crate in the text of a Cargo.lock. */
+/** Returns the version of one crate in the text of a Cargo.lock. */
 export function lockedVersion(cargoLock, crate) {
   const entry = cargoLock.split('[[package]]').find((text) => text.includes(`name = "${crate}"\n`));
   const version = entry?.match(/^version = "([^"]+)"$/m)?.[1];
@@ -41,7 +41,7 @@ export function lockedVersion(cargoLock, crate) {
   return version;
 }
 
-/** Where compiled tools are kept, shared by every clone and away from `cargo install`'s own. */
+/** Returns the folder of the compiled tools. All clones share it; `cargo install` does not use it. */
 export function toolsFolder(env = process.env, home = homedir()) {
   const cache = env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : join(home, '.cache');
   return join(cache, 'drawbridge', 'tools');
@@ -49,7 +49,7 @@ export function toolsFolder(env = process.env, home = homedir()) {
 
 export const toolFolder = (tool, folder = toolsFolder()) => join(folder, `${tool.crate}-${tool.version}`);
 
-/** The path of a tool in exactly its version: ours, or one on PATH. */
+/** Returns the path of a tool in exactly its version: ours, or one on PATH. */
 export function findTool(tool, { folder = toolsFolder(), path = process.env.PATH } = {}) {
   const ours = join(toolFolder(tool, folder), 'bin', tool.bin);
   if (existsSync(ours)) return ours;
@@ -57,7 +57,7 @@ export function findTool(tool, { folder = toolsFolder(), path = process.env.PATH
   return other && reportedVersion(other) === tool.version ? other : undefined;
 }
 
-/** The first executable file of that name on PATH. */
+/** Returns the first executable file of that name on PATH. */
 export function onPath(name, path = process.env.PATH) {
   return (path ?? '')
     .split(delimiter)
@@ -68,7 +68,7 @@ export function onPath(name, path = process.env.PATH) {
 
 export const readCargoLock = () => readFileSync(join(root, 'Cargo.lock'), 'utf8');
 
-/** PATH with the npm packages' commands first, or without them. */
+/** Returns PATH with the commands of the npm packages first, or without them. */
 export function pathWithPackages(path = process.env.PATH) {
   return [join(root, 'node_modules', '.bin'), pathWithoutPackages(path)].join(delimiter);
 }

@@ -1,12 +1,12 @@
-// What every WebAssembly of this project is compiled for, and how it is optimised.
+// The target of all WebAssembly of this project, and how it is optimised.
 import { execFileSync } from 'node:child_process';
 import { pathWithPackages } from './tools.mjs';
 
 export const WASM_TARGET = 'wasm32-unknown-unknown';
 
-// The plain -O makes the arithmetic of RS256 a third slower than it comes from LLVM, most of it by one
-// pass. The features are those that the compiler and wasm-bindgen use; with all of them, wasm-opt writes
-// encodings that workerd does not know yet. The functions' names stay, for stack traces.
+// Plain -O makes the arithmetic of RS256 a third slower than LLVM leaves it, mostly by one pass. The features
+// are those that the compiler and wasm-bindgen use; with all of them, wasm-opt writes encodings that workerd
+// does not know. The names of the functions stay, for stack traces.
 const FEATURES = [
   'bulk-memory',
   'exception-handling',
@@ -19,7 +19,7 @@ const FEATURES = [
 ];
 const ARGS = ['-O2', '--skip-pass=optimize-instructions', ...FEATURES.map((name) => `--enable-${name}`), '--debuginfo'];
 
-/** Optimises a file of WebAssembly into another one. */
+/** Optimises one file of WebAssembly into another. */
 export function optimise(from, to) {
   execFileSync('wasm-opt', [from, '-o', to, ...ARGS], {
     stdio: ['ignore', 'inherit', 'inherit'],

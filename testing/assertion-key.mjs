@@ -3,7 +3,7 @@
 import { exportJWK, generateKeyPair } from 'jose';
 
 /**
- * A new private key as a JWK, which is what the secret of an upstream's `assertion` holds.
+ * Makes a new private key as a JWK, as the secret of an upstream's `assertion` holds it.
  *
  * @returns {Promise<import('jose').JWK>}
  */

@@ -1,10 +1,10 @@
 // @ts-check
-// A process of its own whose functions are called by message.
+// Processes whose functions are called by message.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Starts a module: `{ call(name, ...args), pid, end() }`.
+ * Starts a module as a process: `{ call(name, ...args), pid, end() }`.
  *
  * @param {URL} module
  */
@@ -42,7 +42,7 @@ export function startChild(module) {
 }
 
 /**
- * In the module: the functions that can be called. It ends with the process that has started it.
+ * Offers functions to the parent process. This process ends with the parent.
  *
  * @param {Record<string, (...args: any[]) => unknown>} functions
  */

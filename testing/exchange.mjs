@@ -5,13 +5,12 @@ import net from 'node:net';
 import { Readable } from 'node:stream';
 import { pairsOf } from '../sim/forward.mjs';
 
-// Far beyond every time limit that is configured in a test: no test waits for ever.
+// Far longer than every time limit in a test's configuration, so that no test waits for ever.
 const PATIENCE = 30_000;
 
 /**
- * Sends one request on a connection of its own. `target` is what stands in the request line,
- * `headers` an object or `[name, value]` pairs. The answer is `{ status, headers, pairs, body }`,
- * with `headers` by lower-case name.
+ * Sends one request on a connection of its own. `target` stands in the request line; `headers` are an object or
+ * `[name, value]` pairs. The answer is `{ status, headers, pairs, body }`, with `headers` by lower-case name.
  *
  * @typedef {{
  *   method?: string,
@@ -36,9 +35,9 @@ export async function send(origin, target, { method = 'GET', headers = {}, body 
 }
 
 /**
- * The same, as soon as the answer begins: Node's IncomingMessage. `body` may be a stream. The headers
- * may say how it is framed; else a stream is sent in chunks, all others with their length. Where
- * `hangUp`, a promise, resolves before the answer begins, the connection is dropped.
+ * Sends a request and resolves when the answer begins, to Node's IncomingMessage. `body` may be a stream. If
+ * the headers do not say how the body is framed, a stream is sent in chunks and every other body with its
+ * length. If the promise `hangUp` resolves before the answer begins, the connection is dropped.
  *
  * @param {string} origin
  * @param {string} target
@@ -68,8 +67,8 @@ export function open(origin, target, { method = 'GET', headers = {}, body, hangU
 }
 
 /**
- * Sends these bytes, each character one, and returns everything that comes back until the connection ends.
- * `hangUp` says when to end it from this side, if nobody else does.
+ * Sends these bytes, one for each character, and returns everything that comes back until the connection ends.
+ * If nobody else ends it, `hangUp` says when this side does.
  *
  * @param {string} origin
  * @param {string} bytes
@@ -95,7 +94,7 @@ export function sendBytes(origin, bytes, hangUp) {
 }
 
 /**
- * Sends these bytes and reads the answers until the connection ends, without interim ones.
+ * Sends these bytes and returns the answers, without interim ones, when the connection has ended.
  *
  * @typedef {{ status: number, headers: Record<string, string>, body: string }} Answer
  *
@@ -106,7 +105,7 @@ export function sendBytes(origin, bytes, hangUp) {
 export const converse = async (origin, bytes, hangUp) => answersIn(await sendBytes(origin, bytes, hangUp));
 
 /**
- * The code of a refusal, else the status.
+ * Returns the code of a refusal, or the status of any other answer.
  *
  * @param {{ status: number, headers: import('node:http').IncomingHttpHeaders, body: string | Buffer }} answer
  * @returns {string | number}

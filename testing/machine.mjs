@@ -1,5 +1,5 @@
 // @ts-check
-// On what the bench ran.
+// The machine that a measurement runs on.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
@@ -28,5 +28,5 @@ export function machine() {
   };
 }
 
-/** How busy others keep the machine, as the system says it: near 0 is best. */
+/** Returns the load average of the machine. Close to 0 is best. */
 export const load = () => os.loadavg()[0];

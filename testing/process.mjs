@@ -1,17 +1,17 @@
 // @ts-check
-// What the operating system says about a process.
+// What the operating system tells about a process.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
 /**
- * The processor time that all its threads have used, in microseconds.
+ * Returns the processor time that all threads of a process have used, in microseconds.
  *
  * @param {number} pid
  */
 export function cpuMicros(pid) {
   if (process.platform !== 'linux') return parseTime(ps(pid, 'time'));
   try {
-    // Nanoseconds, where /proc/<pid>/stat counts hundredths of a second.
+    // The unit is a nanosecond, while /proc/<pid>/stat counts hundredths of a second.
     const threads = readdirSync(`/proc/${pid}/task`);
     return (
       threads.reduce(
@@ -26,7 +26,7 @@ export function cpuMicros(pid) {
 }
 
 /**
- * Its resident memory, in MiB.
+ * Returns the resident memory of a process, in MiB.
  *
  * @param {number} pid
  */
@@ -40,7 +40,7 @@ export function residentMebibytes(pid) {
 const ps = (pid, field) => execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], { encoding: 'utf8' }).trim();
 
 /**
- * A time as ps writes it: `[days-][hours:]minutes:seconds`.
+ * Parses a time as ps writes it: `[days-][hours:]minutes:seconds`.
  *
  * @param {string} text
  */

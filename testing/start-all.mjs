@@ -10,9 +10,9 @@ import { startWorker } from './worker/miniflare.mjs';
  */
 
 /**
- * Starts both: `{ gateway, region, jtl, backend, worker, options, close() }`. `simulation` and the rest are
- * what the two take. `change` may alter the configuration, `bindings` may be made from it; `options` start
- * another worker like this one.
+ * Starts the simulation and the worker: `{ gateway, region, jtl, backend, worker, options, close() }`.
+ * `simulation` and the remaining options are those of the two. `change` may alter the configuration, and
+ * `bindings` may be made from it. `options` start another worker like this one.
  *
  * @param {{
  *   change?: (config: any, simulation: Simulation) => any,

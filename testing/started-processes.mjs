@@ -1,9 +1,10 @@
 // @ts-check
-// The processes that this one starts, whoever starts them: Miniflare does not tell the one of its runtime.
+// The processes that this one starts, directly or in a library: Miniflare does not tell which one is its
+// runtime.
 import { subscribe } from 'node:diagnostics_channel';
 
 /**
- * Lists those that are started from now on, in the order in which they are.
+ * Lists the processes that are started from now on, in that order.
  *
  * @returns {import('node:child_process').ChildProcess[]}
  */

@@ -1,11 +1,11 @@
 // @ts-check
-// What is said about several measurements of one thing.
+// Statistics of several measurements of one thing.
 
 /** @param {ArrayLike<number>} values */
 export const median = (values) => quantile(values, 0.5);
 
 /**
- * The value below which that share of all values lies, interpolated.
+ * Returns the value below which that share of all values lies, interpolated.
  *
  * @param {ArrayLike<number>} values
  * @param {number} share
@@ -20,7 +20,7 @@ export function quantile(values, share) {
 }
 
 /**
- * `{ median, low, high }`, with the quartiles: half of all measurements lie between them.
+ * Returns the median and the quartiles: half of all measurements lie between `low` and `high`.
  *
  * @typedef {{ median: number, low: number, high: number }} Summary
  *
@@ -34,7 +34,7 @@ export const summary = (values) => ({
 });
 
 /**
- * The round's order: each of `items` comes first once in as many rounds as there are items.
+ * Returns the order of a round. Each item comes first once in as many rounds as there are items.
  *
  * @template Item
  * @param {Item[]} items

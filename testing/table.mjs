@@ -1,8 +1,8 @@
 // @ts-check
-// Tables in Markdown, so that what is printed can be committed as it is.
+// Tables in Markdown, so that printed results can be committed unchanged.
 
 /**
- * A table; `rows` are as wide as `head`.
+ * Writes a table. Each row is as wide as `head`.
  *
  * @param {string[]} head
  * @param {unknown[][]} rows
@@ -20,12 +20,12 @@ export function table(head, rows) {
   return [first, rule, ...others].join('\n');
 }
 
-/** A number with so many digits, or a dash. */
+/** Writes a number with that many digits, or a dash if it is not finite. */
 export const fixed = (/** @type {number} */ value, digits = 0) =>
   Number.isFinite(value) ? value.toFixed(digits) : '–';
 
 /**
- * A median with its quartiles.
+ * Writes a median with its quartiles.
  *
  * @param {import('./statistics.mjs').Summary} summary
  */

@@ -1,4 +1,4 @@
-// What a request costs in each worker, with a token that is new and with one seen before.
+// What a request costs in each worker, with a new token and with one that was seen before.
 import { residentMebibytes } from '../../testing/process.mjs';
 import { SCENARIOS } from '../scenario.mjs';
 import { median, rotated, summary } from '../../testing/statistics.mjs';
@@ -6,7 +6,7 @@ import { fixed, spread, table } from '../../testing/table.mjs';
 import { turns } from '../turns.mjs';
 import { DRAWBRIDGE, JOSE, PASS_THROUGH, WORKERS } from '../workers.mjs';
 
-// Short slices that take turns: what disturbs the machine disturbs all workers.
+// The workers take turns in short slices, so that a disturbance of the machine hits all of them.
 const REQUESTS = 300;
 const WARM_UP = 4000;
 const MINUTES = 0.8;
@@ -58,7 +58,7 @@ async function inRounds(stage, workers, { scenario, tokens, rounds }) {
   });
 }
 
-/** What verification costs beyond passing through, in Drawbridge for each unit in jose. */
+/** The cost of verification beyond passing through: Drawbridge's divided by jose's. */
 function withRatio(measurement) {
   const of = (name) => measurement.workers.find(({ worker }) => worker === name);
   const [floor, jose, drawbridge] = [of(PASS_THROUGH), of(JOSE), of(DRAWBRIDGE)];

@@ -11,7 +11,7 @@ const MAX_ROUNDS = 12;
 const MINUTES = 0.4;
 const SCENARIO = SCENARIOS.EdDSA;
 const ROUTES_PER_VARIABLE = 40;
-// A token may have 8 KiB.
+// A token may have at most 8 KiB.
 const TOKEN_LIMIT = 8192;
 
 export async function growth(stage, { rounds: wanted, say }) {
@@ -25,7 +25,7 @@ export async function growth(stage, { rounds: wanted, say }) {
   return results;
 }
 
-/** A point: `{ value, claims?, request?, change? }`; those with a `change` need workers of their own. */
+/** A point is `{ value, claims?, request?, change? }`. Points with a `change` need workers of their own. */
 async function measureDimension(stage, { name, points, workers: names }, rounds) {
   const running = new Map();
   const cells = [];
@@ -90,7 +90,7 @@ function routes() {
   return { name: 'routes', points, workers: [DRAWBRIDGE] };
 }
 
-/** So many routes, in as many variables as their size demands. */
+/** Makes `count` routes, split into as many variables as their size needs. */
 function routeVariables(count) {
   const all = Array.from({ length: count }, (_, index) => ({
     path: `/area-${index}/items/{id}/*`,

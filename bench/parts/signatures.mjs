@@ -71,7 +71,7 @@ async function measure(worker, subjects, rounds) {
     return (cpuMicros(worker.pid) - before) / times;
   };
   const results = new Map(subjects.map(({ name }) => [name, []]));
-  // V8 compiles what is called often again, and better.
+  // V8 compiles a function again, and better, once it is called often.
   for (const subject of subjects) await run(subject);
   for (const _ of turns(rounds, MINUTES)) {
     for (const subject of subjects) results.get(subject.name).push(await run(subject));

@@ -1,10 +1,10 @@
-// Every worker does what it is there for: a good token arrives as an identity, a bad one is refused.
+// Every worker does its job: a good token arrives as an identity, a bad one is refused.
 import assert from 'node:assert/strict';
 import { SCENARIOS, requestWith } from '../scenario.mjs';
 import { PASS_THROUGH, WORKERS } from '../workers.mjs';
 
 const COUNT = 20;
-// What a client must not be able to say about itself.
+// What a client must not be able to claim about itself.
 const FORGED = { 'x-verified-user': 'mallory', 'x-verified-project': 'other', 'x-verified-permissions': 'all' };
 
 export async function smoke(stage) {

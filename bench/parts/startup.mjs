@@ -46,8 +46,8 @@ async function first(stage, name, scenario) {
 }
 
 /**
- * In this Node, whose V8 is another one than workerd's, without the functions, which it compiles when they
- * are called.
+ * Compiles in this Node, whose V8 differs from workerd's. Functions are not included: V8 compiles them when
+ * they are called.
  */
 async function compilation() {
   const { 'index_bg.wasm': wasm } = await modulesOf(DRAWBRIDGE);
@@ -60,7 +60,7 @@ async function compilation() {
   return { compileMillis: summary(millis) };
 }
 
-// Makes the module another one: V8 remembers those that it has compiled.
+// Changes the module, since V8 remembers modules that it has compiled.
 const customSection = (index) => Buffer.from([0, 3, 1, 'x'.charCodeAt(0), index]);
 
 export function showStartup({ workers, module }) {

@@ -1,5 +1,5 @@
-// The same comparison without the network: the workers run in one event with every fetch answered at
-// once. Says less about a whole request and is disturbed far less by what else the machine does.
+// The same comparison without the network: the workers run in one event, and every fetch is answered at once.
+// It says less about a whole request, and is disturbed far less by other work on the machine.
 import { readFileSync } from 'node:fs';
 import { cpuMicros } from '../../testing/process.mjs';
 import { PUBLIC_URL, SCENARIOS, requestWith } from '../scenario.mjs';
@@ -12,7 +12,7 @@ const TOKENS = 1000;
 const WARM_UPS = 3;
 const MAX_ROUNDS = 9;
 const MINUTES = 0.3;
-// Hono fetches keys for every request: without the network there is nothing to compare.
+// Hono fetches keys for every request, so without the network there is nothing to compare.
 const COMPARED = [PASS_THROUGH, JOSE, DRAWBRIDGE];
 const WRAPPER = readFileSync(new URL('../workers/without-network.mjs', import.meta.url));
 

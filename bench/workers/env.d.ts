@@ -1,4 +1,4 @@
-// What the bench gives its workers: see `variablesFor` in ../scenario.mjs.
+// The variables that the bench gives its workers: see `variablesFor` in ../scenario.mjs.
 
 declare namespace Cloudflare {
   interface Env {

@@ -1,4 +1,4 @@
-// The same with Hono's `jwk` middleware as its documentation shows it: it fetches the keys for every
+// The alternative with Hono's `jwk` middleware, as its documentation shows it. It fetches the keys for every
 // request.
 import { env } from 'cloudflare:workers';
 import { Hono } from 'hono';

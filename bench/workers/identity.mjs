@@ -1,5 +1,5 @@
-// What a worker in JavaScript says to the backend about its caller. Every name is set or removed, so
-// that no caller can forge one.
+// What a worker in JavaScript tells the backend about its caller. Every name is set or removed, so that no
+// caller can forge one.
 export function identityHeaders(incoming, payload) {
   const headers = new Headers(incoming);
   headers.delete('authorization');

@@ -1,4 +1,4 @@
-// What one would write instead of Drawbridge: `jose`, whose signatures are checked by WebCrypto.
+// The usual alternative to Drawbridge: `jose`, which checks signatures with WebCrypto.
 import { env } from 'cloudflare:workers';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { identityHeaders } from './identity.mjs';

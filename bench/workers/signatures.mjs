@@ -1,8 +1,8 @@
-// Verifies one signature many times, for the process' processor time to be read around it.
+// Verifies one signature many times. The bench reads the processor time of the process before and after.
 import module from './signatures.wasm';
 import vectors from '../signatures/vectors.json';
 
-// The shell of the product is linked in and never called.
+// The shell of the product is linked in, but never called.
 const stubs = {};
 for (const { module: from, name } of WebAssembly.Module.imports(module)) {
   stubs[from] ??= {};

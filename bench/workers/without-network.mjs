@@ -1,13 +1,13 @@
-// Runs another worker many times in one event, with every fetch answered at once: what is left is the
-// work of verifying and preparing a request, undisturbed by sockets.
-// @ts-expect-error The worker that is measured is put beside this one when it is run.
+// Runs another worker many times in one event and answers every fetch at once. What is left is the work of
+// verifying and preparing a request, undisturbed by sockets.
+// @ts-expect-error The bench puts the worker that it measures beside this module when it runs it.
 const { default: worker } = await import('./index.js');
 const ANSWERED = new Response(null, { status: 204 });
 const answered = Promise.resolve(ANSWERED);
 const realFetch = fetch;
 let forwarded = 0;
 
-/** `url` and `headers` of each request, and the tokens, one for each. */
+/** The body holds the `url` and `headers` of every request, and the tokens, one for each request. */
 export default {
   async fetch(incoming, env, context) {
     const { url, headers, tokens } = await incoming.json();
@@ -16,7 +16,7 @@ export default {
     );
     const run = (request) =>
       typeof worker === 'function' ? new worker(context, env).fetch(request) : worker.fetch(request, env, context);
-    // Keys are fetched by the first one.
+    // The first request fetches the keys.
     const first = await run(requests[0]);
     if (!first.ok) return first;
     await first.arrayBuffer();

@@ -1,5 +1,5 @@
 // @ts-check
-// The configuration that attacks are tried on: one provider of each kind, open and guarded routes.
+// The configuration that attacks run against: one provider of each kind, public and protected routes.
 
 export const LOGIN = 'https://login.example.com';
 export const SKEW = 60;
@@ -8,7 +8,7 @@ export const ORIGIN_SECRET = 'marked-origin-secret';
 export const KINDS = ['mc', 'jtl', 'login'];
 
 /**
- * The standard configuration (see sim/configuration.mjs) with a third provider, and routes.
+ * Adds a third provider and routes to the standard configuration (see sim/configuration.mjs).
  *
  * @param {ReturnType<typeof import('../../sim/configuration.mjs').standardConfig>} config
  * @param {{ jtl: { url: string } }} parties
@@ -48,7 +48,7 @@ export function configure(config, { jtl }) {
 }
 
 /**
- * Header fields for a credential.
+ * Returns the header fields for a credential.
  *
  * @typedef {{ mc?: string, jtl?: string, login?: string }} Credential
  *

@@ -1,10 +1,10 @@
 // @ts-check
-// Writes requests byte by byte: right ones, but for what is asked for.
+// Writes requests byte by byte. A request is correct except for what the test asks for.
 
 /**
- * One request. `get` and `post` take further lines of the head, a body, and `{ version, host,
- * close }`; `raw` takes the first line, all the others and a body. Before that, `with(token)`
- * changes the credential, or leaves it out, and `on(prefix)` puts something in front of the path.
+ * Writes one request. `get` and `post` take further lines of the head, a body, and options; `raw` takes the
+ * first line, all other lines and a body. `with(token)` changes or removes the credential, and `on(prefix)`
+ * puts something in front of the path; both come first.
  *
  * @typedef {{ version?: string, host?: string[], close?: boolean }} Options
  */
@@ -30,12 +30,14 @@ export class RequestWriter {
     return this;
   }
 
-  /** A request to smuggle: without a credential, so that it is noticed if anyone takes it for one. */
+  /**
+   * A request to smuggle. It has no credential, so a test notices if anyone takes it for a request of its own.
+   */
   get hidden() {
     return `GET ${this.path}/hidden HTTP/1.1\r\nHost: ${this.host}\r\nConnection: close\r\n\r\n`;
   }
 
-  /** The lines that a request has unless it says otherwise. */
+  /** The lines that a request has unless `options` say otherwise. */
   usual({ host = [`Host: ${this.host}`], close = true } = {}) {
     const credential = this.credential === undefined ? [] : [`X-Session-ID: ${this.credential}`];
     return [...host, ...credential, ...(close ? ['Connection: close'] : [])];

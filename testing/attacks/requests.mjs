@@ -1,8 +1,8 @@
 // @ts-check
-// Requests that no client library would send. Each attack is a row `{ title, variants }`; a variant
-// is `[name, make, expected]`, where `make` writes the bytes with a RequestWriter, and `expected` says
-// who stops them, with which answers, and what reaches the backend: `{ url, body, fields, identity }`,
-// by default the path of the attack, no body, and the identity of the token.
+// Requests that no client library would send. Each attack is a row `{ title, variants }`. A variant is `[name,
+// make, expected]`: `make` writes the bytes with a RequestWriter; `expected` says who stops them, with which
+// answers, and what reaches the backend. By default that is the path of the attack, no body, and the identity
+// of the token.
 
 /** The runtime refuses it with this status, before any worker runs. */
 const runtime = (/** @type {number} */ status) => ({ by: 'the runtime', answers: [status], reaches: [] });
@@ -14,7 +14,7 @@ const DROPPED = { by: 'the runtime', answers: [], reaches: [] };
 const worker = (/** @type {string} */ code) => ({ by: `\`${code}\``, answers: [code], reaches: [] });
 
 /**
- * One request reaches the backend as it reached the rules, and this is how it looks there.
+ * One request reaches the backend as the rules saw it, and looks like this there.
  *
  * @param {Arrived} [arrived]
  * @param {(number | string)[]} more
@@ -126,7 +126,7 @@ const FRAMING = [
   },
   {
     title: 'a chunk of a false size',
-    // The runtime tells the worker no more than that sending the body has failed.
+    // The runtime tells the worker only that sending the body has failed.
     variants: ['zz', '-1', '0x3', 'fffffffffffffffff3', '+3', ' 3', ''].map(
       /** @returns {Variant} */ (size) => [
         JSON.stringify(size),

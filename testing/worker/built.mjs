@@ -1,5 +1,5 @@
 // @ts-check
-// The worker as `npm run build` has left it, and the date that it is deployed with.
+// The worker that `npm run build` has made, and the compatibility date of its deployment.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/tools.mjs';
@@ -14,7 +14,7 @@ export const MAIN = join(root, 'build', 'index.js');
 export const WASM = join(root, 'build', 'index_bg.wasm');
 
 /**
- * The worker's modules by name, the main one first.
+ * Returns the worker's modules by name, the main one first.
  *
  * @returns {Record<string, Buffer>}
  */

@@ -1,19 +1,19 @@
 // @ts-check
-// Runs a command, and ends it with everything that it started as soon as the demo has ended, were it by
-// kill -9: the channel between the two closes then in any case. Arguments: a folder to remove at the
-// end, the command, its arguments.
+// Runs a command, and kills it and everything that it started as soon as the demo ends, even by kill -9: the
+// channel between the two processes closes in any case. Arguments: a folder to remove at the end, the command,
+// its arguments.
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 
 const [folder, command, ...args] = process.argv.slice(2);
-// A process group of its own: workerd and esbuild are in it too.
+// A process group of its own, which workerd and esbuild join.
 const child = spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'inherit'] });
 const exited = new Promise((resolve) => child.once('exit', (...how) => resolve(how)));
 
 process.once('disconnect', killGroup);
 if (!process.connected) killGroup();
 const [code, signal] = await exited;
-// What it started may outlive it.
+// What the command started may outlive it.
 killGroup();
 if (process.connected) {
   process.send?.({ how: signal ?? `exit code ${code}` }, () => {});
@@ -25,7 +25,7 @@ function killGroup() {
   try {
     if (child.pid) process.kill(-child.pid, 'SIGKILL');
   } catch (error) {
-    // Nobody of it is left.
+    // The whole group has ended.
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error;
   }
 }

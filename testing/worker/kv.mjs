@@ -1,5 +1,5 @@
 // @ts-check
-// Workers KV, as far as the bench needs it: in memory, for one process.
+// Workers KV as the bench needs it: in memory, for one process.
 const entries = new Map();
 
 export default {

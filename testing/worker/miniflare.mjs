@@ -1,14 +1,14 @@
 // @ts-check
-// The worker as it is deployed, under the real runtime: workerd, by way of Miniflare.
+// Workers under the real runtime, workerd, by way of Miniflare.
 import assert from 'node:assert/strict';
 import { Log, LogLevel, Miniflare } from 'miniflare';
 import { eventually } from '../eventually.mjs';
 import { builtModules, COMPATIBILITY_DATE } from './built.mjs';
 
 /**
- * A worker to run. `modules` are contents by name, the main one first. `env` are bindings as Miniflare
- * describes them. With `port`, it has a socket of its own: Miniflare's front door would change requests
- * before the worker sees them.
+ * A worker to run. `modules` are contents by name, the main one first. `env` are bindings in Miniflare's form.
+ * With `port`, the worker has a socket of its own, since Miniflare's front door would change requests before
+ * the worker sees them.
  *
  * @typedef {{
  *   name: string,
@@ -26,17 +26,17 @@ import { builtModules, COMPATIBILITY_DATE } from './built.mjs';
 
 export const KV = { type: 'kv', id: 'jwks' };
 
-/** A variable or a secret. */
+/** Returns the binding of a variable or a secret. */
 export const variable = (/** @type {unknown} */ value) => ({
   type: typeof value === 'string' ? 'text' : 'json',
   value,
 });
 
-/** A binding to another worker of the same process. */
+/** Returns a binding to another worker of the same process. */
 export const toWorker = (/** @type {string} */ name) => ({ type: 'worker', worker: name });
 
 /**
- * Runs workers in one process. `keep` gets each line of their logs; `persist` names a directory where their
+ * Runs workers in one process. `keep` receives each line of their logs; `persist` names a directory where their
  * KV outlives them.
  *
  * @param {{ workers: Spec[], keep: (line: LogLine) => void, persist?: string }} options
@@ -56,12 +56,12 @@ export async function launch({ workers, keep, persist }) {
   const miniflare = new Miniflare(options);
   await miniflare.ready;
   return {
-    /** The origin of a worker's own socket. */
+    /** Returns the origin of a worker's own socket. */
     urlOf: async (/** @type {string} */ name) => (await miniflare.unsafeGetDirectURL(name)).origin,
     kv: () => miniflare.getKVNamespace('JWKS_CACHE'),
-    /** Lets the first worker's cron trigger fire. */
+    /** Fires the cron trigger of the first worker. */
     cron: async () => /** @type {any} */ (await miniflare.getWorker()).scheduled({ cron: '*/5 * * * *' }),
-    /** New isolates with the same KV. */
+    /** Replaces the isolates; KV stays. */
     restart: async () => {
       await miniflare.setOptions(options);
       await miniflare.ready;
@@ -105,13 +105,12 @@ function parse(level, message) {
 
 /**
  * Starts the built worker: `{ url, logs, logged(), kv, cron(), restart(), dispose() }`.
- * `config` is the variable DRAWBRIDGE, an object or a string; `bindings` are further variables and
- * secrets. `kv: false` leaves the namespace out, `persist` names a directory where it outlives the
- * worker. `main` is an ES module to run instead of index.js, which it may import. `services` are
- * what is bound, by the name of the binding: ES modules, or services of the runtime's own as Miniflare
- * describes them. `keep` gets each line of the log, by default to add it to `logs`.
- * `handle: false` leaves `kv` out of the result: to make it, Miniflare stops this process until the runtime
- * has answered, which is for ever if that waits until somebody reads its log.
+ * `config` is the variable DRAWBRIDGE, an object or a string; `bindings` are further variables and secrets.
+ * `kv: false` leaves the namespace out; `persist` names a directory where it outlives the worker. `main` is an
+ * ES module that runs instead of index.js and may import it. `services` are bound under their names: ES
+ * modules, or services of the runtime in Miniflare's form. `keep` receives each line of the log; by default it
+ * is added to `logs`. `handle: false` leaves `kv` out of the result: Miniflare blocks this process until the
+ * runtime has answered, which never happens if the runtime waits until somebody reads its log.
  *
  * @param {{
  *   config?: any,
@@ -174,7 +173,7 @@ export async function startWorker({
     kv: undefined,
 
     /**
-     * The first log line with these members; waits for it, since lines come by way of a pipe.
+     * Returns the first log line with these members. It waits for the line, which comes through a pipe.
      *
      * @param {Record<string, unknown>} members
      * @returns {Promise<LogLine>}
@@ -188,13 +187,13 @@ export async function startWorker({
 
     cron: launched.cron,
 
-    /** A new isolate with the same KV. */
+    /** Replaces the isolate; KV stays. */
     restart: async () => {
       await launched.restart();
       await find();
     },
 
-    /** Ends it. Whatever it wrote must have been lines of its own: an uncaught error is none. */
+    /** Ends the worker. All lines that were written must be lines of its own; an uncaught error is not. */
     dispose: async () => {
       await launched.dispose();
       assert.deepEqual(

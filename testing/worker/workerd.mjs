@@ -1,6 +1,6 @@
 // @ts-check
-// One worker in a workerd of its own: the runtime and nothing else, so that its processor time is the
-// worker's. All are set up alike.
+// One worker in a workerd of its own: the runtime and nothing else, so that the processor time of the process
+// is the worker's. All workers are set up alike.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ export const WORKERD = createRequire(import.meta.url)('workerd').default;
 const KV = readFileSync(new URL('kv.mjs', import.meta.url));
 const LOG_LIMIT = 20_000;
 
-// The folder of each.
+// The temporary folder of each running process.
 const running = new Map();
 process.on('exit', () => {
   for (const [child, folder] of running) {
@@ -22,8 +22,8 @@ process.on('exit', () => {
 });
 
 /**
- * Starts one: `{ pid, port, startMs, log(), end() }`. `modules` are contents by name, the first one the
- * main module; `variables` are texts and objects.
+ * Starts a worker: `{ pid, port, startMs, log(), end() }`. `modules` are contents by name, the main one first;
+ * `variables` are texts and objects.
  *
  * @param {{ modules: Record<string, string | Uint8Array>, variables: Record<string, unknown> }} worker
  */

@@ -17,8 +17,8 @@ const STOP_MS = 10_000;
 const SHOWN_LINES = 40;
 
 /**
- * Starts the worker and resolves once it judges requests: `{ url, log, ended, stop() }`. `log` is the
- * file with all that wrangler says; `ended` is a signal that fires if it ends by itself.
+ * Starts the worker and resolves when it judges requests: `{ url, log, ended, stop() }`. `log` is the file with
+ * the output of wrangler; the signal `ended` fires if wrangler ends by itself.
  *
  * @param {{
  *   port: number,
@@ -42,7 +42,7 @@ export async function startWorker({ port, configuration, secrets, signal }) {
   const exited = new Promise((resolve) => keeper.once('exit', resolve));
   keeper.once('message', (/** @type {{ how: string }} */ { how }) => fail(`wrangler dev ended by itself (${how})`));
   const stop = async () => {
-    // This is what the keeper waits for.
+    // The keeper ends when the channel closes.
     if (keeper.connected) keeper.disconnect();
     const late = setTimeout(() => keeper.kill('SIGKILL'), STOP_MS);
     await exited;
@@ -58,7 +58,7 @@ export async function startWorker({ port, configuration, secrets, signal }) {
 }
 
 /**
- * A folder in .wrangler/ with what wrangler reads, and for all that it writes.
+ * Makes a folder in .wrangler/ for what wrangler reads and for everything that it writes.
  *
  * @param {object} configuration
  * @param {Record<string, string>} secrets
@@ -96,7 +96,7 @@ function startKeeper(folder, log, port) {
   };
   const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   const output = openSync(log, 'w');
-  // Detached: Ctrl-C is the demo's to handle.
+  // Detached, since the demo handles Ctrl-C.
   const keeper = spawn(process.execPath, [KEEPER, folder, process.execPath, WRANGLER, 'dev', ...args], {
     cwd: folder,
     env: environment(folder),
@@ -108,7 +108,8 @@ function startKeeper(folder, log, port) {
 }
 
 /**
- * Nothing is asked, fetched, reported, or written outside the folder, whatever the shell has set.
+ * The environment in which wrangler asks, fetches, reports and writes nothing outside the folder, whatever the
+ * shell has set.
  *
  * @param {string} folder
  */
@@ -128,7 +129,7 @@ function environment(folder) {
 }
 
 /**
- * Resolves when a request without a token is refused for just that.
+ * Resolves when a request without a token is refused with `token_missing`.
  *
  * @param {string} url
  * @param {AbortSignal} signal
@@ -163,8 +164,7 @@ async function refusalCode(url, signal) {
 }
 
 /**
- * The end of a log, but for what esbuild says when it finds that wrangler has left it: the stacks of its
- * goroutines.
+ * Returns the end of a log, without the stacks of goroutines that esbuild prints when wrangler has left it.
  *
  * @param {string} text
  */
