@@ -1,4 +1,4 @@
-// A process: the backend. It says what has reached it, and writes down at once what never should have.
+// A process: the backend. It answers with what has reached it, and writes down at once what never should have.
 import { createHash } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { serveParent } from '../testing/child.mjs';
@@ -15,12 +15,12 @@ let server;
 let arrived = 0;
 
 serveParent({
-  /** `breaches` is a file, so that what stands there outlives this process. */
+  /** Starts it. `breaches` is a file, so that its content outlives this process. */
   async start({ port, breaches }) {
     server = await serve({ name: 'backend', port, handle: (req, res) => answer(req, res, breaches) });
     return { port: portOf(server.server) };
   },
-  /** How many requests have arrived that may. */
+  /** Returns how many allowed requests have arrived. */
   arrived: () => arrived,
   end: () => server.close(),
 });

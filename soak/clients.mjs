@@ -1,12 +1,12 @@
-// Clients that send one request after the other, each as soon as the last is answered.
+// Clients that send one request after the other, each as soon as the last one is answered.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, Lost } from './connection.mjs';
 import { lost } from './judge.mjs';
 
-// Between two attempts to connect where nobody listens.
+// The pause between two attempts to connect while nobody listens.
 const PAUSE = 50;
 
-/** One client's way to the worker: a connection that is opened anew where the last one has ended. */
+/** The connection of one client to the worker. If it has ended, the next request opens a new one. */
 export class Line {
   #port;
   #connection;
@@ -45,13 +45,13 @@ export class Clients {
   #over = false;
   #clients = [];
 
-  /** `record({ side, kind, verdict, code, sentAt, answeredAt })` gets what became of each request. */
+  /** `record({ side, kind, verdict, code, sentAt, answeredAt })` receives the outcome of each request. */
   constructor(port, record) {
     this.#port = port;
     this.#record = record;
   }
 
-  /** Starts `count` of them on one side, for example "valid"; `next()` makes each request. */
+  /** Starts `count` clients on one side, for example "valid". `next()` makes each request. */
   add(side, count, next) {
     for (let index = 0; index < count; index += 1) {
       const client = { side, line: new Line(this.#port) };
@@ -60,12 +60,12 @@ export class Clients {
     }
   }
 
-  /** Resolves once every request that is under way now has been answered, but for those of the slow. */
+  /** Resolves when every request that is under way now has been answered, except those of the slow clients. */
   async turnover() {
     await Promise.all(this.#clients.filter(({ side }) => side !== 'slow').map(({ current }) => current));
   }
 
-  /** Sends nothing more, waits for what is under way, and hangs up on the slow. */
+  /** Sends nothing more, waits for what is under way, and hangs up on the slow clients. */
   async stop() {
     this.#over = true;
     await this.turnover();
@@ -102,7 +102,7 @@ function reasonOf(error) {
   if (error instanceof Lost) return error.code;
   if (error.code === 'ECONNREFUSED') return 'connection refused';
   if (/^silence/.test(error.message)) return 'silence';
-  // An answer that ends in its middle.
+  // The answer ends in its middle.
   if (error instanceof SyntaxError) return 'connection broken';
   throw error;
 }

@@ -1,11 +1,11 @@
-// What both commands have in common: options, output, exit status, a limit.
+// What `npm run soak` and `npm run faults` share: options, output, exit status, a time limit.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 /**
- * Runs `run({ seconds, say })`, prints what `show(result)` says of it, and exits with 1 unless every
- * promise was kept. `name` is the npm script's, `fallback` the seconds unless some are given, `limit(seconds)`
- * those after which it is given up.
+ * Runs `run({ seconds, say })` and prints `show(result)`. The exit status is 1 unless every promise was kept.
+ * `name` is the npm script; `fallback` is the default for the seconds; the run is given up after
+ * `limit(seconds)` seconds.
  */
 export async function command({ name, about, fallback, limit, run, show }) {
   const options = optionsOf(fallback);

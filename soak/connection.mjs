@@ -1,11 +1,11 @@
-// A connection that stays open, for one request at a time.
+// A connection that stays open and carries one request at a time.
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Far beyond what any answer takes.
+// Far longer than any answer takes.
 const PATIENCE = 30_000;
 
-/** There was no answer, and `code` says why: "connection refused", "connection broken", "silence". */
+/** There was no answer. `code` says why: "connection refused", "connection broken" or "silence". */
 export class Lost extends Error {
   constructor(code) {
     super(code);
@@ -52,7 +52,7 @@ export class Connection {
     });
   }
 
-  /** The same, one byte at a time. An answer may come before the last one. */
+  /** Sends a request one byte at a time. The answer may come before the last byte is sent. */
   async askSlowly(first, rest, everyMillis) {
     const answer = this.ask(first);
     const settled = answer.then(

@@ -1,5 +1,5 @@
-// Hostile traffic over connections that stay open: tokens that must be refused, and requests that
-// bring none, several, or one for somewhere else.
+// Hostile traffic over connections that stay open: tokens that must be refused, and requests that carry no
+// token, several, or one for another purpose.
 import { fieldsOf, KINDS } from '../testing/attacks/configuration.mjs';
 import { judgeRefusal } from './judge.mjs';
 import { mark } from './mark.mjs';
@@ -11,10 +11,10 @@ const UNKNOWN = 'key ids that do not exist, each another';
 const REMOVED = 'tokens of keys that were removed';
 const OTHERS = 'no credential, several, or one for something else';
 
-/** What there is. The second is a flood: it comes as often as all the others. */
+/** All kinds of hostile traffic. The second is a flood: it comes as often as all others together. */
 export const HOSTILE = [CATALOGUE, UNKNOWN, REMOVED, OTHERS];
 
-/** Makes one request after the other. `tried` gets the names of those in the catalogue. */
+/** Makes one request after the other. `tried` collects the names of tokens from the catalogue. */
 export function hostileTraffic(signing, host, tried) {
   let turn = 0;
   const kindOf = (round) => KINDS[round % KINDS.length];
@@ -48,7 +48,7 @@ export function hostileTraffic(signing, host, tried) {
   };
 }
 
-/** Header fields, and a path where it is another. */
+/** Returns header fields, and a path if it is not the usual one. */
 function others(signing, kind, round) {
   const { token } = signing.repeated(kind, round);
   const good = fieldsOf({ [kind]: token });

@@ -1,5 +1,5 @@
-// Thousands of connections on which nothing happens. The runtime ends one after 15 seconds; another one
-// takes its place.
+// Thousands of connections on which nothing happens. The runtime ends a connection after 15 seconds; a new one
+// replaces it.
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../testing/statistics.mjs';
@@ -10,14 +10,14 @@ const AT_ONCE = 50;
 const FEW = 10;
 const EVERY_MS = 250;
 
-/** At most so many, since each is an open file in two processes that need others, too. */
+/** Limits the number, since each connection is an open file in two processes that need other files, too. */
 export function affordable(wanted) {
   const limit = execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();
   return limit === 'unlimited' ? wanted : Math.max(FEW, Math.min(wanted, Math.floor(Number(limit) / 2) - 500));
 }
 
 export class Idle {
-  /** How many were opened, and how many could not be. */
+  /** How many connections were opened, and how many could not be. */
   opened = 0;
   failed = 0;
   #port;
@@ -27,7 +27,7 @@ export class Idle {
   #over = false;
   #kept;
 
-  /** Opens so many, and keeps them open. */
+  /** Opens `count` connections and keeps that many open. */
   static async open(port, count) {
     const idle = new Idle();
     idle.#port = port;
@@ -37,14 +37,15 @@ export class Idle {
     return idle;
   }
 
-  /** Of the times at which it was counted: how many were open in the middle and at the least. */
+  /** How many were open at the times of counting: the median and the minimum. */
   get counted() {
     return { median: median(this.#counts), least: Math.min(...this.#counts) };
   }
 
   /**
-   * Sends a request over each that is open, to see whether it is of use, and closes it: how many verdicts
-   * of each kind. The runtime may be ending one at that very moment: that one is "lost".
+   * Sends a request over each open connection, to see whether it works, and closes it. Returns how many
+   * verdicts of each kind there were. The runtime may end a connection at that very moment; its verdict is
+   * "lost".
    */
   async wake(host, signing) {
     this.#over = true;

@@ -1,5 +1,5 @@
-// A process: the identity providers, as the simulation has them. What they publish is decided by
-// whoever holds the keys, and outlives this process.
+// A process: the identity providers of the simulation. The process that holds the keys decides what they
+// publish; that outlives this process.
 import { serveParent } from '../testing/child.mjs';
 import { startGateway } from '../sim/gateway.mjs';
 import { startJtl } from '../sim/jtl.mjs';
@@ -14,7 +14,7 @@ let end;
 serveParent({
   /** @param {{ ports?: { gateway?: number, jtl?: number }, sets?: object }} options */
   async start({ ports = {}, sets = {} }) {
-    // Before anybody can ask for them.
+    // Set before anybody can ask for them.
     Object.assign(published, sets);
     const [gateway, jtl] = await together([
       startGateway({ regions: ['gcp-eu'], port: ports.gateway, keys: { 'gcp-eu': shown('mc') } }),
@@ -28,15 +28,15 @@ serveParent({
   },
   /** Publishes these sets, by source, from now on. */
   publish: (sets) => void Object.assign(published, sets),
-  /** From now on every endpoint has this fault, or none. */
+  /** Sets the fault of every endpoint. */
   fault: (mode) =>
     Object.values(sources).forEach(([endpoints]) => endpoints.names.forEach((name) => endpoints.set(name, mode))),
-  /** By source, how often the set was asked for, and how often by someone who held it already. */
+  /** Returns, by source, how often the set was fetched, and how often by someone who already held it. */
   counts: () =>
     Object.fromEntries(Object.entries(sources).map(([kind, [endpoints, name]]) => [kind, endpoints.counters[name]])),
   end: () => end(),
 });
 
-/** A ring of which only the public part is here. */
+/** Returns a ring that has only the public keys. */
 const shown = (kind) =>
   /** @type {KeyRing} */ (/** @type {unknown} */ ({ jwks: () => published[kind] ?? { keys: [] }, control: {} }));

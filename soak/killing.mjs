@@ -1,4 +1,4 @@
-// Each part is killed and started again under load, and what was lost is counted.
+// Kills and restarts each part under load, and counts what was lost.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../testing/eventually.mjs';
 import { load, machine } from '../testing/machine.mjs';
@@ -20,11 +20,11 @@ const KILLED = [
   { name: 'worker, the identity providers being down', part: 'worker', without: 'issuer' },
 ];
 
-/** Few in a short run, for others to go on beside it. */
+/** Few clients in a short run, which leaves room for other work on the machine. */
 const clientsFor = (seconds) =>
   seconds < 5 ? { valid: 4, plain: 1, hostile: 3, raw: 1 } : { valid: 12, plain: 1, hostile: 6, raw: 1 };
 
-/** `seconds` is how long each part is down, and how long the load goes on before and after. */
+/** `seconds` is how long each part is down, and how long the load continues before and after. */
 export async function faults({ seconds, say }) {
   const started = performance.now();
   const stage = await Stage.set(SHORT);
@@ -51,7 +51,7 @@ async function killAll(stage, seconds, say) {
   const { signing, host, origin, port } = stage;
   const counts = clientsFor(seconds);
   let ledger;
-  // A hostile request for which the backend is missed has been let through, too.
+  // A hostile request that gets 502 has been let through, too.
   const tally = new Tally((outcome) => outcome.side !== 'hostile' || isExpected(outcome));
   const clients = new Clients(port, (outcome) => {
     tally.add(outcome);
@@ -77,7 +77,7 @@ async function killAll(stage, seconds, say) {
   };
 }
 
-/** Load; the part is killed, and started again after that time; load. */
+/** Runs load, kills the part, restarts it after `millis`, and runs load again. */
 async function killOne(stage, ledger, { part, without, millis, clients }) {
   await sleep(millis);
   if (without) await stage[without].kill();

@@ -1,8 +1,8 @@
-// What was lost while a part was down, and what was lost otherwise.
+// Counts what was lost while a part was down, and what was lost at other times.
 
 const EXAMPLES = 10;
 
-/** What may become of a valid request while that part is down; nothing may where none is named. */
+/** What may become of a valid request while a part is down. If the list is empty, nothing may be lost. */
 const ALLOWED = {
   issuer: [],
   backend: ['upstream_unreachable', 'connection broken'],
@@ -12,7 +12,7 @@ const ALLOWED = {
 export class Ledger {
   sent = 0;
   right = 0;
-  /** Of those that were not answered rightly: how many by code. */
+  /** How many requests were not answered correctly, by code. */
   losses = {};
   #failures = [];
   #answers = [];
@@ -22,7 +22,7 @@ export class Ledger {
     this.#part = part;
   }
 
-  /** An outcome of a valid request, as of tally.mjs. */
+  /** Adds the outcome of a valid request, as tally.mjs describes it. */
   add({ kind, verdict, code = verdict, sentAt, answeredAt }) {
     this.sent += 1;
     if (verdict === 'right') {
@@ -34,7 +34,10 @@ export class Ledger {
     this.#failures.push({ kind, code, sentAt, answeredAt });
   }
 
-  /** Losses with another code, or of requests of which no part was sent or answered between these moments. */
+  /**
+   * Returns losses with another code, and losses of requests that were neither sent nor answered between these
+   * moments.
+   */
   unexpected({ killedAt, upAt }) {
     const isExpected = ({ code, sentAt, answeredAt }) =>
       ALLOWED[this.#part].includes(code) && sentAt <= upAt && answeredAt >= killedAt;
@@ -42,7 +45,10 @@ export class Ledger {
     return { count: found.length, examples: found.slice(0, EXAMPLES) };
   }
 
-  /** When the first right answer came to a request sent after this moment, and how many came to such between both. */
+  /**
+   * Returns how many correct answers came to requests that were sent after `from` and answered before `until`,
+   * and when the first one came.
+   */
   after(from, until = Infinity) {
     const found = this.#answers.filter(({ sentAt, answeredAt }) => sentAt >= from && answeredAt <= until);
     return { first: Math.min(...found.map(({ answeredAt }) => answeredAt)), count: found.length };

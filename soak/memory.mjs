@@ -1,13 +1,13 @@
-// The memory of a process over time, and whether it is flat.
+// The memory of a process over time, and whether it stays flat.
 import { residentMebibytes } from '../testing/process.mjs';
 import { median } from '../testing/statistics.mjs';
 
 const EVERY_MS = 1000;
-/** What comes before is warming up: code is compiled, pools and caches fill. */
+/** The share of the samples that count as warming up: code is compiled, pools and caches fill. */
 const WARM_UP = 0.2;
-/** Fewer samples say nothing. */
+/** Fewer samples allow no judgement. */
 const ENOUGH = 100;
-/** What the last third may have more than the first: MiB, or this share of it. */
+/** How much more the last third may use than the first: this many MiB, or this share of it. */
 const ALLOWED_MEBIBYTES = 64;
 const ALLOWED_SHARE = 0.25;
 
@@ -23,8 +23,8 @@ export function watchMemory(pid) {
 }
 
 /**
- * `{ enough, first, last, most, perMinute, flat }`: the medians of the first and the last third after
- * warming up, the most of all, and the slope of a line through them, in MiB.
+ * Returns the medians of the first and the last third after warming up, the maximum, and the slope of a line
+ * through all samples, in MiB.
  */
 export function judgeMemory(samples) {
   const settled = samples.slice(Math.floor(samples.length * WARM_UP));
@@ -43,7 +43,7 @@ export function judgeMemory(samples) {
   };
 }
 
-/** By least squares, per second. */
+/** Returns the slope by least squares, per second. */
 function slope(samples) {
   const mean = (name) => samples.reduce((sum, sample) => sum + sample[name], 0) / samples.length;
   const [seconds, mebibytes] = [mean('seconds'), mean('mebibytes')];

@@ -1,8 +1,7 @@
-// How fast everything goes that has a time of its own: as in reality, or so that a run of a few
-// seconds sees all of it.
+// The durations of everything that has its own: realistic ones, and short ones for a run of a few seconds.
 
 const LONG = {
-  // Seconds instead of minutes, so that a run sees many refreshes and sets that have gone stale.
+  // Seconds instead of minutes, so that a run sees many refreshes and stale sets.
   keys: { fresh_seconds: 10, cooldown_seconds: 2, timeout_ms: 2000, wait_ms: 500 },
   outageMillis: 15_000,
   calmMillis: 5000,
@@ -19,9 +18,9 @@ export const SHORT = {
   silentMillis: 500,
   everyMillis: 10,
   idle: 200,
-  // Few enough for others to go on beside it.
+  // Few clients, which leaves room for other work on the machine.
   clients: { valid: 4, hostile: 4, plain: 1, raw: 1, silent: 2, slow: 12 },
 };
 
-/** For a run of so many seconds. */
+/** Returns the pace for a run of that many seconds. */
 export const paceFor = (seconds) => (seconds < 60 ? SHORT : LONG);

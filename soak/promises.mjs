@@ -1,14 +1,14 @@
 // What the soak must show: `{ promise, found, kept }`, in words and numbers.
 import { REFUSED_BODY, SLOW_HEAD } from './slow.mjs';
 
-/** Codes by which a request is refused because something is wrong here, not with the request. */
+/** Codes of refusals whose reason lies here and not in the request. */
 const OUR_FAULT = ['misconfigured', 'keys_unavailable', 'upstream_unreachable', 'upstream_timeout', '500'];
 
-/** Whether this is what must become of such a request. */
+/** Whether this is the outcome that such a request must have. */
 export function isExpected({ side, kind, verdict, code }) {
   if (side === 'silent') return code === 'upstream_timeout';
   if (side === 'hostile') return (verdict === 'refused' && !OUR_FAULT.includes(String(code))) || verdict === 'lost';
-  // The runtime ends the connection with its refusal, which a byte that was on its way may lose us.
+  // The runtime refuses and ends the connection. A byte that is on its way then may lose the answer.
   if (kind === REFUSED_BODY)
     return code === 'token_malformed' || code === 'connection broken' || verdict === 'unfinished';
   // The runtime waits 15 seconds for a head.
@@ -16,7 +16,7 @@ export function isExpected({ side, kind, verdict, code }) {
   return verdict === 'right' || verdict === 'unfinished';
 }
 
-/** Of a result of soak.mjs; `kinds` are the names of the rows that must be there. */
+/** Judges a result of soak.mjs. `kinds` are the names of the rows that must be there. */
 export function promisesOf({ valid, hostile, rows, breaches, memory, idle, schedule, lines, untried }, kinds) {
   const promise = (text, kept, found) => ({ promise: text, kept, found });
   const side = (name) => rows.filter((row) => row.side === name);

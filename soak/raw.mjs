@@ -1,5 +1,5 @@
-// The requests of tests/attacks that no client library writes, each on a connection of its own: those
-// that must be refused, and those that arrive as one plain request, with nothing gained.
+// The requests of testing/attacks/requests.mjs, each on a connection of its own: those that must be refused,
+// and those that arrive as one plain request without any gain.
 import { isDeepStrictEqual } from 'node:util';
 import { RequestWriter } from '../testing/attacks/request.mjs';
 import { REQUESTS } from '../testing/attacks/requests.mjs';
@@ -10,8 +10,8 @@ import { mark } from './mark.mjs';
 export const RAW_REFUSED = 'raw bytes that must be refused';
 export const RAW_PLAIN = 'raw bytes that arrive as one plain request';
 
-// Left out: what needs a second connection or makes the runtime itself write to the log, what has a
-// body that fails while a verified request is already on its way, and targets in which no mark can stand.
+// Left out are requests that need a second connection, make the runtime write to the log, have a body that
+// fails while a verified request is under way, or have a target without room for a mark.
 /** @param {import('../testing/attacks/requests.mjs').Expected} expected */
 const isUsable = ({ by, hangsUp, noise, reaches }) =>
   !hangsUp && !noise && by !== '`upstream_unreachable`' && reaches.every(({ url }) => typeof url !== 'string');
@@ -19,7 +19,7 @@ const VARIANTS = REQUESTS.flatMap(({ title, variants }) =>
   variants.map(([name, make, expected]) => ({ name: `${title}: ${name}`, make, expected })),
 ).filter(({ expected }) => isUsable(expected));
 
-/** Those that must be refused, and those that must not: `(signing, origin, tried) => () => request`. */
+/** Traffic that must be refused, and traffic that must not: `(signing, origin, tried) => () => request`. */
 export const rawRefused = traffic(
   RAW_REFUSED,
   VARIANTS.filter(({ expected }) => expected.reaches.length === 0),
@@ -31,7 +31,7 @@ export const rawPlain = traffic(
   judgePlain,
 );
 
-/** The names of all. */
+/** The names of all of them. */
 export const RAW_NAMES = VARIANTS.map(({ name }) => name);
 
 function traffic(kind, variants, judge) {
@@ -49,13 +49,15 @@ function traffic(kind, variants, judge) {
   };
 }
 
-/** The runtime may end a connection before its answer is read: that lets nobody in. */
+/** The runtime may end a connection before its answer is read. Nobody gets in by that. */
 function judgeRefused(answers) {
   if (answers.some(({ status }) => status < 400)) return { verdict: 'wrong' };
   return refused(answers.length === 0 ? 'connection closed' : codeOf(answers[0]));
 }
 
-/** The answers are those that are expected, and the first comes from the backend, which has seen this identity. */
+/**
+ * The answers must be the expected ones. The first must come from the backend, which has seen this identity.
+ */
 function judgePlain(answers, expected, identity) {
   const codes = answers.map(codeOf);
   const differing = codes.find((code, index) => code !== expected.answers[index]);

@@ -1,8 +1,8 @@
-// What is printed, as Markdown.
+// The reports, as Markdown.
 import { fixed, table } from '../testing/table.mjs';
 
 /**
- * The machine and how busy it was.
+ * Shows the machine and how busy it was.
  *
  * @param {{ [figure: string]: any }} result
  */
@@ -19,7 +19,7 @@ export function showMachine({ machine, load, seconds }) {
   );
 }
 
-/** What was sent and what became of it. */
+/** Shows what was sent and what became of it. */
 export function showTraffic(rows) {
   const head = [
     'what was sent',
@@ -46,7 +46,7 @@ export function showTraffic(rows) {
   );
 }
 
-/** How fast it was, and what it took. */
+/** Shows the speed and the memory. */
 export function showFigures({ rows, seconds, valid, hostile, latency, memory }) {
   const all = rows.reduce((sum, { sent }) => sum + sent, 0);
   return table(
@@ -67,7 +67,7 @@ export function showFigures({ rows, seconds, valid, hostile, latency, memory }) 
   );
 }
 
-/** What was promised, what was found. */
+/** Shows each promise and what was found. */
 export function showPromises(promises) {
   return table(
     ['promise', 'found', 'kept'],

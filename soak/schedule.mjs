@@ -1,7 +1,7 @@
-// What happens to the identity providers while the traffic goes on: their keys rotate, and they fail.
+// What happens to the identity providers during the traffic: their keys rotate, and they fail.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Ways to be down, one after the other. */
+/** Ways of being down, in turn. */
 export const OUTAGES = ['connection refused', 'status 503', 'no answer', 'garbage', 'connection destroyed'];
 const FAULTS = {
   'status 503': 'status',
@@ -12,11 +12,11 @@ const FAULTS = {
 
 export class Schedule {
   rotations = 0;
-  /** By kind, how often. */
+  /** The number of outages by kind. */
   outages = Object.fromEntries(OUTAGES.map((name) => [name, 0]));
-  /** Attempts to fetch keys while that was impossible but the identity provider was there. */
+  /** Attempts to fetch keys while that was impossible, although the identity provider was there. */
   fetchesInVain = 0;
-  /** The longest until the worker had taken up what was published, in seconds. */
+  /** The longest time until the worker had taken up what was published, in seconds. */
   slowest = 0;
   #stage;
   #clients;
@@ -28,7 +28,7 @@ export class Schedule {
     this.#pace = pace;
   }
 
-  /** One rotation and one outage after the other, until `isOver()` at the end of a pair. */
+  /** Alternates rotations and outages until `isOver()` at the end of a pair. */
   async run(isOver, say) {
     for (let round = 0; round === 0 || !isOver(); round += 1) {
       await this.#rotate();
@@ -41,9 +41,9 @@ export class Schedule {
   }
 
   /**
-   * As OpenID Connect Core, section 10.1.1, wants it: a new key is published, then signs, then the old
-   * one is removed. A valid request is one signed by a key that the worker has had the time to learn of;
-   * a token of a removed key is hostile once the worker has confirmed the set without it.
+   * Rotates as OpenID Connect Core, section 10.1.1, asks: a new key is published, then signs, then the old one
+   * is removed. A request counts as valid if the worker has had the time to learn of its key. A token of a
+   * removed key counts as hostile once the worker has confirmed the set without that key.
    */
   async #rotate() {
     const { signing } = this.#stage;

@@ -1,5 +1,5 @@
-// The keys of the identity providers and the tokens that they sign: good ones, hostile ones, and
-// those of keys that are no longer published.
+// The keys of the identity providers and the tokens that they sign: good ones, hostile ones, and those of keys
+// that are no longer published.
 import { encode, signingInput } from '../sim/compact.mjs';
 import { exchangeClaims } from '../sim/exchange-token.mjs';
 import { appClaims, JTL_SETTINGS, sessionClaims } from '../sim/jtl.mjs';
@@ -7,7 +7,7 @@ import { KeyRing } from '../sim/keys.mjs';
 import { hostile, hostileNames } from '../sim/tokens.mjs';
 import { KINDS, LOGIN } from '../testing/attacks/configuration.mjs';
 
-/** Of the Merchant Center's tokens, which are for one path. */
+/** The path of the Merchant Center's tokens, which are for one path. */
 export const PATH = '/orders';
 const PROJECT = 'shop-eu';
 const LIFETIME = 7200;
@@ -15,9 +15,9 @@ const REPEATED = 8;
 const REMOVED = 120;
 
 export class Signing {
-  /** By kind of provider. */
+  /** The key rings, by kind of provider. */
   rings = {};
-  /** Tokens of keys that nobody publishes any longer: `{ kind, token }`, the last few. */
+  /** The last tokens of keys that nobody publishes any more: `{ kind, token }`. */
   removed = [];
   /** Hostile tokens: `{ kind, name, token }`. */
   hostile = [];
@@ -27,7 +27,7 @@ export class Signing {
   #issuer;
   #audience;
 
-  /** `issuer` is the Merchant Center gateway's URL, `origin` the worker's. */
+  /** `issuer` is the URL of the Merchant Center gateway, `origin` the worker's. */
   static async create({ issuer, origin }) {
     const signing = new Signing();
     signing.#issuer = issuer;
@@ -43,7 +43,7 @@ export class Signing {
   }
 
   /**
-   * A new token for a new user, with the identity that a backend must be told.
+   * Makes a token for a new user, with the identity that the backend must be told.
    *
    * @typedef {{ kind: string, token: string, identity: Record<string, string> }} Credential
    *
@@ -56,12 +56,12 @@ export class Signing {
     return { kind, token, identity: identityOf(kind, claims) };
   }
 
-  /** One of a few tokens that are sent again and again. */
+  /** Returns one of a few tokens that are sent again and again. */
   repeated(kind, turn) {
     return this.#repeated[kind][turn % REPEATED];
   }
 
-  /** Makes the repeated and the hostile tokens anew, with the keys that sign now. */
+  /** Makes new repeated and hostile tokens with the keys that sign now. */
   async renew() {
     const made = [];
     const repeated = {};
@@ -76,15 +76,14 @@ export class Signing {
     this.hostile = made;
   }
 
-  /** Makes a new key for each kind, which is in `sets` from then on, beside the one that signs. */
+  /** Makes a new key for each kind. From then on `sets` contains it, beside the one that signs. */
   async announce() {
     this.#announced = {};
     for (const kind of KINDS) this.#announced[kind] = await this.rings[kind].rotate({ mode: 'announce' });
   }
 
   /**
-   * From now on the announced keys sign. Returns tokens of the old ones, which are still good: used ones and
-   * new ones.
+   * Lets the announced keys sign. Returns tokens of the old keys, used and new ones, which are still good.
    */
   async change() {
     const last = Object.values(this.#repeated).flat();
@@ -94,17 +93,17 @@ export class Signing {
     return last;
   }
 
-  /** No longer publishes the keys that sign no more. */
+  /** Stops publishing the keys that no longer sign. */
   retire() {
     for (const kind of KINDS) this.rings[kind].retire();
   }
 
-  /** Tokens of keys that nobody may accept from now on. */
+  /** Adds tokens of keys that nobody may accept from now on. */
   remove(tokens) {
     this.removed = [...tokens, ...this.removed].slice(0, REMOVED);
   }
 
-  /** A token that names a key which does not exist, and is signed by nobody. */
+  /** Makes a token that names an unknown key and that nobody has signed. */
   unknown(kind, turn) {
     const { alg } = this.rings[kind];
     const signature = Buffer.alloc(alg === 'EdDSA' ? 64 : 256, turn % 251);
@@ -132,7 +131,7 @@ export class Signing {
   }
 }
 
-/** The identity headers that a backend gets for these claims. */
+/** Returns the identity headers that a backend gets for these claims. */
 function identityOf(kind, claims) {
   const common = { 'x-verified-provider': kind, 'x-verified-expires': String(claims.exp) };
   if (kind === 'mc')

@@ -6,13 +6,13 @@ import { mark } from './mark.mjs';
 import { PATH } from './signing.mjs';
 import { headOf } from './valid.mjs';
 
-// At one byte a second, within the 30 seconds that an upstream has to answer.
+// At one byte a second, this stays below the 30 seconds that an upstream has to answer.
 const BODY_BYTES = 24;
 export const SLOW_HEAD = 'a head, byte by byte, to a public route';
 const BODY = 'a body, byte by byte, with a valid token';
 export const REFUSED_BODY = 'a body, byte by byte, with no valid token';
 
-/** Makes a request that is sent in its head or its body so slowly, each in turn. */
+/** Makes requests whose head or body is sent so slowly, in turn. */
 export function slowTraffic(signing, host, everyMillis) {
   let turn = 0;
   return () => [slowHead, slowBody, refusedBody][(turn += 1) % 3](signing, host, everyMillis, turn);
@@ -45,7 +45,7 @@ function slowBody(signing, host, everyMillis, turn) {
   return { kind: BODY, perform: async (line) => judgeValid(await line.askSlowly(head, body, everyMillis), expected) };
 }
 
-/** It is refused while its body is still to come. */
+/** This request is refused before its body has arrived. */
 function refusedBody(_, host, everyMillis) {
   const head = headOf('POST', `${PATH}?${mark('hostile')}`, [
     ['host', host],

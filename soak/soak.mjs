@@ -1,5 +1,5 @@
-// The soak: valid and hostile traffic side by side, while keys rotate and identity providers fail,
-// slow clients send, thousands of connections idle and a backend does not answer.
+// The soak: valid and hostile traffic side by side while keys rotate, identity providers fail, slow clients
+// send, thousands of connections idle and a backend does not answer.
 import { load, machine } from '../testing/machine.mjs';
 import { Clients } from './clients.mjs';
 import { HOSTILE, hostileTraffic } from './hostile.mjs';
@@ -18,8 +18,8 @@ import { validTraffic } from './valid.mjs';
 const SLOW_LIMIT_SECONDS = 300;
 
 /**
- * Runs it for at least so many seconds, until everything has happened once. Resolves to the result, with its
- * `promises`.
+ * Runs the soak for at least that many seconds, until everything has happened once. Resolves to the result and
+ * its `promises`.
  */
 export async function soak({ seconds, say }) {
   const pace = paceFor(seconds);
@@ -90,6 +90,6 @@ async function runOn(stage, pace, seconds, say) {
   return { ...result, promises: promisesOf(result, [...HOSTILE, RAW_REFUSED, RAW_PLAIN]) };
 }
 
-/** Whether a slow client of each kind has come to its end. */
+/** Whether a slow client of each kind has finished. */
 const slowDone = ({ rows }) =>
   [...rows.values()].filter(({ side, sent, unfinished }) => side === 'slow' && sent > unfinished).length === 3;

@@ -1,5 +1,5 @@
-// Everything that takes part: identity providers, backend and worker, each in a process of its own,
-// and the keys, which are held here.
+// All parts: identity providers, backend and worker, each in a process of its own, and the keys, which this
+// process holds.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KINDS } from '../testing/attacks/configuration.mjs';
@@ -10,17 +10,17 @@ import { Part } from './part.mjs';
 import { Signing } from './signing.mjs';
 import { validRequest } from './valid.mjs';
 
-/** For what takes a round of the identity providers, or a start. */
+/** The time limit for a start, and for the worker to take up a set. */
 export const PATIENCE_MS = 120_000;
 
 export class Stage {
-  /** Where the parts keep what outlives them. */
+  /** The folder for what outlives the parts. */
   folder;
   /** The worker's settings for key sets. */
   keys;
 
   /**
-   * `keys` are the worker's settings for key sets, `silentMillis` the time limit for the backend that never
+   * `keys` are the worker's settings for key sets; `silentMillis` is the time limit for the backend that never
    * answers.
    */
   static async set({ keys, silentMillis }) {
@@ -54,15 +54,15 @@ export class Stage {
     await this.#warmUp();
   }
 
-  /** Lets the identity providers publish the keys as they are now, and again whenever they are restarted. */
+  /** Lets the identity providers publish the keys as they are now, and again after each restart. */
   async publish() {
     this.issuer.state.sets = this.signing.sets;
     await this.issuer.call('publish', this.signing.sets);
   }
 
   /**
-   * Waits until the worker has said to every identity provider that it holds what is published: it has
-   * asked for it by its entity tag. Requests must be under way.
+   * Waits until the worker has confirmed to every identity provider that it holds what is published, by a
+   * request with its entity tag. Requests must be under way.
    */
   async taken() {
     const held = async () => Object.entries(await this.issuer.call('counts')).map(([, { notModified }]) => notModified);
@@ -74,7 +74,7 @@ export class Stage {
     );
   }
 
-  /** What has reached the backend and never should have. */
+  /** What has reached the backend although it never should have. */
   get breaches() {
     const file = join(this.folder, 'breaches');
     return existsSync(file)
@@ -85,12 +85,12 @@ export class Stage {
       : [];
   }
 
-  /** Ends everything. */
+  /** Ends all parts. */
   async end() {
     await Promise.all([this.worker, this.issuer, this.backend].map((part) => part?.end()));
   }
 
-  /** Until the worker has every identity provider's keys. */
+  /** Waits until the worker has the keys of every identity provider. */
   async #warmUp() {
     for (const kind of KINDS) {
       const line = new Line(this.port);

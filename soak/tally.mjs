@@ -1,17 +1,17 @@
-// What became of requests, by kind.
+// Counts what became of requests, by kind.
 import { createHistogram } from 'node:perf_hooks';
 
 const EXAMPLES = 10;
 
 export class Tally {
-  /** kind → `{ side, sent, right, refused, wrong, lost, unfinished, unexpected, codes }`. */
+  /** Maps a kind to `{ side, sent, right, refused, wrong, lost, unfinished, unexpected, codes }`. */
   rows = new Map();
-  /** What should not have been: the first few of each kind. */
+  /** The first few unexpected outcomes. */
   surprises = [];
   #isExpected;
   #latencies = createHistogram({ figures: 3 });
 
-  /** `isExpected(outcome)` says whether it is what should become of such a request. */
+  /** `isExpected(outcome)` says whether such a request may have this outcome. */
   constructor(isExpected) {
     this.#isExpected = isExpected;
   }
@@ -39,7 +39,7 @@ export class Tally {
     if (this.surprises.length < EXAMPLES) this.surprises.push({ kind, name, verdict, code });
   }
 
-  /** The rows of a side added up. */
+  /** Adds up the rows of a side. */
   total(side) {
     const sum = { sent: 0, right: 0, refused: 0, wrong: 0, lost: 0, unfinished: 0, unexpected: 0 };
     for (const row of this.rows.values())
@@ -47,7 +47,7 @@ export class Tally {
     return sum;
   }
 
-  /** Of the valid requests, in ms. */
+  /** The latencies of the valid requests, in ms. */
   get latency() {
     const millis = (share) => this.#latencies.percentile(share) / 1000;
     return { p50: millis(50), p99: millis(99), most: this.#latencies.max / 1000 };

@@ -1,5 +1,5 @@
-// Valid traffic. A request is `{ kind, perform(line) }`, which resolves to a verdict (see judge.mjs);
-// `line.ask(bytes)` sends it.
+// Valid traffic. A request is `{ kind, perform(line) }`; `perform` sends it by `line.ask(bytes)` and resolves
+// to a verdict (see judge.mjs).
 import { createHash } from 'node:crypto';
 import { fieldsOf } from '../testing/attacks/configuration.mjs';
 import { judgeValid } from './judge.mjs';
@@ -24,10 +24,10 @@ const NAMES = { mc: 'Merchant Center, RS256', jtl: 'JTL session, EdDSA', login: 
 const nameOf = ([kind, use, method]) =>
   `${NAMES[kind]}, token used ${use === 'once' ? 'once' : 'again and again'}, ${method}`;
 
-/** What there is. */
+/** The names of all kinds. */
 export const VALID = ROWS.map(nameOf);
 
-/** Makes one request of each in turn. */
+/** Makes one request of each kind in turn. */
 export function validTraffic(signing, host) {
   let turn = 0;
   return async () => {
@@ -48,7 +48,7 @@ export function validTraffic(signing, host) {
 }
 
 /**
- * One valid request. A body is different each time.
+ * Makes one valid request. Every body is different.
  *
  * @param {{
  *   name?: string,
@@ -82,7 +82,7 @@ export function validRequest({
   return { kind: name, perform: async (line) => judgeValid(await line.ask(bytes), expected) };
 }
 
-/** The head of a request. */
+/** Writes the head of a request. */
 export const headOf = (method, target, fields) =>
   `${method} ${target} HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
 

@@ -24,12 +24,15 @@ serveParent({
     });
     return { port: Number(new URL(worker.url).port), pids: started.map(({ pid }) => pid) };
   },
-  /** How many lines it has logged, and how many the runtime, which writes of uncaught errors only. */
+  /**
+   * Returns how many lines the worker has logged, and how many the runtime, which writes only of uncaught
+   * errors.
+   */
   lines: () => lines,
   end: () => worker.dispose(),
 });
 
-/** The one that attacks are tried on, and a route to a backend that never answers. */
+/** The configuration that attacks run against, and a route to a backend that never answers. */
 function configuration({ mc, jtl, backend }, keys, silentMillis) {
   const parties = { gateway: { regions: { 'gcp-eu': { url: mc } } }, jtl: { url: jtl }, backend: { url: backend } };
   const config = configure(standardConfig(parties), parties);
