@@ -1,4 +1,4 @@
-// OAuth 2.0 access tokens by client credentials (RFC 6749, section 4.4), opaque and short-lived.
+// OAuth 2.0 access tokens for client credentials (RFC 6749, section 4.4), opaque and short-lived.
 import { randomBytes } from 'node:crypto';
 import { readBody } from './answer.mjs';
 
@@ -6,7 +6,10 @@ import { readBody } from './answer.mjs';
 export class AccessTokens {
   #expiries = new Map();
 
-  /** `settings.values` holds `clientId`, `clientSecret`, `expiresIn` (announced) and `lifetime` (real), in seconds. */
+  /**
+   * `settings.values` holds `clientId`, `clientSecret`, and in seconds `expiresIn`, which is announced, and
+   * `lifetime`, which is real.
+   */
   constructor(settings) {
     this.settings = settings;
   }
@@ -33,7 +36,7 @@ export class AccessTokens {
     };
   }
 
-  /** A new access token. */
+  /** Makes a new access token. */
   issue() {
     const token = randomBytes(24).toString('base64url');
     this.#expiries.set(token, Date.now() + this.settings.values.lifetime * 1000);
@@ -46,12 +49,12 @@ export class AccessTokens {
     return (this.#expiries.get(token) ?? 0) > Date.now();
   }
 
-  /** Makes every token invalid, whatever was announced. */
+  /** Makes every token invalid, whatever lifetime was announced. */
   revoke() {
     this.#expiries.clear();
   }
 
-  /** This as a part of the controls: any POST revokes. */
+  /** The part of the controls: any POST revokes all tokens. */
   get control() {
     const read = () => ({ valid: [...this.#expiries.values()].filter((expiry) => expiry > Date.now()).length });
     return { read, change: () => (this.revoke(), read()) };

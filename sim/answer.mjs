@@ -2,7 +2,7 @@
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A request that is answered with a status and `{"error": code, "message": text}`. */
+/** The answer to this request is a status and `{"error": code, "message": text}`. */
 export class Refusal extends Error {
   constructor(status, code, message, headers = {}) {
     super(message);
@@ -31,7 +31,10 @@ export async function readBody(req, limit = 1 << 20) {
   return Buffer.concat(chunks);
 }
 
-/** A signal that fires when the answer is finished or its connection gone: no timer outlives it. */
+/**
+ * Returns a signal that fires when the answer is finished or its connection is gone, so that no timer outlives
+ * it.
+ */
 export function untilClosed(res) {
   const controller = new AbortController();
   if (res.closed) controller.abort();
@@ -39,12 +42,12 @@ export function untilClosed(res) {
   return controller.signal;
 }
 
-/** Waits; false when the signal fires before. */
+/** Waits. Resolves to false if the signal fires first. */
 export function pause(ms, signal) {
   return sleep(ms, true, { signal }).catch(() => false);
 }
 
-/** Streams an iterable as the body; a client that goes away ends it. */
+/** Streams an iterable as the body. A client that goes away ends it. */
 export function stream(res, chunks) {
   return pipeline(chunks, res).catch(() => {});
 }

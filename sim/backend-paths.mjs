@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { pause, stream, untilClosed } from './answer.mjs';
 
-/** The answer for a path like `/status/404` or `/sse`: `(req, res, url, record) => …`; undefined for all others. */
+/**
+ * Returns the answer for a path like `/status/404` or `/sse`: `(req, res, url, record) => …`, or undefined for
+ * other paths.
+ */
 export function special(url) {
   const [, name, argument] = url.pathname.split('/');
   if (!Object.hasOwn(ANSWERS, name)) return undefined;
@@ -11,42 +14,42 @@ export function special(url) {
 }
 
 const ANSWERS = {
-  /** `/status/NNN`: that status, after the whole body. */
+  /** `/status/NNN`: answers with that status after the whole body. */
   status: async ({ res, number, record }) => {
     await record.arrived;
     res.writeHead(number >= 200 && number <= 599 ? number : 200, { 'x-backend': 'status' });
     res.end(BODILESS.has(number) ? undefined : `${number}\n`);
   },
 
-  /** `/redirect?to=…`: 302 elsewhere. */
+  /** `/redirect?to=…`: answers 302. */
   redirect: ({ res, url }) =>
     res.writeHead(302, { location: url.searchParams.get('to') ?? 'https://elsewhere.invalid/' }).end(),
 
-  /** `/bytes/N`: N known bytes with Content-Length. */
+  /** `/bytes/N`: sends N known bytes with Content-Length. */
   bytes: ({ req, res, number }) => {
     res.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': number });
     return req.method === 'HEAD' ? res.end() : stream(res, knownBytes(number));
   },
 
-  /** `/chunked/N`: the same without Content-Length. */
+  /** `/chunked/N`: sends N known bytes without Content-Length. */
   chunked: ({ req, res, number }) => {
     res.writeHead(200, { 'content-type': 'application/octet-stream' });
     return req.method === 'HEAD' ? res.end() : stream(res, knownBytes(number));
   },
 
-  /** `/pipe`: the request's body as the answer's, while it arrives. */
+  /** `/pipe`: sends the request's body back while it arrives. */
   pipe: ({ req, res }) => {
     res.writeHead(200, { 'content-type': req.headers['content-type'] ?? 'application/octet-stream' });
     res.flushHeaders();
     return stream(res, req);
   },
 
-  /** `/slow-headers/MS`: nothing for so long. */
+  /** `/slow-headers/MS`: sends nothing for that long. */
   'slow-headers': async ({ res, number }) => {
     if (await pause(number, untilClosed(res))) res.writeHead(200, { 'content-type': 'text/plain' }).end('late\n');
   },
 
-  /** `/sse?count=5&interval=100`: server-sent events over time. */
+  /** `/sse?count=5&interval=100`: sends server-sent events over time. */
   sse: async ({ res, url }) => {
     res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     res.flushHeaders();
@@ -60,7 +63,7 @@ const ANSWERS = {
     res.end();
   },
 
-  /** `/gzip`: a compressed body. */
+  /** `/gzip`: sends a compressed body. */
   gzip: ({ res }) => {
     const body = gzipSync(JSON.stringify({ compressed: true }));
     res
@@ -68,16 +71,16 @@ const ANSWERS = {
       .end(body);
   },
 
-  /** `/close-early`: a tenth of what Content-Length says, then the connection is destroyed. */
+  /** `/close-early`: sends a tenth of what Content-Length says, then destroys the connection. */
   'close-early': ({ res }) => {
     res.writeHead(200, { 'content-type': 'text/plain', 'content-length': 1000 });
     res.write('x'.repeat(100), () => res.destroy());
   },
 
-  /** `/never`: no answer. */
+  /** `/never`: sends no answer. */
   never: () => {},
 
-  /** `/cookies`: two Set-Cookie headers. */
+  /** `/cookies`: sends two Set-Cookie headers. */
   cookies: ({ res }) =>
     res
       .writeHead(200, [
@@ -88,7 +91,7 @@ const ANSWERS = {
       ])
       .end(),
 
-  /** `/file`: 64 KiB with an ETag, conditional requests and one range. */
+  /** `/file`: sends 64 KiB with an ETag. Answers conditional requests and requests for one range. */
   file: ({ req, res }) => {
     const common = { etag: FILE_ETAG, 'accept-ranges': 'bytes' };
     if (req.headers['if-none-match'] === FILE_ETAG) return res.writeHead(304, common).end();
@@ -109,10 +112,10 @@ const ANSWERS = {
 
 const BODILESS = new Set([204, 205, 304]);
 
-// 251 is a prime: no power of two hides a chunk that is lost or sent twice.
+// 251 is a prime, so no power of two hides a chunk that is lost or sent twice.
 const PATTERN = Buffer.from(Array.from({ length: 251 * 256 }, (_, index) => index % 251));
 
-/** N bytes: the byte at offset i is i mod 251. */
+/** Yields N bytes. The byte at offset i is i mod 251. */
 export function* knownBytes(length) {
   for (let left = length; left > 0; left -= PATTERN.length) yield PATTERN.subarray(0, Math.min(left, PATTERN.length));
 }

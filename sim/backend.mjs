@@ -14,8 +14,8 @@ const TEXT_LIMIT = 16 << 10;
 
 /**
  * Starts the backend: `{ url, counters, requests, settings, reset(), close() }`. `counters` holds
- * `connections`, `requests` and `bodyBytes`, apart from the controls' own; `requests` the last
- * `settings.keep` as they arrived. A body is hashed as it streams in, never kept. With
+ * `connections`, `requests` and `bodyBytes`, without those of the controls; `requests` holds the last
+ * `settings.keep` requests as they arrived. A body is hashed while it streams in and is not kept. With
  * `settings.sharedSecret`, `{ header, value }`, a request without that header is noted and refused.
  *
  * @param {{ port?: number, settings?: object }} [options]
@@ -56,7 +56,7 @@ export async function startBackend({ port = 0, settings: given } = {}) {
   return Object.assign(backend, { url: server.url, close: server.close });
 }
 
-/** Notes what arrives. `body` is complete once `arrived` (not in the JSON) has settled. */
+/** Notes a request. Its `body` is complete once `arrived`, which is not in the JSON, has settled. */
 function receive(backend, req) {
   backend.counters.requests += 1;
   const record = {
@@ -92,7 +92,7 @@ function receive(backend, req) {
   return record;
 }
 
-/** Counts connections, even silent ones; one whose first request is a control is taken back. */
+/** Counts connections, silent ones too. A connection whose first request is a control does not count. */
 function countConnections(backend, server) {
   const fresh = new WeakSet();
   server.on('connection', (socket) => {

@@ -1,8 +1,8 @@
-// The compact form of a token (RFC 7515, section 7.1), of whatever parts.
+// The compact form of a token (RFC 7515, section 7.1), with any parts.
 import { sign } from 'node:crypto';
 
 /**
- * A part in base64url: a text or bytes as they are, anything else as JSON.
+ * Encodes a part in base64url: a text or bytes as they are, anything else as JSON.
  *
  * @param {unknown} part
  * @returns {string}
@@ -13,7 +13,7 @@ export function encode(part) {
 }
 
 /**
- * What a signature is made of: header and payload.
+ * Returns what a signature covers: header and payload.
  *
  * @param {unknown} header
  * @param {unknown} payload
@@ -21,7 +21,7 @@ export function encode(part) {
 export const signingInput = (header, payload) => `${encode(header)}.${encode(payload)}`;
 
 /**
- * Signs any header and payload, whatever they say.
+ * Signs any header and any payload.
  *
  * @param {{ alg: string, privateKey: import('node:crypto').KeyLike }} key
  * @param {unknown} header

@@ -1,7 +1,8 @@
-// What a worker in front of the simulation is configured with.
+// The configuration of a worker in front of the simulation.
 
 /**
- * One provider for the gateway's regions and one for JTL's session tokens, in front of the backend.
+ * Returns a configuration with a provider for the gateway's regions, a provider for JTL's session tokens, and
+ * the backend.
  *
  * @param {{
  *   gateway: { regions: { [id: string]: { url: string } } },
@@ -25,7 +26,7 @@ export const standardConfig = ({ gateway, jtl, backend }) => ({
 });
 
 /**
- * The secrets that it names, from the settings of the JTL platform.
+ * Returns the secrets that the configuration names, from the settings of the JTL platform.
  *
  * @param {{ clientId: string, clientSecret: string }} settings
  */

@@ -1,10 +1,10 @@
-// The controls: GET and POST under /__sim on every simulated server, one shape for all of them.
+// The controls: GET and POST under /__sim on every simulated server, in the same form.
 //
 //   GET  /__sim         {"name", "url", "<part>": …, …}
 //   GET  /__sim/<part>  the part as it is now
 //   POST /__sim/<part>  a JSON object; the answer is the part as it is afterwards
 //
-// A part is `{ read?, change? }`. `change` may throw: the message is the 400.
+// A part is `{ read?, change? }`. If `change` throws, the answer is 400 with the message.
 import { readBody, Refusal, sendJson } from './answer.mjs';
 import { corsHeaders, namesLoopback } from './loopback.mjs';
 

@@ -1,6 +1,6 @@
-// `npm run demo`: the worker under wrangler dev between the simulated platforms and backend; a script
-// of good and hostile requests; a table of what became of them; a page to try more. With `--once` it ends
-// after the table.
+// `npm run demo`: starts the worker under wrangler dev between the simulated platforms and the backend, sends
+// good and hostile requests, prints a table of the outcomes, and serves a page to try more. With `--once` it
+// ends after the table.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { pasteable } from './demo/commands.mjs';
@@ -12,7 +12,7 @@ import { startPlayground } from './playground.mjs';
 const paint = painter(process.stdout.isTTY && !process.env.NO_COLOR);
 const say = (text = '') => console.log(text);
 
-/** Resolves to the exit code. `signal` ends it at any time. */
+/** Runs the demo and resolves to the exit code. `signal` ends it at any time. */
 async function demo({ once, signal }) {
   say('Starting the simulated platforms, the backend, and the worker under wrangler dev …');
   const stage = await startStage(signal);
@@ -59,9 +59,9 @@ function places({ worker, gateway, jtl, backend }) {
 async function main() {
   const { once } = parseArgs({ options: { once: { type: 'boolean', default: false } } }).values;
   const ending = new AbortController();
-  // Once each: a second Ctrl-C ends this at once, and the keeper of the worker sees to the rest.
+  // Once each, so that a second Ctrl-C ends this process at once. The keeper of the worker cleans up.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => ending.abort(new Error(name)));
-  // Whoever read this has gone away, as in `npm run demo | head`.
+  // The reader of the output has gone away, for example in `npm run demo | head`.
   process.stdout.on('error', () => ending.abort(new Error('nobody reads this any more')));
   try {
     return await demo({ once, signal: ending.signal });

@@ -3,8 +3,8 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { pause, stream, untilClosed } from './answer.mjs';
 
 /**
- * The modes, with the parameters that each takes and their defaults. Every mode also takes
- * `times`: after so many requests the endpoint is `ok` again.
+ * The modes, with their parameters and defaults. Every mode also takes `times`: after that many requests the
+ * endpoint is `ok` again.
  */
 export const MODES = {
   ok: {},
@@ -23,7 +23,7 @@ export const MODES = {
   'malformed-sibling': {}, // a broken key in front of the right ones
 };
 
-/** The endpoints of one simulated party: answers them, with the faults that are set, and counts. */
+/** The endpoints of one simulated party. It answers their requests with the faults that are set, and counts. */
 export class Endpoints {
   #faults = {};
   #counters = {};
@@ -47,18 +47,18 @@ export class Endpoints {
     this.#faults[name] = { mode, ...(times !== undefined && { times }), ...MODES[mode], ...given };
   }
 
-  /** What each endpoint does. */
+  /** The fault of each endpoint. */
   get faults() {
     return structuredClone(this.#faults);
   }
 
-  /** Every endpoint works again. */
+  /** Makes every endpoint work again. */
   clear() {
     for (const name of this.names) this.set(name, 'ok');
   }
 
   /**
-   * Per endpoint: `fetches` of any kind, `conditional` ones among them, `notModified` answers, `followed`
+   * Per endpoint: `fetches` of any kind, the `conditional` ones among them, `notModified` answers, `followed`
    * redirects.
    */
   get counters() {
@@ -85,14 +85,17 @@ export class Endpoints {
   }
 
   /**
-   * Answers a request to the endpoint `name`. `respond()` says what it is when nothing is wrong:
-   * `{ status?, headers?, json, etag? }`; with `etag`, conditional requests are answered too.
+   * Answers a request to the endpoint `name`. `respond()` returns the right answer: `{ status?, headers?, json,
+   * etag? }`. With `etag`, conditional requests are answered, too.
    */
   answer(name, req, res, url, respond) {
     return this.pass(name, req, res, url, async (fault) => this.#reply(name, req, res, await respond(), fault));
   }
 
-  /** The parts `faults` (`{"<endpoint>": mode or {mode, …}}`) and `counters` (any POST resets them). */
+  /**
+   * The parts of the controls: `faults` (`{"<endpoint>": mode or {mode, …}}`) and `counters`, which any POST
+   * resets.
+   */
   get controls() {
     return {
       faults: {
@@ -134,7 +137,7 @@ export class Endpoints {
   }
 }
 
-/** The faults that never get to the right answer. */
+/** The faults that replace the right answer. */
 const INSTEAD = {
   down: (res) => res.destroy(),
   status: (res, { status, headers }) => sendText(res, status, 'text/plain', `${status}\n`, headers),
@@ -152,7 +155,7 @@ function sendText(res, status, type, text, headers = {}) {
   res.writeHead(status, { 'content-type': type, ...headers }).end(text);
 }
 
-/** Sends the right answer, in the fault's way. */
+/** Sends the right answer in the way of the fault. */
 async function send(res, status, headers, body, fault) {
   if (fault.mode === 'huge') {
     const length = Math.max(fault.bytes, body.length);
@@ -188,7 +191,7 @@ function altered(json, { mode, count }) {
   return json;
 }
 
-/** Keys like `model` that nobody holds the private half of. */
+/** Makes keys like `model`, whose private halves nobody holds. */
 function strangers(count, { kty, alg }) {
   return Array.from({ length: count }, (_, index) => ({
     kty,

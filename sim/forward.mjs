@@ -1,10 +1,10 @@
-// The gateway's second half: one request on to its target, the answer back untouched.
+// The second half of the gateway: it sends one request on to its target, and the answer back unchanged.
 import http from 'node:http';
 import https from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { Refusal, untilClosed } from './answer.mjs';
 
-// RFC 9110, section 7.6.1, with what frames a message.
+// Fields of one connection (RFC 9110, section 7.6.1), and fields that frame the message.
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -17,8 +17,8 @@ const HOP_BY_HOP = new Set([
 ]);
 
 /**
- * Streams `req` to `target` with these headers (`[name, value]` pairs), and the answer to `res`.
- * Redirects are not followed. A header that `res` has already keeps its value.
+ * Streams `req` to `target` with these headers (`[name, value]` pairs), and the answer to `res`. Redirects are
+ * not followed. A header that `res` already has keeps its value.
  */
 export async function forward(req, res, { target, headers, timeoutMs }) {
   const answer = await exchange(req, { target, headers, timeoutMs, signal: untilClosed(res) });
@@ -29,7 +29,7 @@ export async function forward(req, res, { target, headers, timeoutMs }) {
   await pipeline(answer, res).catch(() => res.destroy());
 }
 
-/** The names and values of a message, in order and as they were written. */
+/** Returns the names and values of a message, in order and as they were written. */
 export function pairsOf(rawHeaders) {
   return Array.from({ length: rawHeaders.length / 2 }, (_, index) => [
     rawHeaders[2 * index],
@@ -58,7 +58,7 @@ function exchange(req, { target, headers, timeoutMs, signal }) {
     outgoing.on('error', (/** @type {NodeJS.ErrnoException} */ error) =>
       reject(new Refusal(502, 'target_unreachable', `${target.origin}: ${error.code ?? error.message}`)),
     );
-    // No pipeline here: it would end the caller's connection together with the target's.
+    // A pipeline is not used, since it would end the caller's connection together with the target's.
     req.pipe(outgoing);
   });
 }

@@ -1,4 +1,4 @@
-// A simulated Merchant Center gateway: one server per region, since an issuer is an origin there.
+// A simulated Merchant Center gateway. Each region is a server, since an issuer is an origin.
 import { Refusal, sendJson } from './answer.mjs';
 import { AUDIENCE_POLICIES, audienceOf, exchangeClaims, LEGACY_ISSUERS } from './exchange-token.mjs';
 import { Endpoints } from './fault.mjs';
@@ -10,19 +10,20 @@ import { serve } from './server.mjs';
 import { Settings } from './settings.mjs';
 import { together } from './together.mjs';
 
-/** The caller and the gateway's habits; the same for all regions. */
+/** The caller and the behaviour of the gateway, the same for all regions. */
 export const GATEWAY_SETTINGS = {
   userId: 'user-1',
   projects: ['shop-eu', 'shop-us'], // those that the user may use
   permissions: ['canViewOrders', 'canManageOrders', 'canViewProducts'],
   tokenLifetime: 60,
-  // Who wins where the caller sends, for example, `x-forward-header-authorization`: "gateway",
-  // "caller", or "both" (the header is sent twice). What the real gateway does is not documented.
+  // Which value wins if the caller sends, for example, `x-forward-header-authorization`: "gateway", "caller",
+  // or "both", which sends the header twice. The behaviour of the real gateway is not documented.
   precedence: 'gateway',
   targetTimeoutMs: 30_000,
 };
 
-// What else of the caller's request reaches the target. Not documented; no credential is among it.
+// Which other fields of the caller's request reach the target. That is not documented; no credential is among
+// them.
 const PASSED_ON = new Set([
   'accept',
   'accept-encoding',
@@ -40,10 +41,10 @@ const KEEP = 100;
 const UNFORWARDABLE = new Set(['', 'connection', 'content-length', 'host', 'transfer-encoding']);
 
 /**
- * Starts the gateway: `{ url, regions: { [id]: Region }, settings, close() }`, where `url` is the
- * first region's. `port` is the first region's port, the others' follow. With `localLegacyIssuer`,
- * gcp-eu and gcp-us listen on one more port each, and version 1 signs with that URL as its issuer.
- * `keys` are rings by region, by default new ones.
+ * Starts the gateway: `{ url, regions: { [id]: Region }, settings, close() }`. `url` is the first region's.
+ * `port` is the first region's port; the others follow. With `localLegacyIssuer`, gcp-eu and gcp-us listen on
+ * one more port each, and version 1 signs with that URL as its issuer. `keys` are rings by region; new ones by
+ * default.
  *
  * @param {{
  *   regions?: string[],
@@ -75,8 +76,8 @@ export async function startGateway({
 }
 
 /**
- * One region: `{ id, url, legacyIssuer, keys, endpoints, settings, requests, token(), claims(), close() }`,
- * where `requests` are the last ones that it has sent on.
+ * Starts one region: `{ id, url, legacyIssuer, keys, endpoints, settings, requests, token(), claims(), close()
+ * }`. `requests` are the last ones that it has sent on.
  */
 async function startRegion({ id, port, settings, localLegacyIssuer, keys: given }) {
   const keys = given ?? (await KeyRing.create('RS256'));
@@ -96,7 +97,7 @@ async function startRegion({ id, port, settings, localLegacyIssuer, keys: given 
   };
 
   /**
-   * A good token's claims, as if `audience` had been called by way of the gateway.
+   * Returns the claims of a good token, as if `audience` had been called through the gateway.
    *
    * @typedef {{ audience: string, projectKey?: string, permissions?: boolean, version?: string }} Good
    *
@@ -114,7 +115,7 @@ async function startRegion({ id, port, settings, localLegacyIssuer, keys: given 
   }
 
   /**
-   * A token, which may be changed by what mint() takes.
+   * Makes a token. The parameters of mint() may change it.
    *
    * @param {Good & Parameters<typeof mint>[2]} request
    */
@@ -163,7 +164,7 @@ function answer(region, req, res, url) {
   }
 }
 
-/** Checks the request, makes the token, sends the request on. */
+/** Checks the request, makes the token, and sends the request on. */
 async function forwardTo(region, req, res) {
   const { target, version, policy, permissions, projectKey } = parseForwardTo(req);
   const { settings } = region;

@@ -1,14 +1,13 @@
-// The whole simulation in one call.
+// Starts the whole simulation.
 import { startBackend } from './backend.mjs';
 import { startGateway } from './gateway.mjs';
 import { startJtl } from './jtl.mjs';
 import { together } from './together.mjs';
 
 /**
- * Starts a gateway, a JTL platform and a backend on 127.0.0.1 and resolves once they listen:
- * `{ gateway, jtl, backend, close() }`. `ports` names a port for each (the gateway's further
- * regions take the ones after its own), by default any free ones; `gateway`, `jtl` and `backend`
- * hold what their own start functions take.
+ * Starts a gateway, a JTL platform and a backend on 127.0.0.1 and resolves when they listen: `{ gateway, jtl,
+ * backend, close() }`. `ports` names a port for each, by default any free one; the gateway's further regions
+ * take the ports after its own. `gateway`, `jtl` and `backend` are the options of their start functions.
  *
  * @param {{
  *   ports?: { gateway?: number, jtl?: number, backend?: number },

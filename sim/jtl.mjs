@@ -7,7 +7,7 @@ import { mint } from './mint.mjs';
 import { serve } from './server.mjs';
 import { Settings } from './settings.mjs';
 
-/** The caller, the app and the platform's habits. */
+/** The caller, the app and the behaviour of the platform. */
 export const JTL_SETTINGS = {
   clientId: 'sim-client',
   clientSecret: 'sim-secret',
@@ -27,9 +27,9 @@ export const JTL_SETTINGS = {
 /** @typedef {Parameters<typeof mint>[2]} Changes */
 
 /**
- * Starts the platform: `{ url, sessionKeys, appKeys, endpoints, accessTokens, settings,
- * sessionToken(), sessionClaims(), appToken(), appClaims(), close() }`. `keys` are rings, `session` and `app`,
- * by default new ones.
+ * Starts the platform: `{ url, sessionKeys, appKeys, endpoints, accessTokens, settings, sessionToken(),
+ * sessionClaims(), appToken(), appClaims(), close() }`. `keys` are the rings `session` and `app`; new ones by
+ * default.
  *
  * @param {{
  *   port?: number,
@@ -78,13 +78,15 @@ export async function startJtl({ port = 0, settings: given, keys = {} } = {}) {
   return Object.assign(jtl, { url: server.url, close: server.close });
 }
 
-/** A session token's claims, as documented: no issuer, no audience, no subject, no issue time. */
+/**
+ * Returns the claims of a session token. As documented, there is no issuer, audience, subject or issue time.
+ */
 export function sessionClaims({ userId, tenantId, tenantSlug, customerId, sessionLifetime }) {
   const exp = Math.floor(Date.now() / 1000) + sessionLifetime;
   return { exp, userId, tenantId, ...(tenantSlug && { tenantSlug }), kid: customerId };
 }
 
-/** An app token's claims. */
+/** Returns the claims of an app token. */
 export function appClaims({ userId, tenantId, appId, appLifetime }, issuer) {
   const iat = Math.floor(Date.now() / 1000);
   return {
@@ -137,7 +139,7 @@ function demandAccessToken({ accessTokens }, req) {
   }
 }
 
-/** A stand-in for the tenant-scoped API: demands what that demands, and echoes. */
+/** A stand-in for the tenant-scoped API: it makes the same demands, and echoes. */
 async function erp(jtl, req, url) {
   demandAccessToken(jtl, req);
   const tenant = req.headers['x-tenant-id'];

@@ -5,10 +5,10 @@ import { calculateJwkThumbprint, SignJWT } from 'jose';
 
 const generateKeyPair = promisify(generate);
 
-/** How a key may be replaced; `rotate` says what each means. */
+/** The ways of replacing a key; `rotate` explains them. */
 export const ROTATIONS = ['overlap', 'announce', 'abrupt', 'same-kid'];
 
-/** An issuer's keys. Private halves stay inside: only `jwks()` is ever served. */
+/** An issuer's keys. Private halves stay inside; only `jwks()` is ever served. */
 export class KeyRing {
   /** "RS256" or "EdDSA". */
   alg;
@@ -17,7 +17,7 @@ export class KeyRing {
   #publishKid = true;
   #extras = [];
 
-  /** A ring with one key for `alg`. */
+  /** Makes a ring with one key for `alg`. */
   static async create(alg) {
     const ring = new KeyRing();
     ring.alg = alg;
@@ -31,7 +31,7 @@ export class KeyRing {
     return this.#signer;
   }
 
-  /** The JWK Set as it is published. */
+  /** Returns the JWK Set as it is published. */
   jwks() {
     const keys = this.#keys.map(({ jwk: { kid, ...jwk } }) => (this.#publishKid ? { ...jwk, kid } : jwk));
     return { keys: [...this.#extras, ...keys] };
@@ -39,12 +39,12 @@ export class KeyRing {
 
   /**
    * Makes a new key.
-   * - `overlap`: it signs, and the old ones stay published
-   * - `announce`: it is published, and the old one signs on
-   * - `abrupt`: it signs, and the old ones are gone
+   * - `overlap`: it signs, and the old keys stay published
+   * - `announce`: it is published, and the old key continues to sign
+   * - `abrupt`: it signs, and the old keys are gone
    * - `same-kid`: as `abrupt`, under the old key id
    *
-   * `kid` names the key id to use instead, to have two keys with one id for example.
+   * `kid` sets the key id, for example to have two keys with one id.
    *
    * @param {{ mode?: string, kid?: string }} [options]
    */
@@ -56,7 +56,7 @@ export class KeyRing {
     return key;
   }
 
-  /** Publishes nothing but the key that signs. */
+  /** Publishes only the key that signs. */
   retire() {
     this.#keys = [this.#signer];
   }
@@ -68,18 +68,18 @@ export class KeyRing {
     this.#signer = key;
   }
 
-  /** Whether published keys carry their key id. Tokens are not affected. */
+  /** Sets whether published keys carry their key id. Tokens are not affected. */
   publishKid(yes) {
     this.#publishKid = yes;
   }
 
-  /** Publishes keys of other kinds and uses in front of the real ones, or no longer. */
+  /** Sets whether keys of other kinds and uses are published in front of the real ones. */
   async publishExtras(yes) {
     this.#extras = yes ? await extraKeys() : [];
   }
 
   /**
-   * Signs `claims` with the ring's own header or the one given.
+   * Signs `claims` with the ring's own header or the given one.
    *
    * @param {import('jose').JWTPayload} claims
    * @param {import('jose').JWTHeaderParameters} [header]
@@ -89,8 +89,8 @@ export class KeyRing {
   }
 
   /**
-   * This as a part of the controls: `{"rotate": mode or {mode, kid}}`, `{"retire": true}`,
-   * `{"signWith": kid}`, `{"publishKid": false}`, `{"publishExtras": true}`.
+   * The part of the controls: `{"rotate": mode or {mode, kid}}`, `{"retire": true}`, `{"signWith": kid}`,
+   * `{"publishKid": false}`, `{"publishExtras": true}`.
    */
   get control() {
     return {
@@ -109,7 +109,7 @@ export class KeyRing {
   }
 }
 
-/** A new key pair for `alg`, its key id the RFC 7638 thumbprint unless given. */
+/** Makes a key pair for `alg`. Its key id is the RFC 7638 thumbprint unless one is given. */
 export async function newKey(alg, kid) {
   const pair =
     alg === 'EdDSA' ? await generateKeyPair('ed25519') : await generateKeyPair('rsa', { modulusLength: 2048 });

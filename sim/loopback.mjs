@@ -1,4 +1,4 @@
-// What counts as this machine. The simulation trusts nothing else: it mints tokens for whoever asks.
+// What counts as this machine. The simulation trusts nothing else, since it makes tokens for anyone who asks.
 
 /** Whether a URL's host is a loopback name or address. */
 export function isLoopback(url) {
@@ -6,12 +6,12 @@ export function isLoopback(url) {
   return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 }
 
-/** Whether a request names this machine as its host: DNS rebinding would not. */
+/** Whether a request names this machine as its host. After DNS rebinding it would not. */
 export function namesLoopback(req) {
   return URL.canParse(`http://${req.headers.host}`) && isLoopback(new URL(`http://${req.headers.host}`));
 }
 
-/** CORS headers for a page served from this machine; none for any other. */
+/** Returns the CORS headers for a page that this machine serves, and none for any other. */
 export function corsHeaders(req) {
   const { origin } = req.headers;
   if (!origin || !URL.canParse(origin) || !isLoopback(new URL(origin))) return {};

@@ -1,4 +1,4 @@
-// `node sim/main.mjs`: the simulation on fixed ports, until it is told to end.
+// `node sim/main.mjs`: runs the simulation on fixed ports until it is told to end.
 import { parseArgs } from 'node:util';
 import { startSimulation } from './index.mjs';
 
@@ -13,7 +13,7 @@ const ports = Object.fromEntries(Object.entries(values).map(([party, port]) => [
 const simulation = await startSimulation({ ports });
 const { gateway, jtl, backend } = simulation;
 
-// Before the first line: whoever reads it may end the program at once.
+// Set before the first line is printed: its reader may end the program at once.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => simulation.close());
 
 for (const { id, url } of Object.values(gateway.regions)) console.log(`Merchant Center gateway ${id}  ${url}`);

@@ -3,8 +3,8 @@ import { mergePatch } from './merge-patch.mjs';
 import { hostile } from './tokens.mjs';
 
 /**
- * Signs a token with a ring's key. `claims` and `header` change the good ones (RFC 7396: null
- * removes a member), `hostile` names an entry of the catalogue in tokens.mjs.
+ * Signs a token with a ring's key. `claims` and `header` change the good ones (RFC 7396: null removes a
+ * member). `hostile` names an entry of the catalogue in tokens.mjs.
  *
  * @param {Pick<import('./keys.mjs').KeyRing, 'sign' | 'signer'>} ring
  * @param {{ claims: object, header: object }} good

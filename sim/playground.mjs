@@ -1,4 +1,5 @@
-// The playground: a page for the demo, and what it asks for. On this machine only: nothing of it is deployed.
+// The playground: a page for the demo, and the server of that page. It runs only on this machine; nothing of it
+// is deployed.
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { readBody, Refusal, sendJson } from './answer.mjs';
@@ -49,7 +50,7 @@ export async function startPlayground(stage, port = stage.playgroundPort) {
 }
 
 /**
- * The page's files by path.
+ * Reads the files of the page, by path.
  *
  * @returns {Map<string, { type: string, bytes: Buffer }>}
  */
@@ -63,13 +64,13 @@ function readFiles() {
   );
 }
 
-/** Any other name that leads here is somebody else's: DNS rebinding. */
+/** Demands the server's own name. Any other name that leads here is somebody else's: DNS rebinding. */
 function demandOwnHost({ headers: { host }, socket: { localPort } }) {
   if (![`127.0.0.1:${localPort}`, `localhost:${localPort}`].includes(host))
     throw new Refusal(421, 'host_unknown', 'the playground answers to 127.0.0.1 and localhost only');
 }
 
-/** What changes anything comes from the page itself, never from another site. */
+/** Demands that an order comes from the page itself, never from another site. */
 function demandOwnPage({ headers }) {
   if (headers.origin !== `http://${headers.host}`)
     throw new Refusal(403, 'origin_refused', 'only the playground’s own page may do that');
@@ -83,7 +84,7 @@ async function jsonObject(req) {
   try {
     value = JSON.parse(bytes.toString());
   } catch {
-    // Told below.
+    // The value stays undefined, which is refused below.
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw new Refusal(400, 'body_invalid', 'the body must be a JSON object');

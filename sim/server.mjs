@@ -4,16 +4,17 @@ import { Refusal, sendJson } from './answer.mjs';
 import { answerControl, isControl } from './control.mjs';
 import { listen } from './listen.mjs';
 
-// More than Cloudflare lets through. Node by itself refuses longer heads than 16 KiB, and drops the fields
+// More than Cloudflare allows. By default Node refuses heads that are longer than 16 KiB, and drops the fields
 // after the 2000th.
 const MAX_HEAD_BYTES = 256 << 10;
 
 /**
- * Listens on 127.0.0.1 (`port` 0: any free one). `handle(req, res, url)` gets every request but
- * the controls, which are answered from `controls` (see control.mjs).
+ * Listens on 127.0.0.1 (`port` 0: any free one). `handle(req, res, url)` receives every request except those
+ * for the controls, which `controls` answer (see control.mjs).
  */
 export async function serve({ name, port = 0, handle, controls = {} }) {
-  // Idle connections stay open for longer than any client keeps them, so that none meets one being closed.
+  // Idle connections stay open longer than any client keeps them, so that no client meets one that is being
+  // closed.
   const server = http.createServer(
     { requestTimeout: 0, keepAliveTimeout: 120_000, maxHeaderSize: MAX_HEAD_BYTES },
     (req, res) => {
@@ -36,7 +37,7 @@ export async function serve({ name, port = 0, handle, controls = {} }) {
     return handle(req, res, url);
   }
 
-  /** Stops listening and ends every open connection, and with it whatever its requests waited for. */
+  /** Stops listening and destroys every open connection. */
   function close() {
     return new Promise((resolve) => {
       server.close(resolve);
@@ -49,7 +50,7 @@ export async function serve({ name, port = 0, handle, controls = {} }) {
 
 function refuse(req, res, error) {
   if (res.headersSent || res.destroyed) return res.destroy();
-  // What is left of the body is read and dropped, or the client would not see the answer.
+  // The rest of the body is read and dropped. Otherwise the client would not see the answer.
   req.resume();
   if (error instanceof Refusal) {
     return sendJson(res, error.status, { error: error.code, message: error.message }, error.headers);

@@ -1,4 +1,4 @@
-// Named values with defaults, changeable while the simulation runs.
+// Named values with defaults, which can change while the simulation runs.
 
 /** Settings that refuse an unknown name and a value of another type than the default's. */
 export class Settings {
@@ -20,7 +20,7 @@ export class Settings {
     return this.values;
   }
 
-  /** This as a part of the controls. */
+  /** The part of the controls. */
   get control() {
     return { read: () => this.values, change: (patch) => this.change(patch) };
   }

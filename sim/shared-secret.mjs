@@ -1,7 +1,7 @@
-// The header by which a backend knows the requests that came through the worker.
+// The header by which a backend recognises requests from the worker.
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Whether a request has the header that `demanded`, `{ header, value }`, asks for, once. Null asks for none. */
+/** Whether a request has the header `demanded`, `{ header, value }`, exactly once. Null demands none. */
 export function hasSharedSecret(demanded, req) {
   if (demanded === null) return true;
   const { header, value } = demanded;

@@ -1,5 +1,5 @@
 /**
- * Waits for servers that are starting; when one cannot, closes the others and throws.
+ * Waits for servers that are starting. If one cannot start, it closes the others and throws.
  *
  * @template {Promise<{ close(): unknown }>[] | []} Starting
  * @param {Starting} starting

@@ -1,18 +1,18 @@
-// Hostile tokens: one catalogue, for the tests and for whoever wants to see a refusal.
+// Hostile tokens: one catalogue for tests and for anyone who wants to see a refusal.
 import { generateKeyPairSync } from 'node:crypto';
 import { base64url, CompactSign, SignJWT, UnsecuredJWT } from 'jose';
 import { compact, encode, signingInput } from './compact.mjs';
 import { newKey } from './keys.mjs';
 
 /**
- * What can be wrong with a token: name → `{ code, make, needs? }`. `code` is the refusal that the
- * product owes; `needs` names the claim without which the case makes no sense.
+ * What can be wrong with a token: name → `{ code, make, needs? }`. `code` is the refusal that is due; `needs`
+ * names a claim without which the case makes no sense.
  */
 export const HOSTILE = {};
 
 /**
- * Makes a hostile token: `hostile('expired', ring.signer, claims)`. `claims` and `header` are
- * those of a good token; only what the name says is wrong with it.
+ * Makes a hostile token, for example `hostile('expired', ring.signer, claims)`. `claims` and `header` are those
+ * of a good token; the name says the one thing that is wrong with it.
  *
  * @param {string} name
  * @param {any} key
@@ -25,7 +25,7 @@ export async function hostile(name, key, claims, header = { alg: key.alg, kid: k
   return HOSTILE[name].make({ key, claims, header, now: Math.floor(Date.now() / 1000) });
 }
 
-/** The hostile tokens that make sense for tokens with these claims. */
+/** Returns the names of the hostile tokens that make sense for these claims. */
 export function hostileNames(claims) {
   return Object.keys(HOSTILE).filter((name) => !HOSTILE[name].needs || Object.hasOwn(claims, HOSTILE[name].needs));
 }
@@ -34,7 +34,7 @@ function define(code, cases, needs) {
   for (const [name, make] of Object.entries(cases)) HOSTILE[name] = { code, make, ...(needs && { needs }) };
 }
 
-/** A token as it should be, but for the claims and header members given. */
+/** Makes a good token, with these changes to claims and header. */
 function good({ key, claims, header }, otherClaims = {}, otherHeader = {}) {
   return new SignJWT({ ...claims, ...otherClaims })
     .setProtectedHeader({ ...header, ...otherHeader })
@@ -42,7 +42,7 @@ function good({ key, claims, header }, otherClaims = {}, otherHeader = {}) {
 }
 
 /**
- * The same with parts that jose would not write.
+ * Makes a token of parts that jose would not write.
  *
  * @param {any} token
  * @param {{ headerText?: string, payloadText?: string }} parts
@@ -152,7 +152,7 @@ define('token_malformed', {
   'two-parts': async (t) => (await good(t)).split('.').slice(0, 2).join('.'),
   'four-parts': async (t) => `${await good(t)}.AA`,
   'five-parts': async (t) => `${await good(t)}.AA.AA`,
-  // The signature's bytes are right in all three: only its spelling is not base64url's one spelling.
+  // In all three the bytes of the signature are right; only their spelling is not the canonical base64url.
   'padded-base64': async (t) => `${await good(t)}==`,
   'standard-base64': async (t) => {
     for (let x = 0; ; x += 1) {

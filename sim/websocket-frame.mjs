@@ -1,6 +1,9 @@
 // Frames of the WebSocket protocol (RFC 6455, section 5.2): no extensions, under 2^32 bytes.
 
-/** The first frame in `bytes`, unmasked: `{ first, opcode, payload, length }`; undefined while it is incomplete. */
+/**
+ * Returns the first frame in `bytes`, unmasked: `{ first, opcode, payload, length }`, or undefined while it is
+ * incomplete.
+ */
 export function parseFrame(bytes) {
   if (bytes.length < 2) return undefined;
   let offset = 2;
@@ -19,7 +22,10 @@ export function parseFrame(bytes) {
   return { first: bytes[0], opcode: bytes[0] & 0x0f, payload, length: start + size };
 }
 
-/** A frame whose first byte is `first`. A client must mask its frames; with zeros they stay as they are. */
+/**
+ * Builds a frame whose first byte is `first`. A client must mask its frames; a mask of zeros leaves them
+ * unchanged.
+ */
 export function buildFrame(first, payload, { masked = false } = {}) {
   const { length } = payload;
   const header = Buffer.alloc(length < 126 ? 2 : length < 65536 ? 4 : 10);

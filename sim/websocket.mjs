@@ -1,4 +1,4 @@
-// A WebSocket server (RFC 6455) that echoes, as far as an echo needs it: no extensions, frames under 2^32 bytes.
+// A WebSocket server (RFC 6455) that echoes. It supports no extensions, and frames under 2^32 bytes.
 import { createHash } from 'node:crypto';
 import { buildFrame, parseFrame } from './websocket-frame.mjs';
 

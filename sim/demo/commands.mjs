@@ -1,15 +1,15 @@
-// What to paste into another terminal while the demo is up.
+// Commands to paste into another terminal while the demo runs.
 
-/** The invitation to do so. */
+/** Returns the commands as a text. */
 export function pasteable(stage, paint) {
   const blocks = commands(stage).map(({ what, command }) => `${what}:\n${command.replace(/^/gm, '  ')}`);
   return [paint('bold', 'Try it in another terminal'), ...blocks].join('\n\n');
 }
 
-/** Commands for a POSIX shell: `{ what, command }`. */
+/** Returns commands for a POSIX shell: `{ what, command }`. */
 export function commands({ worker, gateway, jtl, backend }) {
   const orders = `${worker.url}/orders`;
-  // Makes a token and takes it out of {"token":"…"}.
+  // Makes a token and cuts it out of {"token":"…"}.
   const token = (control, body) => `$(\n  curl -s ${control} \\\n    -d '${JSON.stringify(body)}' | cut -d'"' -f4)`;
   const expired = token(`${gateway.url}/__sim/token`, { audience: orders, hostile: 'expired' });
   const control = (url, body) => `curl -s ${url} -d '${body}'`;

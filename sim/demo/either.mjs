@@ -1,6 +1,6 @@
 /**
- * A signal that fires with the first of these. Not AbortSignal.any(), whose signal Node 22 may collect
- * as garbage while a fetch still waits for it, which then waits for ever.
+ * Returns a signal that fires with the first of these. AbortSignal.any() is not used: Node 22 may collect its
+ * signal as garbage while a fetch waits for it, and the fetch then waits for ever.
  */
 export function either(...signals) {
   const controller = new AbortController();
@@ -13,8 +13,8 @@ export function either(...signals) {
 }
 
 /**
- * Does something with a signal that fires with `signal`, or after so many milliseconds. Rejects then,
- * whatever becomes of that which was begun.
+ * Does something with a signal that fires with `signal` or after that many milliseconds. It rejects then,
+ * whatever becomes of the work that was begun.
  */
 export async function within(millis, signal, act) {
   const controller = new AbortController();

@@ -1,4 +1,4 @@
-// What the playground shows of one request. Pure: what was recorded in, what is shown out.
+// What the playground shows of one request, as a pure function of what was recorded.
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { audienceOf } from '../exchange-token.mjs';
 import { verdicts } from './steps.mjs';
@@ -6,9 +6,9 @@ import { verdicts } from './steps.mjs';
 const CREDENTIALS = ['authorization', 'x-session-id'];
 
 /**
- * The story of one request: `sent` and `answer` are the caller's, `forwarded` is what the gateway sent on
- * (undefined where there was no gateway, or it refused), `received` what reached the backend, all with
- * `headers` as pairs. `region` is the gateway, if the request went through one.
+ * Returns the story of one request. `sent` and `answer` are the caller's. `forwarded` is what the gateway sent
+ * on; it is undefined if the request did not go through a gateway, or if the gateway refused it. `received` is
+ * what reached the backend. `region` is the gateway, if there was one. All messages have `headers` as pairs.
  *
  * @typedef {{ method?: string, url?: string, headers: string[][], body?: any }} Message
  *
@@ -33,7 +33,7 @@ export function evidence({ sent, answer, region, forwarded, received, publicUrl 
     forwarded,
     token,
     audience: atWorker && token?.claims && audience({ sent, atWorker, token, publicUrl }),
-    // The gateway itself may refuse: then the worker has seen nothing.
+    // The gateway itself may refuse. Then the worker has seen nothing.
     steps: atWorker ? verdicts({ code, isPublic }) : [],
     answer: { ...answer, problem },
     backend: received && { ...received, ...compared(atWorker, received) },
@@ -41,7 +41,7 @@ export function evidence({ sent, answer, region, forwarded, received, publicUrl 
 }
 
 /**
- * The refusal in an answer, if it is one.
+ * Returns the refusal in an answer, or undefined.
  *
  * @param {Message & { status: number }} answer
  */
@@ -55,7 +55,7 @@ function problemOf({ status, body }) {
   }
 }
 
-/** The first credential of a request: `{ header, text, head?, claims? }`, as far as it can be read. */
+/** Returns the first credential of a request, as far as it can be read: `{ header, text, head?, claims? }`. */
 function tokenOf({ headers }) {
   const [header, value] = headers.find(([name]) => CREDENTIALS.includes(name.toLowerCase())) ?? [];
   if (header === undefined) return undefined;
@@ -71,7 +71,7 @@ function read(decode, text) {
   }
 }
 
-/** A Merchant Center token's audience beside the one that the worker expects. */
+/** Returns the audience of a Merchant Center token and the one that the worker expects. */
 function audience({ sent, atWorker, token, publicUrl }) {
   const { aud } = token.claims;
   if (typeof aud !== 'string') return undefined;
@@ -85,12 +85,12 @@ function audience({ sent, atWorker, token, publicUrl }) {
     expected,
     publicUrl,
     path: pathname,
-    // For the root both spellings count.
+    // For the root, both spellings are right.
     fits: aud === expected || (pathname === '/' && [publicUrl, `${publicUrl}/`].includes(aud)),
   };
 }
 
-/** What the worker changed: each header received with where it came from, and those that it removed. */
+/** Returns what the worker changed: each received header with its origin, and the headers that it removed. */
 function compared(sent, received) {
   const had = sent.headers.map(([name, value]) => [name.toLowerCase(), value]);
   const same = (name, value) =>
@@ -114,7 +114,7 @@ function reason(name) {
   return CREDENTIALS.includes(name.toLowerCase()) ? 'credential' : 'transport';
 }
 
-/** As a backend may read the name: with any other separator for the hyphen. */
+/** Writes a name as a backend may read it, which takes any separator for a hyphen. */
 function isIdentity(name) {
   return name
     .toLowerCase()

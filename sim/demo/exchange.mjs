@@ -5,9 +5,9 @@ import { pairsOf } from '../forward.mjs';
 const MAX_BYTES = 4 << 20;
 
 /**
- * Sends a request: `{ request, response }`, both with `headers` as pairs of name and value, in order and
- * as they were written. Over node:http, where an abort destroys the connection: fetch may forget its
- * signal while a body arrives.
+ * Sends a request: `{ request, response }`. Both have `headers` as pairs of name and value, in order and as
+ * they were written. It uses node:http, where an abort destroys the connection; fetch may forget its signal
+ * while a body arrives.
  */
 export function exchange(url, { method = 'GET', headers = {}, body = '' }, signal) {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
-// Carries out the script and notes what became of each request.
+// Performs the script and notes what became of each request.
 import { script } from './script.mjs';
 
-/** Sends all requests, one after the other: rows for report(). */
+/** Sends all requests in turn and returns the rows for report(). */
 export async function perform(stage) {
   const rows = [];
   const reset = () => [stage.backend, ...stage.keyEndpoints].forEach((party) => party.reset());
@@ -10,7 +10,7 @@ export async function perform(stage) {
     for (const { what, expected, forged, send } of requests) {
       stage.signal.throwIfAborted();
       const answer = await send().catch((error) => ({ status: '–', code: nameOf(error) }));
-      // Counted from the end of the row before: what arrives late is not overlooked.
+      // Counts from the end of the row before, so that what arrives late is not overlooked.
       const asked = stage.keyEndpoints.some(({ counters }) => counters.jwks.fetches > 0);
       rows.push({ group, what, expected, forged, found: { ...answer, ...received(stage.backend), asked } });
       reset();
@@ -22,16 +22,16 @@ export async function perform(stage) {
 
 const nameOf = ({ code, name }) => (typeof code === 'string' ? code : name);
 
-/** What has reached the backend. */
+/** Returns what has reached the backend. */
 function received({ counters, requests: [request] }) {
-  // A connection without a request would be a leak as well.
+  // A connection without a request would be a leak, too.
   const reached = Math.max(counters.requests, Math.min(counters.connections, 1));
   if (!request) return { reached };
   const headers = request.headers.map(([name, value]) => [name.toLowerCase(), value]);
   const identity = headers.filter(([name]) => name.replaceAll('_', '-').startsWith('x-verified-'));
   return {
     reached,
-    // When a token expires differs from row to row.
+    // The time of expiry differs from row to row.
     identity: joined(identity.filter(([name]) => name !== 'x-verified-expires')),
     received: identity,
     credentials: headers.map(([name]) => name).filter((name) => name === 'authorization' || name === 'x-session-id'),
@@ -39,7 +39,7 @@ function received({ counters, requests: [request] }) {
   };
 }
 
-/** A header that was sent twice must not hide behind itself. */
+/** Joins the values of a header that was sent twice, so that none hides the other. */
 function joined(headers) {
   const values = {};
   for (const [name, value] of headers) values[name] = name in values ? `${values[name]}, ${value}` : value;

@@ -1,4 +1,4 @@
-// What the playground's page can ask for. Every request that it sends goes through the real worker.
+// What the page of the playground can ask for. All its requests go through the real worker.
 import { Refusal } from '../answer.mjs';
 import { AUDIENCE_POLICIES } from '../exchange-token.mjs';
 import { MODES } from '../fault.mjs';
@@ -16,10 +16,13 @@ const TOKEN_HEADERS = ['authorization', 'x-session-id'];
 const MAX_TOKEN = 12 << 10;
 const HEALTH_MS = 2_000;
 
-/** The page's questions (`get`) and orders (`post`), by name; each takes the body's members and may throw a Refusal. */
+/**
+ * Returns the page's questions (`get`) and orders (`post`) by name. Each takes the members of the body and may
+ * throw a Refusal.
+ */
 export function playgroundApi(stage) {
   let count = 0;
-  // By this name a request is found again at the gateway and the backend.
+  // This name finds a request again at the gateway and the backend.
   const named = { ...stage, userAgent: () => `drawbridge-playground/${(count += 1)}` };
   const alone = oneAtATime();
   const issuers = issuersOf(stage);
@@ -58,7 +61,7 @@ export function playgroundApi(stage) {
 
 // Requests
 
-/** Sends, and tells what became of it. */
+/** Sends a request and tells what became of it. */
 async function shown(stage, issuers, send) {
   const fetchesBefore = issuers.map(fetches);
   const started = performance.now();
@@ -98,7 +101,7 @@ async function shown(stage, issuers, send) {
 async function sendThroughGateway(stage, { forwardTo, policy, method = 'GET', permissions = false }) {
   const target = text(forwardTo, 'forwardTo');
   const ours = URL.canParse(target) && new URL(target);
-  // Nothing that is typed into the page leaves this machine.
+  // What is typed into the page must not leave this machine.
   if (!ours || ours.protocol !== 'http:' || !isLoopback(ours) || ours.port !== new URL(stage.worker.url).port) {
     throw new Refusal(
       400,
@@ -136,7 +139,7 @@ async function sendDirectly(stage, { path, method, header, token }) {
   return { what: `${method} with your own token`, result };
 }
 
-/** A good token, to be changed by hand. */
+/** Makes a good token, which the user may change by hand. */
 async function makeToken({ gateway, jtl, configuration }, issuer, path) {
   if (issuer === 'jtl') return { token: await jtl.sessionToken() };
   const region = gateway.regions[oneOf(Object.keys(gateway.regions), issuer, 'issuer')];
@@ -181,7 +184,7 @@ function stateOf(issuer) {
 
 const fetches = ({ endpoints }) => endpoints.counters.jwks.fetches;
 
-/** What the worker says about its keys; undefined where it does not answer. */
+/** Returns what the worker says about its keys, or undefined if it does not answer. */
 async function health({ worker, healthSecret, signal }) {
   const headers = { authorization: `Bearer ${healthSecret}` };
   try {
@@ -212,7 +215,7 @@ function oneOf(values, value, name) {
   return value;
 }
 
-/** Lets nothing begin before what was begun earlier has ended: counters and faults are shared. */
+/** Runs one order after the other, since they share counters and faults. */
 function oneAtATime() {
   let last = Promise.resolve();
   return (act) => {

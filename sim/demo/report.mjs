@@ -1,10 +1,10 @@
-// The demo's table. Pure: rows in, text and exit code out.
+// The demo's table as a pure function: rows in, text and exit code out.
 import { isDeepStrictEqual, styleText } from 'node:util';
 
 /**
- * Reports on rows `{ group, what, expected, found }`: `{ text, exitCode }`. Both `expected` and
- * `found` have `status`, `code` and `reached` (how many requests reached the backend); a row is right
- * if everything that it expects was found. A row that is not is marked, and makes the exit code 1.
+ * Reports on rows `{ group, what, expected, found }`: `{ text, exitCode }`. `expected` and `found` have
+ * `status`, `code` and `reached`, which is how many requests reached the backend. A row is right if everything
+ * that it expects was found. A wrong row is marked, and makes the exit code 1.
  */
 export function report(rows, paint = painter(false)) {
   const wrong = rows.filter((row) => faults(row).length > 0).length;
@@ -22,7 +22,7 @@ export function report(rows, paint = painter(false)) {
   };
 }
 
-/** What puts colours on text, or leaves it. */
+/** Returns a function that colours text, or one that does not. */
 export function painter(colour) {
   return (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
 }
@@ -53,7 +53,7 @@ function reach(times) {
   return ['–', 'reached'][times] ?? `${times} times`;
 }
 
-/** Of a row whose caller sent forged headers: those, and what the backend received. */
+/** Shows the headers that the caller forged in a row, and what the backend received. */
 export function forgery({ group, what, forged, found }, paint = painter(false)) {
   const list = (headers) => headers.map(([name, value]) => `  ${name.padEnd(24)} ${value}`);
   return [

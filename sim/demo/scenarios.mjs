@@ -2,7 +2,7 @@
 import { script } from './script.mjs';
 import { senders } from './senders.mjs';
 
-/** What to choose from: `{ group, requests: [{ id, what, expected: { status, code }, slow }] }`. */
+/** Returns the choices: `{ group, requests: [{ id, what, expected: { status, code }, slow }] }`. */
 export function catalogue(stage) {
   return groups(stage).map(({ group, aboutKeys = false, requests }) => ({
     group,
@@ -15,7 +15,10 @@ export function catalogue(stage) {
   }));
 }
 
-/** Sends one of them; undefined where there is none of that name. Key sets work afterwards as they did before. */
+/**
+ * Sends one of them, or returns undefined if there is none of that name. Afterwards key sets work as they did
+ * before.
+ */
 export async function sendScenario(stage, id) {
   const { group, aboutKeys, request } = find(groups(stage), id) ?? {};
   if (!request) return undefined;
@@ -31,12 +34,14 @@ export async function sendScenario(stage, id) {
 }
 
 /**
- * As script.mjs describes it.
+ * A group as script.mjs describes it.
  *
  * @typedef {{ group: string, aboutKeys?: boolean, requests: any[] }} Group
  */
 
-/** Every group with every request under a name of its own, made anew: a request may remember things. */
+/**
+ * Returns every group, with a unique name for each request. All are made anew, since a request may have memory.
+ */
 function groups(stage) {
   const unseen = Object.values(stage.gateway.regions).at(-1);
   const [first, ...more] = script(stage, unseen);
@@ -90,7 +95,7 @@ function aboutRoutes(stage) {
   };
 }
 
-/** The first key sets at hand, as they are in the course of the demo. */
+/** Lets the worker fetch the first key sets, as it does in the course of the demo. */
 async function prepareKeys(stage) {
   const { viaGateway, fromJtl } = senders(stage);
   await Promise.allSettled([viaGateway('/orders'), fromJtl('/items')]);

@@ -1,13 +1,12 @@
-// The demo's requests, and what must become of each.
+// The demo's requests and their expected outcomes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { senders } from './senders.mjs';
 import { KEYS } from './stage.mjs';
 
 /**
- * `{ group, aboutKeys?, requests }`, where a request is `{ what, alone?, expected, forged?, send() }`. Each
- * can be sent alone as well, where the group is `aboutKeys` with key sets at hand; `alone` is what
- * it is then.
- * `unseen` is a region whose key set the worker has never had.
+ * Returns groups `{ group, aboutKeys?, requests }` of requests `{ what, alone?, expected, forged?, send() }`.
+ * Each request can also be sent alone; for a group that is `aboutKeys`, the key sets must be available first,
+ * and `alone` describes the request then. `unseen` is a region whose key set the worker has never had.
  */
 export function script(stage, unseen = Object.values(stage.gateway.regions)[1]) {
   const [eu, us] = Object.values(stage.gateway.regions);
@@ -55,7 +54,7 @@ export function script(stage, unseen = Object.values(stage.gateway.regions)[1]) 
     for (const endpoints of stage.keyEndpoints) endpoints.set('jwks', fault);
   };
   let outage;
-  /** All key sets down, and those that the worker holds no longer fresh. */
+  /** Takes all key sets down and waits until those that the worker holds are no longer fresh. */
   const outOfReach = () => (outage ??= (allKeySets('down'), pause(KEYS.fresh_seconds)));
   let oldToken;
   const replaceKey = async () => {
@@ -212,10 +211,10 @@ export function script(stage, unseen = Object.values(stage.gateway.regions)[1]) 
 
 const refused = (status, code) => ({ status, code, reached: 0 });
 
-/** One request for which this identity was verified, without the token it was read from. */
+/** Expects one request at the backend, with this verified identity and without the token. */
 const reaches = (identity, body = '') => ({ status: 200, code: '', reached: 1, identity, credentials: [], body });
 
-/** The worker has asked for a key set meanwhile, with or without success. */
+/** Expects also that the worker has asked for a key set meanwhile, with or without success. */
 const asking = (expected) => ({ ...expected, asked: true });
 
 function prefixed(prefix, headers) {

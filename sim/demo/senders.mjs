@@ -5,8 +5,8 @@ import { exchange } from './exchange.mjs';
 const ANSWER_MS = 10_000;
 
 /**
- * How requests are sent; each way resolves to `{ status, code, request, response }`. `userAgent()`, if
- * given, names each request, so that it can be found again at the gateway and the backend.
+ * Returns the ways of sending requests; each resolves to `{ status, code, request, response }`. If given,
+ * `userAgent()` names each request, so that it can be found again at the gateway and the backend.
  */
 export function senders({ worker, gateway, jtl, signal, userAgent }) {
   const [eu] = Object.values(gateway.regions);

@@ -1,4 +1,4 @@
-// Everything that the demo needs, running and connected.
+// Starts and connects everything that the demo needs.
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { clientSecrets, standardConfig } from '../configuration.mjs';
@@ -6,22 +6,22 @@ import { startSimulation } from '../index.mjs';
 import { either } from './either.mjs';
 import { startWorker } from '../../testing/worker/wrangler.mjs';
 
-/** How the worker caches keys here: short, so that nobody has to wait for what takes minutes in earnest. */
+/** How the worker caches keys here: briefly, so that nobody waits for what takes minutes in production. */
 export const KEYS = { fresh_seconds: 3, stale_seconds: 90, cooldown_seconds: 1 };
 
-// The last one is for a key set that the worker has never had.
+// The last region is for a key set that the worker has never had.
 const REGIONS = ['gcp-eu', 'aws-us', 'gcp-au'];
 
 const PORTS = { worker: 8787, gateway: 8801, jtl: 8811, backend: 8821, playground: 8831 };
-// Where nobody listens.
+// Nobody listens there.
 const NOBODY = 'http://127.0.0.1:1';
 const STEP = 100;
 const TRIES = 10;
 
 /**
- * Starts the simulation, and the worker in front of its backend: `{ worker, healthSecret, configuration,
- * gateway, jtl, backend, keyEndpoints, playgroundPort, signal, close() }`. `signal` fires when the given
- * one does, and when the worker ends by itself.
+ * Starts the simulation and the worker in front of its backend: `{ worker, healthSecret, configuration,
+ * gateway, jtl, backend, keyEndpoints, playgroundPort, signal, close() }`. The returned `signal` fires with the
+ * given one, and when the worker ends by itself.
  */
 export async function startStage(signal) {
   const { simulation, ports } = await startOnFreePorts();
@@ -55,7 +55,7 @@ export async function startStage(signal) {
   }
 }
 
-/** The usual ports; where one of them is taken, all of them a hundred further up. */
+/** Starts on the usual ports. If one of them is taken, all move up by a hundred. */
 async function startOnFreePorts() {
   for (let shift = 0; shift < TRIES * STEP; shift += STEP) {
     const ports = Object.fromEntries(Object.entries(PORTS).map(([party, port]) => [party, port + shift]));

@@ -1,6 +1,7 @@
-// The steps of the worker's pipeline, numbered as in src/lib.rs, and where each refusal stops a request.
+// The steps of the worker's pipeline, numbered as in src/lib.rs, and the step at which each refusal stops a
+// request.
 
-/** `{ number, name, what, codes }`; every code of src/rejection.rs is in exactly one of them. */
+/** The steps: `{ number, name, what, codes }`. Every code of src/rejection.rs belongs to exactly one step. */
 export const STEPS = [
   {
     number: 1,
@@ -58,13 +59,13 @@ export const STEPS = [
   },
 ];
 
-// Where several issuers are possible, the payload is read before the signature, to know whose keys to try.
+// If several issuers are possible, the payload is read before the signature, to know whose keys to try.
 const BEFORE_THE_SIGNATURE = ['claims_malformed', 'issuer_mismatch'];
 
 /**
- * What each step said: `{ number, name, what, state }`, where `state` is "passed", "stopped", "begun",
- * "skipped" or "unreached". `code` is the refusal's, '' if there was none; on a public route the steps
- * about identity are skipped.
+ * Returns the outcome of each step: `{ number, name, what, state }`. `state` is "passed", "stopped", "begun",
+ * "skipped" or "unreached". `code` is the refusal's, or '' if there was none. On a public route the steps about
+ * identity are skipped.
  */
 export function verdicts({ code, isPublic = false }) {
   const stop = STEPS.find(({ codes }) => codes.includes(code))?.number;

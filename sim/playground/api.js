@@ -1,4 +1,4 @@
-// What the page asks of its server.
+// The requests of the page to its server.
 
 export const ask = (name) => call(name, {});
 export const order = (name, body) =>

@@ -1,8 +1,8 @@
-// Any X-Forward-To, sent through the gateway for real.
+// The form for any X-Forward-To, which is really sent through the gateway.
 import { comparison } from './comparison.js';
 import { byId, el, fill, formById } from './dom.js';
 
-/** Makes the form work; `show` sends. */
+/** Starts the form. `show` sends a request. */
 export function startAudience({ publicUrl, policies, methods }, show) {
   const { form, fields } = formById('audience-form');
   fill(fields.policy, policies);

@@ -1,7 +1,7 @@
-// A Merchant Center audience, explained: who writes what, and where the two sides differ.
+// Explains a Merchant Center audience: who writes what, and where the two sides differ.
 import { el } from './dom.js';
 
-/** The two audiences, each with the way it came about. */
+/** Shows the two audiences, each with its origin. */
 export function comparison({ forwardTo, policy, found, expected, publicUrl, path, fits }) {
   const [foundParts, expectedParts] = differing(found, expected);
   const item = (term, ...description) => [el('dt', {}, term), el('dd', {}, description)];
@@ -40,7 +40,7 @@ function marked([before, differs, after], fits) {
 }
 
 /**
- * Each text as what both begin with, where they differ, and what both end with.
+ * Splits each text into what both begin with, where they differ, and what both end with.
  *
  * @param {string} one
  * @param {string} other

@@ -1,6 +1,9 @@
-// Elements. Text from anywhere becomes a text node, never markup.
+// Elements. Any text becomes a text node, never markup.
 
-/** An element with attributes (`on…` are listeners, true and false set or leave out) and children. */
+/**
+ * Makes an element with children and attributes. Attributes `on…` are listeners; true sets an attribute, false
+ * leaves it out.
+ */
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -15,7 +18,7 @@ export function el(tag, attributes = {}, ...children) {
 export const byId = (id) => document.getElementById(id);
 
 /**
- * A form and its fields by name.
+ * Returns a form and its fields by name.
  *
  * @param {string} id
  */
@@ -24,17 +27,17 @@ export function formById(id) {
   return { form, fields: /** @type {Record<string, any>} */ (form.elements) };
 }
 
-/** Fills a <select>. */
+/** Fills a `<select>`. */
 export function fill(select, values, label = (value) => value) {
   select.replaceChildren(...values.map((value) => el('option', { value }, label(value))));
 }
 
-/** Says something to whoever cannot see the page. */
+/** Says something to a person who cannot see the page. */
 export function announce(text) {
   byId('announcement').textContent = text;
 }
 
-/** Shows what went wrong with the page itself, or that nothing does any more. */
+/** Shows what went wrong with the page itself. Without a text it hides that. */
 export function trouble(text = '') {
   const box = byId('trouble');
   if (box.textContent !== text) box.textContent = text;

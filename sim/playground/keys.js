@@ -59,7 +59,7 @@ export function startKeys({ keys, rotations, faults }) {
   })();
 }
 
-/** Trouble that goes away by itself once the server answers again. */
+/** Shows trouble that disappears when the server answers again. */
 function said(text) {
   byId('trouble').dataset.from = text === '' ? '' : 'keys';
   trouble(text);
@@ -68,7 +68,9 @@ function said(text) {
 const sourceOf = (health, { url }) =>
   health?.sources?.find(({ source }) => source === url || source.startsWith(`${url}/`));
 
-/** One provider: `{ element, update() }`. Made once, so that a focused control stays. */
+/**
+ * Makes the card of one provider: `{ element, update() }`. It is made once, so that a focused control stays.
+ */
 function card(issuer, { rotations, faults, act }) {
   const { id, name, url, endpoints } = issuer;
   const state = el('span', { class: 'state' });
@@ -164,7 +166,7 @@ function card(issuer, { rotations, faults, act }) {
       const mode = issuerNow.endpoints[endpoint];
       setText(now, mode === 'ok' ? 'works' : (FAULTS[mode] ?? mode));
       now.className = `now ${mode === 'ok' ? 'good' : 'bad'}`;
-      // Only when it has changed: a choice that was not set yet stays.
+      // Only if the mode has changed, so that a choice that was not sent yet stays.
       if (modes[endpoint] !== mode) select.value = mode === 'ok' ? 'down' : 'ok';
       modes = { ...modes, [endpoint]: mode };
     }
@@ -188,7 +190,7 @@ function errorText(error) {
   return `Last attempt failed: ${cause}${ago === undefined ? '' : `, ${ago} s ago`}`;
 }
 
-/** Leaves what is right alone, so that nothing is read out again and no selection is lost. */
+/** Sets a text only if it differs, so that nothing is read out twice and no selection is lost. */
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,4 +1,4 @@
-// What the simulation's names mean.
+// The meaning of the simulation's names.
 
 export const ROTATIONS = {
   overlap: 'New key, old ones stay',

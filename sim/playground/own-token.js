@@ -1,9 +1,9 @@
-// A token of one's own, sent straight to the worker.
+// The form for a token of one's own, which is sent straight to the worker.
 import { order } from './api.js';
 import { announce, byId, el, fill, formById, trouble } from './dom.js';
 import { closePicker } from './picker.js';
 
-/** Makes the form work; `show` sends. */
+/** Starts the form. `show` sends a request. */
 export function startOwnToken({ methods, tokenHeaders }, show) {
   const { form, fields } = formById('own-form');
   const headerNames = { authorization: 'Authorization: Bearer', 'x-session-id': 'X-Session-ID' };

@@ -10,7 +10,7 @@ import { showStory, summary } from './story.js';
 let latest = 0;
 
 /**
- * Has a request sent and shows its story: `show(name, body)` asks the server's order of that name.
+ * Has a request sent and shows its story. `name` is the server's order of that name.
  *
  * @param {string} name
  * @param {object} body

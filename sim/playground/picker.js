@@ -1,4 +1,4 @@
-// On a narrow screen, what there is to choose from makes room for the result.
+// On a narrow screen, the list of requests is hidden while a result is shown.
 import { byId } from './dom.js';
 
 const NARROW = matchMedia('(max-width: 47.99rem)');
@@ -8,7 +8,7 @@ const setOpen = (open) => toggle.setAttribute('aria-expanded', String(open));
 export function startPicker() {
   setOpen(!NARROW.matches);
   toggle.addEventListener('click', () => setOpen(toggle.getAttribute('aria-expanded') === 'false'));
-  // A link into it opens it.
+  // A link into the list opens it.
   document.querySelector('a[href="#send"]').addEventListener('click', () => setOpen(true));
   document.querySelector('a[href="#own"]').addEventListener('click', () => {
     setOpen(true);
@@ -16,7 +16,7 @@ export function startPicker() {
   });
 }
 
-/** Once something was chosen; the focus goes to the result, since what had it is hidden now. */
+/** Closes the list after a choice. The focus moves to the result, since the chosen element is hidden. */
 export function closePicker() {
   if (!NARROW.matches) return;
   setOpen(false);

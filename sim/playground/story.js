@@ -1,4 +1,4 @@
-// What became of one request.
+// Shows what became of one request.
 import { comparison } from './comparison.js';
 import { el } from './dom.js';
 import { REMOVED, STEP_STATES } from './labels.js';
@@ -26,7 +26,7 @@ export function showStory(place, told) {
   );
 }
 
-/** The same in a sentence or two. */
+/** Says the same in a sentence or two. */
 export function summary({ what, found, steps, answer: { problem } }) {
   const stop = steps.find(({ state }) => state === 'stopped');
   const where = stop ? ` at step ${stop.number}, ${stop.name}` : '';
@@ -90,7 +90,7 @@ function verdict(told) {
 const fetching = ({ name, times }) =>
   `; meanwhile the worker asked ${name} for its keys${times > 1 ? ` ${times} times` : ''}`;
 
-/** The way of the request, as far as it got. */
+/** Shows the way of the request, as far as it got. */
 function journey({ region, forwarded, steps, found, sent, token }) {
   const [, target] = sent.headers.find(([name]) => name.toLowerCase() === 'x-forward-to') ?? [undefined, sent.url];
   const stopped = found.code !== '';
@@ -155,7 +155,7 @@ function pipeline({ steps, answer: { problem } }) {
 function backend({ backend: received, token }) {
   if (!received) return el('p', { class: 'nothing' }, 'Nothing: no connection, no header, no byte of a body.');
   const { method, url, headers, removed, body } = received;
-  // The token's header and its place in the table belong together, as do the identity's.
+  // The headers of the identity come first, then the caller's, then those of the connection.
   const order = ['identity', 'caller', 'runtime'];
   const sorted = [...headers].sort((a, b) => order.indexOf(a.origin) - order.indexOf(b.origin));
   const from = { identity: 'added by Drawbridge', caller: 'as sent', runtime: 'the connection’s' };

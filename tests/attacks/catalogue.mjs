@@ -61,7 +61,11 @@ const BYPASSES = [
     'stripped in any case and with any character for `-` (`upstream/removed.rs`)',
     'oauth2-proxy CVE-2025-64484, Traefik GHSA-5m6w-wvh7-57vm',
   ),
-  row('a Connection list drops a field', 'the caller’s list has no effect (`upstream/removed.rs`)', 'Fabio CVE-2025-48865'),
+  row(
+    'a Connection list drops a field',
+    'the caller’s list has no effect (`upstream/removed.rs`)',
+    'Fabio CVE-2025-48865',
+  ),
   row(
     'one of several credentials is looked at, another one used',
     'more than one is a refusal (`credential.rs`)',
@@ -94,7 +98,10 @@ const BYPASSES = [
     'nothing that reads untrusted bytes can panic (lints, `Cargo.toml`)',
     'workers-rs #835',
   ),
-  row('a token or secret is in an answer or the log', 'codes and key ids only (`reject.rs`, `record.rs`, `edge/log.rs`)'),
+  row(
+    'a token or secret is in an answer or the log',
+    'codes and key ids only (`reject.rs`, `record.rs`, `edge/log.rs`)',
+  ),
   row(
     'a weak key is verified with',
     'refused where the set is read, and counted (`jwk.rs`, `signature/rs256.rs`)',
