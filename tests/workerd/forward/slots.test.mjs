@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, describe, it } from 'node:test';
-import { send } from './exchange.mjs';
-import { startAll } from './gateway.mjs';
+import { send } from '../../../testing/exchange.mjs';
+import { startAll } from '../../../testing/start-all.mjs';
 
 const SIZE = '/size';
 const QUERY = `?${'x'.repeat(8_000)}`;

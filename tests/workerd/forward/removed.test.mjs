@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { promisify } from 'node:util';
-import { root } from '../../scripts/tools.mjs';
-import { send } from './exchange.mjs';
-import { startAll } from './gateway.mjs';
-import { Random } from './random.mjs';
+import { root } from '../../../scripts/tools.mjs';
+import { send } from '../../../testing/exchange.mjs';
+import { startAll } from '../../../testing/start-all.mjs';
+import { Random } from '../support/random.mjs';
 
 const NAMES = 600;
 // What a name may consist of (RFC 9110, section 5.6.2).
