@@ -7,12 +7,13 @@ import { SECTIONS } from './catalogue.mjs';
 export const SECURITY = fileURLToPath(new URL('../../SECURITY.md', import.meta.url));
 
 const INTRODUCTIONS = {
-  bypasses: 'What has let the unverified through elsewhere.',
+  bypasses: 'Faults with which other products let unverified requests through.',
   rfc8725: 'The sections of RFC 8725, JSON Web Token Best Current Practices.',
   requests:
-    'Requests as no client library writes them, byte by byte, on workerd. Cloudflare’s edge stands in front ' +
-    'of it and refuses most of them before. “The runtime” stops what no worker gets to see; what “arrives as ' +
-    'one plain request” is what the rules have judged, and nothing is gained by it.',
+    'Requests that no client library writes, sent byte by byte to workerd. In production Cloudflare’s edge stands ' +
+    'in front and refuses most of them earlier. “The runtime” means that the request is stopped before any worker ' +
+    'sees it. “Arrives as one plain request” means that the backend got exactly the request that the rules judged, ' +
+    'so the attacker gained nothing.',
 };
 
 /** The sections of SECURITY.md that show the catalogue. */
