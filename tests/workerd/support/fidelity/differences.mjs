@@ -25,7 +25,7 @@ export const DIFFERENCES = [
   {
     by: 'drawbridge',
     what: '`X-Verified-*` of the caller is removed, in any case and with any separator.',
-    why: 'Only Drawbridge says who calls.',
+    why: 'Only Drawbridge may say who calls.',
     change: ({ requests }) =>
       requests.forEach(
         (request) => (request.fields = request.fields.filter(([name]) => !/^x[^a-z]verified[^a-z]/i.test(name))),
@@ -34,7 +34,7 @@ export const DIFFERENCES = [
   {
     by: 'drawbridge',
     what: 'The verified identity is added: `x-verified-*`.',
-    why: 'The backend knows by it who calls.',
+    why: 'It tells the backend who calls.',
     change: ({ requests }, _direct, { identity }) =>
       requests.forEach((request) => request.fields.push(...structuredClone(identity))),
   },
@@ -61,7 +61,7 @@ export const DIFFERENCES = [
   {
     by: 'drawbridge',
     what: 'With `[cors]`: `Access-Control-*` of an answer is replaced, and `Vary` names `Origin`.',
-    why: 'The rules for other origins are then those of the configuration.',
+    why: 'The configuration then has the rules for other origins.',
     change: ({ answers }, direct, { cors }) => {
       const origin = direct.requests[0].fields.filter(([name, value]) => name === 'Origin' && value === cors);
       for (const answer of cors ? answers.filter(isFinal) : []) {
@@ -73,7 +73,7 @@ export const DIFFERENCES = [
   {
     by: 'drawbridge',
     what: 'With `[cors]`: an answer whose status is 600 or higher becomes 502 `upstream_unreachable`.',
-    why: 'HTTP has no such status (RFC 9110, section 15), and the runtime makes no response with one.',
+    why: 'HTTP has no such status (RFC 9110, section 15), and the runtime cannot make a response with it.',
     change: (seen, _direct, { cors }) => {
       if (cors && seen.answers.some(({ start }) => /^HTTP\/1\.1 [6-9]/.test(start ?? '')))
         seen.answers = [{ status: 502, code: 'upstream_unreachable', vary: 'Origin' }];
@@ -82,7 +82,7 @@ export const DIFFERENCES = [
   {
     by: 'drawbridge',
     what: 'TRACE is refused: 405 `method_not_allowed`.',
-    why: 'Its answer shows the caller what the backend was sent.',
+    why: 'The answer would show the caller what was sent to the backend.',
     change: (seen, direct, { cors }) => {
       if (!direct.requests[0].start.startsWith('TRACE ')) return;
       seen.requests = [];
@@ -99,21 +99,21 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what: '`CF-Worker` names the worker’s zone; the caller’s own value is lost.',
-    why: 'Cloudflare marks every subrequest so.',
+    why: 'Cloudflare marks every subrequest in this way.',
     change: ({ requests }) => requests.forEach((request) => set(request, 'CF-Worker', 'drawbridge.example.com')),
   },
   {
     by: 'runtime',
     what: '`CF-Connecting-IP` of the caller is removed.',
-    why: 'Only Cloudflare says it; on its network the backend gets Cloudflare’s.',
+    why: 'Only Cloudflare may set it; on its network the backend gets Cloudflare’s value.',
     change: ({ requests }) => requests.forEach((request) => remove(request, 'cf-connecting-ip')),
   },
   {
     by: 'runtime',
     what:
-      '`Cache-Control: no-cache` and `Pragma: no-cache` are added, each where the caller sent none; not with ' +
-      '`cache = "default"`.',
-    why: '`cache = "no-store"` is a `fetch` with `cache: "no-store"`, which does so (Fetch Standard, section 4.6).',
+      '`Cache-Control: no-cache` and `Pragma: no-cache` are added, each if the caller sent none; not with `cache = ' +
+      '"default"`.',
+    why: '`cache = "no-store"` is a `fetch` with `cache: "no-store"`, which adds them (Fetch Standard, section 4.6).',
     change: ({ requests }, _direct, { cached }) => {
       for (const request of cached ? [] : requests) {
         for (const name of ['Cache-Control', 'Pragma']) if (!has(request, name)) set(request, name, 'no-cache');
@@ -123,7 +123,7 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what: 'A request without a body has `Content-Length: 0`, except GET and HEAD.',
-    why: 'RFC 9110, section 8.6, asks for it.',
+    why: 'RFC 9110, section 8.6, recommends it.',
     change: ({ requests }) =>
       requests
         .filter((request) => request.framing === 'none' && !isGet(request))
@@ -135,9 +135,9 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what:
-      '`Connection`, `Keep-Alive`, `TE`, `Trailer` and `Upgrade` are removed on both sides; what `Connection` ' +
-      'names stays. A WebSocket’s handshake has its own.',
-    why: 'They belong to one connection (RFC 9110, section 7.6.1), and here are two.',
+      '`Connection`, `Keep-Alive`, `TE`, `Trailer` and `Upgrade` are removed on both sides; the fields that ' +
+      '`Connection` names stay. A WebSocket’s handshake has its own.',
+    why: 'They belong to one connection (RFC 9110, section 7.6.1), and there are two.',
     change: ({ requests, answers }) => {
       const heads = [...requests, ...answers.filter(isFinal)].filter((head) => !isWebSocket(head));
       for (const head of heads) remove(head, 'connection', 'keep-alive', 'te', 'trailer', 'upgrade');
@@ -146,9 +146,9 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what:
-      'Chunks are cut anew, `Transfer-Encoding` is `chunked` in lower case, and trailers are dropped, on both ' +
+      'Chunks have other sizes, `Transfer-Encoding` is `chunked` in lower case, and trailers are dropped, on both ' +
       'sides.',
-    why: '`fetch` knows no trailers.',
+    why: '`fetch` does not support trailers.',
     change: ({ requests, answers }) =>
       [...requests, ...answers]
         .filter((head) => head.framing === 'chunked')
@@ -172,26 +172,26 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what: '304 has no `Content-Length`.',
-    why: 'The runtime takes it for the length of a body, and there is none.',
+    why: 'The runtime takes it for the length of a body, and 304 has no body.',
     change: ({ answers }) =>
       answers.filter(({ start }) => start?.includes(' 304 ')).forEach((answer) => remove(answer, 'content-length')),
   },
   {
     by: 'runtime',
     what: 'An answer to HEAD has no `Transfer-Encoding`.',
-    why: 'There is no body whose length would be unknown.',
+    why: 'There is no body.',
     change: ({ requests: [request], answers }) =>
       request?.start.startsWith('HEAD ') && answers.forEach((answer) => remove(answer, 'transfer-encoding')),
   },
   {
     by: 'runtime',
     what: '103 Early Hints, and every other interim answer of the backend, is dropped.',
-    why: '`fetch` has one answer. Cloudflare makes early hints of its own from `Link`, where that is switched on.',
+    why: '`fetch` has one answer. If the zone has Early Hints switched on, Cloudflare makes its own from `Link`.',
     change: (seen) => (seen.answers = seen.answers.filter((answer) => !isInterim(answer))),
   },
   {
     by: 'runtime',
-    what: '`Expect: 100-continue` is answered with 100 at once, and is sent on with the body.',
+    what: '`Expect: 100-continue` is answered with 100 at once, and is forwarded with the body.',
     why: 'The runtime does not wait for the backend’s opinion.',
     change: (seen, direct) => {
       if (direct.requests.some((request) => has(request, 'Expect')))
@@ -201,7 +201,7 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what: 'HTTP/1.0 becomes HTTP/1.1, and back.',
-    why: 'The two connections have a version each.',
+    why: 'Each of the two connections has its own version.',
     change: ({ requests, answers }, direct) => {
       if (!direct.requests[0].start.endsWith('/1.0')) return;
       for (const request of requests) request.start = request.start.replace(/1\.0$/, '1.1');
@@ -210,7 +210,7 @@ export const DIFFERENCES = [
   },
   {
     by: 'runtime',
-    what: 'Of an absolute URL in the request line, path and query are sent on.',
+    what: 'Only the path and the query of an absolute URL in the request line are forwarded.',
     why: 'It means the same (RFC 9112, section 3.2).',
     change: ({ requests }) =>
       requests.forEach((request) => (request.start = request.start.replace(/ http:\/\/[^/]*/, ' '))),
@@ -218,36 +218,36 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what: 'A fragment (`#…`) in the request line is cut off.',
-    why: 'It is no part of a request.',
+    why: 'It is not part of a request.',
     change: ({ requests }) => requests.forEach((request) => (request.start = request.start.replace(/#[^ ]*/, ''))),
   },
   {
     by: 'runtime',
-    what: "`'` in the query is sent on as `%27`.",
-    why: 'The URL Standard writes it so.',
+    what: "`'` in the query is forwarded as `%27`.",
+    why: 'The URL Standard writes it in this way.',
     change: ({ requests }) =>
       requests.forEach((request) => (request.start = inQuery(request.start, (query) => query.replaceAll("'", '%27')))),
   },
   {
     by: 'runtime',
     what: 'UTF-8 in the query is percent-encoded.',
-    why: 'The URL Standard writes it so; HTTP does not allow it plain.',
+    why: 'The URL Standard writes it in this way; HTTP does not allow it unencoded.',
     change: ({ requests }) => requests.forEach((request) => (request.start = inQuery(request.start, encodeHighBytes))),
   },
   {
     by: 'runtime',
     what:
-      'A field that is sent several times keeps its lines, all spelt as the first; one that the runtime knows ' +
-      'by name (`Accept`, `Cookie`, `Link`, `Vary`, `Via`, `WWW-Authenticate` …) becomes one line, joined with ' +
-      '`, `. `Set-Cookie` keeps its lines.',
-    why: 'It means the same (RFC 9110, section 5.3) for all but `Cookie`, of which browsers send one line.',
+      'A field that is sent several times keeps its lines, and all lines get the spelling of the first. If the ' +
+      'runtime knows the field by name (`Accept`, `Cookie`, `Link`, `Vary`, `Via`, `WWW-Authenticate` …), the ' +
+      'lines become one, joined with `, `. `Set-Cookie` keeps its lines.',
+    why: 'It means the same (RFC 9110, section 5.3), except for `Cookie`, of which browsers send one line.',
     change: ({ requests, answers }) => [...requests, ...answers].filter(({ fields }) => fields).forEach(joinLines),
   },
   {
     by: 'runtime',
     what:
       'Names that the runtime knows are written in its own case: `Accept-Encoding` for `accept-encoding`. All ' +
-      'others keep theirs.',
+      'other names keep their case.',
     why: 'Case has no meaning there (RFC 9110, section 5.1).',
     change: ({ requests, answers }) =>
       [...requests, ...answers]
@@ -258,7 +258,7 @@ export const DIFFERENCES = [
   },
   {
     by: 'runtime',
-    what: 'Fields arrive in another order; lines of one name keep theirs.',
+    what: 'Fields arrive in another order; lines of one name keep their order.',
     why: 'Order has no meaning between different names (RFC 9110, section 5.3).',
     change: ({ requests, answers }) =>
       [...requests, ...answers]
@@ -274,7 +274,7 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what: 'A WebSocket’s handshake has a key of its own.',
-    why: 'It belongs to one connection; the caller’s key gets the answer that it must get.',
+    why: 'It belongs to one connection; the caller gets the answer that belongs to its own key.',
     change: ({ requests }) =>
       requests
         .filter((request) => has(request, 'Sec-WebSocket-Key'))
@@ -325,7 +325,7 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what: 'A field whose name is no token, that is folded, or that has no colon is refused: 400.',
-    why: 'Such fields are read in several ways, which request smuggling lives on.',
+    why: 'Servers read such fields in different ways, and request smuggling uses that.',
     change: (seen, direct) =>
       direct.requests[0].fields.some(
         ([name, value]) => value === undefined || !/^[!#$%&'*+.^_`|~0-9a-z-]+$/i.test(name),
@@ -334,7 +334,7 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what:
-      '`"`, `<` and `>` in the query are refused: 400. (What a path may be is stricter: see `path_ambiguous` ' +
+      '`"`, `<` and `>` in the query are refused: 400. (The rules for paths are stricter: see `path_ambiguous` ' +
       'in the README.)',
     why: 'They must be percent-encoded (RFC 3986, section 2).',
     change: (seen, direct) =>
