@@ -34,8 +34,8 @@ export const SCENARIOS = [
   {
     name: 'rotation, announced',
     means:
-      'A new key is published, signs once every isolate must know it, and the old one is withdrawn during ' +
-      'the restart. Nobody is refused.',
+      'A new key is published. It signs when every isolate must know it. The old key is withdrawn during the ' +
+      'restart. Nobody is refused.',
     begin: atWorst(async (issuer, { keys }) => {
       const { kid } = await issuer.keys.rotate({ mode: 'announce' });
       await sleep(1000 * (keys.fresh_seconds + keys.cooldown_seconds));
@@ -47,15 +47,17 @@ export const SCENARIOS = [
   {
     name: 'rotation, overlapping',
     means:
-      'A new key is published and signs at once, the old one stays. The old one’s tokens are never refused; ' +
-      'a new one’s are accepted at once, or after the cooldown where one is running.',
+      'A new key is published and signs at once; the old key stays. Tokens of the old key are never refused. ' +
+      'Tokens of the new key are accepted at once or, if a cooldown is running, after it.',
     grace: true,
     begin: atWorst((issuer) => issuer.rotate('overlap')),
     again: (issuer) => issuer.rotate('overlap'),
   },
   {
     name: 'rotation, old key withdrawn',
-    means: 'Of two published keys, one is withdrawn, and nothing but time tells: all valid tokens are by the other.',
+    means:
+      'One of two published keys is withdrawn. Only time shows it, because all valid tokens are signed with the ' +
+      'other key.',
     prepare: async (issuer) => {
       await issuer.sign();
       await issuer.keys.rotate({ mode: 'overlap' });
@@ -65,22 +67,22 @@ export const SCENARIOS = [
   {
     name: 'rotation, abrupt',
     means:
-      'A new key takes the place of the old one, which is revoked in the same moment. It is accepted at ' +
-      'once, or after the cooldown where one is running.',
+      'A new key replaces the old one, which is revoked in the same moment. The new key is accepted at once or, if ' +
+      'a cooldown is running, after it.',
     grace: true,
     begin: atWorst((issuer) => issuer.rotate('abrupt')),
     again: (issuer) => issuer.rotate('abrupt'),
   },
   {
     name: 'rotation, same key id',
-    means: 'The same, with the old key’s `kid`, so that only a signature that fails shows it.',
+    means: 'The same, and the new key has the old key’s `kid`, so that only a signature that fails shows the change.',
     grace: true,
     begin: atWorst((issuer) => issuer.rotate('same-kid')),
     again: (issuer) => issuer.rotate('same-kid'),
   },
   {
     name: 'rotation, overlapping, without key ids',
-    means: 'JTL’s way: neither tokens nor keys have a `kid`, and every key is tried.',
+    means: 'As JTL does it: neither tokens nor keys have a `kid`, and every key is tried.',
     platform: 'jtl',
     grace: true,
     prepare: (issuer) => issuer.keys.publishKid(false),
@@ -89,7 +91,7 @@ export const SCENARIOS = [
   },
   {
     name: 'rotation, abrupt, without key ids',
-    means: 'The same, with the old key revoked in the same moment.',
+    means: 'The same, and the old key is revoked in the same moment.',
     platform: 'jtl',
     grace: true,
     prepare: (issuer) => issuer.keys.publishKid(false),
@@ -99,7 +101,7 @@ export const SCENARIOS = [
 
   answer(
     'down',
-    'Every connection breaks, for longer than `fresh_seconds`. The last good set serves.',
+    'Every connection breaks, for longer than `fresh_seconds`. The last good set is used.',
     'down',
     'no response',
     { broken: true },
@@ -134,26 +136,26 @@ export const SCENARIOS = [
     'the response took too long',
     { settings: 'hurried' },
   ),
-  answer('endless body', 'It is cut at `max_bytes`.', 'endless-body', 'the response is too large'),
-  answer('garbage', 'Status 200 and no JSON.', 'garbage', 'the key set is not valid JSON'),
-  answer('web page', 'Status 200 and HTML, as a captive portal sends it.', 'html', 'the key set is not valid JSON'),
-  answer('redirect', 'To a good set, and not followed.', 'redirect', 'status 302'),
+  answer('endless body', 'It is read up to `max_bytes`.', 'endless-body', 'the response is too large'),
+  answer('garbage', 'Status 200 with a body that is not JSON.', 'garbage', 'the key set is not valid JSON'),
+  answer('web page', 'Status 200 with HTML, as a captive portal sends it.', 'html', 'the key set is not valid JSON'),
+  answer('redirect', 'It leads to a good set and is not followed.', 'redirect', 'status 302'),
   answer('empty set', '`{"keys":[]}`. It replaces nothing.', 'empty-set', 'the key set has no usable key'),
   answer(
     'set of 1,000 keys',
-    'The right one is among them. It is too large.',
+    'The right key is among them. The set is too large.',
     { mode: 'many-keys', count: 1000 },
     'the response is too large',
   ),
   answer(
     'set of 100 keys',
-    'The right one is among them. It is within `max_bytes`, and has more than 64 keys.',
+    'The right key is among them. The set is within `max_bytes` and has more than 64 keys.',
     { mode: 'many-keys', count: 100 },
     'the key set has more than 64 keys',
   ),
   {
     name: 'one malformed key',
-    means: 'It is skipped, and the good ones beside it are taken.',
+    means: 'It is skipped, and the good keys beside it are used.',
     skipped: 1,
     begin: (issuer) => {
       issuer.keys.retire();
@@ -162,7 +164,7 @@ export const SCENARIOS = [
     prepare: announce,
   },
 
-  entry('KV entry, corrupted', 'Its key set is no JSON.', 'the key set is not valid JSON', (good) =>
+  entry('KV entry, corrupted', 'Its key set is not JSON.', 'the key set is not valid JSON', (good) =>
     JSON.stringify({ ...good, jwks: good.jwks.replaceAll('"', '') }),
   ),
   entry('KV entry, truncated', 'Its end is missing.', 'is not valid JSON', (good) =>
@@ -177,7 +179,7 @@ export const SCENARIOS = [
   ),
   entry(
     'KV entry, from the future',
-    'It is an hour ahead, with an intruder’s keys, so that it would be fresh for longest.',
+    'Its time is an hour ahead, so that it would be fresh for longest, and it has an intruder’s keys.',
     'comes from the future',
     async (good, issuer) =>
       JSON.stringify({ ...good, fetched_at: Date.now() + 3_600_000, jwks: JSON.stringify(await issuer.intruders()) }),
@@ -185,8 +187,8 @@ export const SCENARIOS = [
 
   answer(
     'down, past the bound',
-    'For longer than `fresh_seconds` and `stale_seconds` together: from then on 503 `keys_unavailable`, and ' +
-      'never 401, until it is back.',
+    'It lasts longer than `fresh_seconds` and `stale_seconds` together. From then on requests get 503 ' +
+      '`keys_unavailable`, never 401, until the issuer is back.',
     'down',
     'no response',
     { broken: true, settings: 'strict', stops: true },

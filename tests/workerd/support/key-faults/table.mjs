@@ -42,16 +42,18 @@ function withinFirst(refused) {
 export function document(results) {
   return `# When an issuer's keys go wrong
 
-\`npm run docs:key-faults\` makes this page; \`npm test\` makes the same run, prints its table and demands what \
-is said here.
+\`npm run docs:key-faults\` writes this page. \`npm test\` makes the same run, prints its table and checks \
+every statement on this page.
 
-Every fault happens to an issuer of its own, on the real runtime, with real KV, while each issuer's users send \
-a valid request every ${EVERY_MS} ms, and one with a revoked or forged token where there is one. The fault \
-lasts at least ${seconds(FAULT_MS)} in one isolate; then the isolate is replaced by a new one, which finds what \
-is in KV; there the fault lasts as long again. When it is over, the issuer must be asked again before the \
-cooldown has doubled once more, and its set be in KV.
+Every fault happens to an issuer of its own, on the real runtime, with real KV. Each issuer's users send a \
+valid request every ${EVERY_MS} ms. If the fault has a revoked or forged token, they also send a request with \
+that token.
 
-The settings are short, so that a run is:
+The fault lasts at least ${seconds(FAULT_MS)} in one isolate. Then a new isolate replaces the first, and finds \
+what is in KV. There the fault lasts as long again. After the fault, the worker must ask the issuer again \
+before the cooldown has doubled once more, and the issuer's set must be in KV.
+
+The settings are short, so that a run is short:
 
 ${row(['settings', ...Object.keys(SETTINGS.usual).map((name) => `\`${name}\``)])}
 ${row(['---', ...Object.keys(SETTINGS.usual).map(() => '---')])}
@@ -63,14 +65,16 @@ ${Object.entries(SETTINGS)
 
 The figures are those of one run.
 
-- *Valid requests*: with a token that was good from the moment it was sent until it was answered. *Refused* among them.
-- *Fetches* while the fault lasted, in the first and in the second isolate, and how many the cooldown allows: \
-one and another after each \`cooldown_seconds\`, which doubles from the second failure on. The runtime repeats \
-a request, once, whose reused connection broke: one more where the issuer is *down*.
-- *Revoked key accepted for*: the latest moment after a key was revoked when a request with it was sent and \
-accepted; rotations happen right after a fetch, when the next one is farthest away. An isolate asks again after \
-\`fresh_seconds\`, in steady use a fifth earlier, and a request waits for the answer for \`wait_ms\`. In \
-brackets, the sum of both, or more where the machine was too busy for that.
+- *Valid requests* have a token that was good from the moment when the request was sent until it was answered. \
+*Refused* counts those of them that were refused.
+- *Fetches* counts the fetches while the fault lasted, in the first and in the second isolate. In brackets is \
+how many the cooldown allows: one, and another one after each \`cooldown_seconds\`, which doubles from the \
+second failure on. If a reused connection broke, the runtime repeats the request once, so one more is allowed \
+if the issuer is *down*.
+- *Revoked key accepted for* is the longest time after a key was revoked until a request with it was sent and \
+accepted. Rotations happen right after a fetch, when the next fetch is farthest away. An isolate asks again \
+after \`fresh_seconds\`, in steady use a fifth earlier, and a request waits for the answer for \`wait_ms\`. In \
+brackets is the sum of both, or more if the machine was too busy.
 
 ${table(results)}
 
@@ -78,11 +82,13 @@ ${table(results)}
 
 ${results.map(({ scenario }) => explanation(scenario)).join('\n')}
 
-A valid request is refused for one of two reasons. Its key has not been announced, and the cooldown after an \
-earlier attempt is running: 401, with the default settings and an issuer in good health for 30 seconds at most. \
-An issuer that publishes a key for \`fresh_seconds\` before it signs with it has nobody refused. Or the issuer \
-has been out of order for longer than \`fresh_seconds\` and \`stale_seconds\` together, by default a day and \
-ten minutes: 503 \`keys_unavailable\`.
+A valid request is refused for one of two reasons.
+
+- Its key was not announced, and the cooldown after an earlier attempt is running: 401. With the default \
+settings and a healthy issuer this lasts at most 30 seconds. If an issuer publishes a key for \`fresh_seconds\` \
+before it signs with it, nobody is refused.
+- The issuer has been out of order for longer than \`fresh_seconds\` and \`stale_seconds\` together, by default \
+a day and ten minutes: 503 \`keys_unavailable\`.
 `;
 }
 
