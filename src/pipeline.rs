@@ -572,12 +572,13 @@ impl Gateway {
 /// The removed fields for each upstream. A field that the worker sets for one backend is removed from
 /// the requests to every backend, so that no caller can set it anywhere.
 fn removed_fields(config: &Config) -> Vec<RemovedFields> {
-    let names = || {
-        let credentials = config.providers.iter().map(|p| p.credential.header.as_str());
-        credentials.chain(config.upstreams.iter().flat_map(Upstream::emitted_headers))
-    };
-    let of =
-        |upstream: &Upstream| RemovedFields::new(names(), upstream.client_credentials.is_some());
+    let credentials = config.providers.iter().map(|provider| provider.credential.header.as_str());
+    let mut names: Vec<&str> = credentials.collect();
+    for upstream in &config.upstreams {
+        names.extend(upstream.emitted_headers());
+    }
+    let with_token = |upstream: &Upstream| upstream.client_credentials.is_some();
+    let of = |upstream| RemovedFields::new(&names, with_token(upstream));
     config.upstreams.iter().map(of).collect()
 }
 

@@ -1,4 +1,4 @@
-//! Values under a number, for whom the number alone can be handed to.
+//! Values under numbers: a number can be handed to somebody who cannot hold the value.
 
 use crate::time::UnixMillis;
 
@@ -7,11 +7,11 @@ const MIN_PLACES: usize = 64;
 
 /// Values that wait until their number is reported. Each is taken out once.
 ///
-/// A value lies at its number modulo the count of places, and a number whose place is taken is left
-/// out. At least half of the places are free, so that few numbers are.
+/// A value lies at its number modulo the count of places. A number whose place is taken is skipped. At
+/// least half of the places are free, so that few numbers are skipped.
 ///
 /// A number that is never reported would keep its value for ever. Expired values are therefore dropped
-/// before places are added: there are at most eight for each value that had not expired then.
+/// before places are added. There are at most eight places for each value that had not expired then.
 #[derive(Debug)]
 pub struct Slots<T> {
     next: u32,
@@ -72,7 +72,7 @@ impl<T> Slots<T> {
             let more = self.places.len().saturating_mul(2).max(MIN_PLACES);
             let mut places = Vec::new();
             places.resize_with(more, || None);
-            // No two of them want the same place: they did not before, when there were fewer.
+            // No two values want the same place: they did not when there were fewer places.
             for place in std::mem::replace(&mut self.places, places).into_iter().flatten() {
                 if let Some(free) = self.place(place.slot) {
                     *free = Some(place);

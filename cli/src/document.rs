@@ -8,10 +8,9 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use serde::Serialize;
 use serde_json::Value;
 
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Position, Severity};
 
 /// A file that has been read.
 #[derive(Debug)]
@@ -38,13 +37,6 @@ pub enum Tree {
     Table(BTreeMap<String, Node>),
     Array(Vec<Node>),
     Leaf(Value),
-}
-
-/// A line and a column, in characters, both from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Position {
-    pub line: usize,
-    pub column: usize,
 }
 
 /// Why there is no document.
@@ -183,21 +175,8 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 /// size.
 const MAX_BYTES: u64 = 1 << 20;
 
-impl Position {
-    fn of(text: &str, at: usize) -> Self {
-        let before = text.get(..at).unwrap_or(text);
-        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        let line = before.matches('\n').count().saturating_add(1);
-        let last = before.rsplit('\n').next().unwrap_or_default();
-        Self { line, column: last.chars().count().saturating_add(1) }
-    }
-}
-
 /// A syntax error, and where it stands, in bytes.
 struct SyntaxError {
     at: usize,
     message: String,
 }
-
-#[cfg(test)]
-mod tests;

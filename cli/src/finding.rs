@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::document::Position;
 use crate::output::{BAD, RISKY, STRONG, paint, plain};
 
 /// A fault or risk that the writer of a file should know.
@@ -15,6 +14,13 @@ pub struct Finding {
     /// The path of the setting, such as `providers[0].regions[1]`; empty for the file itself.
     pub place: String,
     pub message: String,
+}
+
+/// A line and a column, in characters, both from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
 }
 
 /// How much a finding matters.
@@ -42,3 +48,17 @@ impl Finding {
         format!("{place} {severity}: {}\n", plain(&message))
     }
 }
+
+impl Position {
+    /// Returns the line and column of an offset in a text.
+    pub fn of(text: &str, at: usize) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        let line = before.matches('\n').count().saturating_add(1);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Self { line, column: last.chars().count().saturating_add(1) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,16 @@
 //! `drawbridge keygen`: a key with which the worker signs its assertions.
 
+mod key;
+
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
-use sha2::{Digest as _, Sha256};
 
 use crate::output::{Output, STRONG, paint};
+use key::Key;
 
 /// Makes an Ed25519 key for assertions.
 ///
@@ -48,35 +48,7 @@ pub fn run(Arguments { out }: &Arguments) -> Output {
     Output { stdout: format!("{}\n", key.public_jwk()), stderr, status: 0 }
 }
 
-/// An Ed25519 key pair as the members of a JWK (RFC 8037, section 2).
-struct Key {
-    id: String,
-    secret: String,
-    public: String,
-}
-
-impl Key {
-    fn new(key: &SigningKey) -> Self {
-        let public = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
-        // RFC 7638, section 3: the required members in the order of their names, without white space.
-        let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#);
-        let id = URL_SAFE_NO_PAD.encode(Sha256::digest(members));
-        Self { id, secret: URL_SAFE_NO_PAD.encode(key.to_bytes()), public }
-    }
-
-    fn secret_jwk(&self) -> String {
-        let Self { id, secret, public } = self;
-        format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"{id}","d":"{secret}","x":"{public}"}}"#)
-    }
-
-    fn public_jwk(&self) -> String {
-        let Self { id, public, .. } = self;
-        format!(
-            r#"{{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","use":"sig","kid":"{id}","x":"{public}"}}"#
-        )
-    }
-}
-
+/// Writes a new file that only its owner can read, and waits until the disk has it.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut file = create(path)?;
     writeln!(file, "{text}")?;
@@ -94,6 +66,3 @@ fn create(path: &Path) -> io::Result<File> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,7 @@
 //! The head of a request, as JavaScript writes it.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Request;
@@ -36,8 +37,8 @@ pub(super) fn install(names: &[String]) {
 #[derive(Clone)]
 pub(super) struct Head {
     text: String,
-    /// Where each line ends.
-    ends: Vec<usize>,
+    /// Where each line lies.
+    lines: Vec<Range<usize>>,
 }
 
 impl Head {
@@ -61,19 +62,23 @@ impl Head {
     /// None of the values can hold a line feed. If a text has other lines than it must, it is dropped,
     /// and a request without a method and a URL is refused.
     fn new(text: String, fields: usize) -> Self {
-        let feeds = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at);
-        let ends: Vec<usize> = feeds.chain([text.len()]).collect();
-        if ends.len() == fields.saturating_add(FIXED_LINES) {
-            Self { text, ends }
+        let expected = fields.saturating_add(FIXED_LINES);
+        let mut lines = Vec::with_capacity(expected);
+        let mut start = 0_usize;
+        for line in text.split('\n') {
+            let end = start.saturating_add(line.len());
+            lines.push(start..end);
+            start = end.saturating_add(1);
+        }
+        if lines.len() == expected {
+            Self { text, lines }
         } else {
-            Self { text: String::new(), ends: Vec::new() }
+            Self { text: String::new(), lines: Vec::new() }
         }
     }
 
     fn lines(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().map(|end| end.saturating_add(1)));
-        let ranges = starts.zip(&self.ends);
-        ranges.map(|(start, end)| self.text.get(start..*end).unwrap_or_default())
+        self.lines.iter().map(|line| self.text.get(line.clone()).unwrap_or_default())
     }
 
     /// The slots of requests that have ended and are not reported otherwise.

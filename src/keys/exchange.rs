@@ -1,4 +1,4 @@
-//! One HTTP exchange with an issuer, as a value: who drives the core sends it.
+//! HTTP exchanges with issuers, as values. The worker and `drawbridge explain` carry them out.
 
 use std::fmt;
 

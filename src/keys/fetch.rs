@@ -95,8 +95,7 @@ struct KeyCall {
 }
 
 impl<'s> KeyFetch<'s> {
-    /// Begins a fetch. The source may only be asked whether the set has changed if `validator` is of
-    /// the same URL.
+    /// Begins a fetch. It is conditional if `validator` is of the URL of the key set.
     pub fn start(
         source: &'s KeySource,
         validator: Option<Validator>,

@@ -28,7 +28,7 @@ fn a_number_that_was_not_given_is_unknown() {
 }
 
 #[test]
-fn a_number_whose_place_is_taken_is_left_out() {
+fn a_number_whose_place_is_taken_is_skipped() {
     let mut slots = Slots::new(0);
     let first = slots.insert(at(0), at(10), 0);
     for value in 1..200 {
@@ -70,8 +70,8 @@ fn what_nobody_reports_is_dropped_after_it_has_expired() {
 }
 
 proptest! {
-    /// Whatever is reported late, twice or never: who reports in time gets the own value, and there is
-    /// room for little more than for those that still may report.
+    /// Numbers are reported in time, late, twice or never. A report in time gets its own value, and
+    /// there are few places more than values that may still be reported.
     #[test]
     fn values_are_kept_as_long_as_they_may_be_reported(
         events in prop::collection::vec((0..20_u64, 1..500_u64, any::<bool>(), 0..400_usize), 1..2_000),

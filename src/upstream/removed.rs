@@ -41,10 +41,10 @@ impl RemovedFields {
     /// Makes the list for a backend: `names` are the fields that carry credentials to the worker or
     /// that the worker sets for some backend. `with_access_token` tells whether this backend is
     /// called with an access token of the app.
-    pub(crate) fn new<'a>(names: impl Iterator<Item = &'a str>, with_access_token: bool) -> Self {
+    pub(crate) fn new(names: &[&str], with_access_token: bool) -> Self {
         let replaced: &[&str] = if with_access_token { &BROWSER_CREDENTIALS } else { &[] };
-        let fixed = HOP_BY_HOP.iter().chain(replaced).copied();
-        let mut names: Vec<String> = fixed.chain(names).map(canonical_name).collect();
+        let mut names: Vec<String> =
+            [&HOP_BY_HOP, replaced, names].concat().into_iter().map(canonical_name).collect();
         names.sort_unstable();
         names.dedup();
         Self { names }

@@ -38,7 +38,7 @@ impl Answers {
         for (question, values) in given.values {
             answers.take(question, values)?;
         }
-        for question in Question::of(platform) {
+        for question in platform.questions() {
             if answers.values.contains_key(&question) {
                 continue;
             }
@@ -69,7 +69,7 @@ impl Answers {
     /// Takes an option's values.
     fn take(&mut self, question: Question, values: Vec<String>) -> Result<(), String> {
         let option = question.option();
-        if !Question::of(self.platform).any(|other| other == question) {
+        if !self.platform.questions().any(|other| other == question) {
             return Err(format!("{option} has no meaning for {}", self.platform.name()));
         }
         self.values.insert(question, values);

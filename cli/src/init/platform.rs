@@ -49,6 +49,12 @@ impl Platform {
         }
     }
 
+    /// Returns every question that a user of the platform must answer.
+    pub fn questions(self) -> impl Iterator<Item = Question> {
+        let own = self.provider().questions.iter().copied();
+        own.chain([Question::PublicUrl, Question::Backend])
+    }
+
     /// Returns the platform's name, as the option takes it.
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()

@@ -1,7 +1,5 @@
 //! What `init` asks beside the platform.
 
-use super::platform::Platform;
-
 /// A question, which an option may answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
@@ -14,12 +12,6 @@ pub enum Question {
 }
 
 impl Question {
-    /// Returns the questions that a platform's user must answer.
-    pub fn of(platform: Platform) -> impl Iterator<Item = Self> {
-        let own = platform.provider().questions.iter().copied();
-        own.chain([Self::PublicUrl, Self::Backend])
-    }
-
     /// Returns the option that answers the question.
     pub fn option(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 use super::*;
 
 fn removed(with_access_token: bool) -> RemovedFields {
-    RemovedFields::new(["X_Caller.Name", "x-session-id"].into_iter(), with_access_token)
+    RemovedFields::new(&["X_Caller.Name", "x-session-id"], with_access_token)
 }
 
 #[test]

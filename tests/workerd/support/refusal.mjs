@@ -17,15 +17,16 @@ export const ownPath = () => `/refused/${(count += 1)}`;
 
 /**
  * Sends a request, once as it is, once as POST and once as HEAD, and checks everything about its refusal.
- * `error` is the member that the platforms' clients read, `provider` who the log names, if anybody.
- * Returns `detail`.
+ * `error` is the member that the platforms' clients read, `provider` who the log names, if anybody, `before`
+ * whether its token was verified for earlier requests. Returns `detail`.
  *
  * @param {Pick<All, 'worker' | 'backend'>} all
  * @param {string} target
  * @param {Sent} request
- * @param {{ status?: number, code: string, error: string, provider?: string }} expected
+ * @param {{ status?: number, code: string, error: string, provider?: string, before?: boolean }} expected
  */
-export async function refused({ worker, backend }, target, request, { status = 401, code, error, provider }) {
+export async function refused({ worker, backend }, target, request, expected) {
+  const { status = 401, code, error, provider, before = false } = expected;
   const reached = { ...backend.counters };
   const answer = await send(worker.url, target, request);
   const text = answer.body.toString();
@@ -52,6 +53,7 @@ export async function refused({ worker, backend }, target, request, { status = 4
     code,
     status,
     ...(provider && { provider }),
+    ...(before && { verified_before: true }),
   });
   for (const secret of secretsOf(request)) assert.doesNotMatch(JSON.stringify([answer.pairs, text, line]), secret);
 
