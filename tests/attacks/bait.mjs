@@ -1,8 +1,8 @@
-// A server that nobody has reason to talk to.
+// A server to which nobody should connect.
 import http from 'node:http';
 import { listen } from '../../sim/listen.mjs';
 
-/** Starts it: `{ url, connections, close() }`. It serves `jwks` wherever it is asked. */
+/** Starts it: `{ url, connections, close() }`. It serves `jwks` under every path. */
 export async function startBait(jwks) {
   const bait = { connections: 0 };
   const server = http.createServer((_, res) =>

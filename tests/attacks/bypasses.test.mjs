@@ -1,4 +1,4 @@
-// What has let the unverified through elsewhere.
+// Attacks that have let unverified requests through elsewhere.
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
 import { after } from 'node:test';
@@ -24,7 +24,9 @@ const now = () => Math.floor(Date.now() / 1000);
 const parts = (credential) => Object.values(credential)[0].split('.');
 const same = (credential, token) => ({ [Object.keys(credential)[0]]: token });
 
-/** Every hostile token of the catalogue with one of these refusals, from each provider that can have it. */
+/**
+ * Tries every hostile token of the catalogue with one of these refusals, from each provider that can have it.
+ */
 async function hostileOnes(codes, names = (_) => true) {
   let count = 0;
   for (const kind of KINDS) {
@@ -38,7 +40,7 @@ async function hostileOnes(codes, names = (_) => true) {
   assert.ok(count > 0);
 }
 
-/** Each claim with each of the values, signed by the right key. */
+/** Tries each claim with each of the values, signed by the right key. */
 async function claimsRefused(code, kind, cases) {
   for (const [name, value] of cases) {
     const path = rig.path();
@@ -52,7 +54,7 @@ async function claimsRefused(code, kind, cases) {
 
 attack('the algorithm is taken from the token', async () => {
   await hostileOnes(['algorithm_not_allowed']);
-  // Signed by a provider's own key, under the name of another algorithm.
+  // The provider's own key signs, under the name of another algorithm.
   for (const kind of KINDS) {
     for (const alg of [
       'none',
@@ -177,7 +179,7 @@ attack('a parser is kept busy', async () => {
         rig.signed(kind, path, (claims) => [claims, text]),
         { path },
       );
-      // The claims are looked at only where the signature is right, and here it is.
+      // Claims are read only if the signature is right, and here it is right.
       const refusals = ['claims_malformed', 'claim_missing'];
       const answer = await rig.send(
         path,
@@ -348,7 +350,7 @@ const IDENTITIES = [
   'X-Verified-Assertion',
   'X-Verified-Anything',
 ];
-// What other backends of the configuration are told, and nobody else either.
+// What is meant for other backends of the configuration reaches only those.
 const EMITTED = ['X-User', 'x_user', 'X.User', 'X-Origin-Secret', 'X_ORIGIN_SECRET', 'x~origin~secret'];
 const ALIASES = IDENTITIES.flatMap((name) => [
   name.replaceAll('-', '_'),
@@ -487,7 +489,7 @@ attack('a path means something else to the backend', async () => {
         worker.url,
         `GET ${path} HTTP/1.1\r\nHost: a\r\n${field}Connection: close\r\n\r\n`,
       );
-      // What is encoded twice is not what it looks like to any backend that decodes once.
+      // A path that is encoded twice looks different to a backend that decodes once.
       const harmless = path.includes('%25') && (field !== '' || path.startsWith('/open'));
       assert.ok(
         harmless
@@ -550,7 +552,7 @@ attack('forwarded fields are believed', async () => {
   }
   await rig.refused('token_missing', {}, { path, headers: lies });
   await rig.refused('permission_denied', await good.jtl(), { path: '/admin/x', headers: lies });
-  // Whoever configures public_url leaves the host no say at all.
+  // If `public_url` is configured, the host of the request has no influence.
   const fixed = await startWorker({
     ...rig.options,
     config: { ...rig.options.config, public_url: 'https://api.example.com' },
@@ -666,7 +668,7 @@ attack('a token or secret is in an answer or the log', async () => {
     }
   }
   const lines = await rig.logged();
-  // A thumbprint is random, and so may have an `eyJ` in it.
+  // A thumbprint is random, so it may contain `eyJ`.
   const log = JSON.stringify(lines).replaceAll(/"key_id":"[\w-]{43}"/g, '');
   assert.ok(lines.length > 100, `${lines.length} lines`);
   for (const mark of [...marks, 'eyJ', 'Bearer']) assert.ok(!log.includes(mark), mark);
@@ -752,7 +754,7 @@ attack('a point of small order verifies everything', async () => {
   const input = (kid) => signingInput({ alg: 'EdDSA', kid }, claims);
   const signature = Buffer.concat([neutral, Buffer.alloc(32)]);
 
-  // It is a real attack: others take this signature for right.
+  // The attack is real: other verifiers accept this signature.
   const lenient = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: base64url.encode(neutral) }, format: 'jwk' });
   assert.ok(verify(null, Buffer.from(input('small-0')), lenient, signature));
   backend.reset();
@@ -761,7 +763,7 @@ attack('a point of small order verifies everything', async () => {
   for (const bytes of [signature, Buffer.alloc(64), Buffer.alloc(64, 0xff)])
     assert.equal(await ask(`${input('right')}.${base64url.encode(bytes)}`), 'signature_invalid');
 
-  // The same signature with another S, or an R that is not canonical.
+  // The same signature with another S, or with an R that is not canonical.
   const token = await new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', kid: 'right' }).sign(right.privateKey);
   const [header, payload, genuine] = token.split('.');
   const bytes = Buffer.from(base64url.decode(genuine));
@@ -776,14 +778,14 @@ attack('a point of small order verifies everything', async () => {
   await other.logged({ event: 'keys_refreshed', keys: 1, skipped: points.length });
 });
 
-/** S + L, which is S to whoever does not ask for S < L (RFC 8032, section 5.1.7). */
+/** Returns S + L, which equals S for a verifier that does not demand S < L (RFC 8032, section 5.1.7). */
 function plusOrder(signature) {
   const order = 2n ** 252n + 27_742_317_777_372_353_535_851_937_790_883_648_493n;
   const s = BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString('hex')}`) + order;
   return Buffer.concat([signature.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse()]);
 }
 
-/** A configuration without the members that `change` removes serves no request. */
+/** Expects that a configuration without the members that `change` removes serves no request. */
 async function servesNobody(change) {
   const { config } = rig.options;
   const other = await startWorker({ ...rig.options, config: { ...config, providers: change(config.providers) } });

@@ -1,5 +1,5 @@
-// Every attack that has a test, by section: `title` is the test's, `by` says where it is stopped, and
-// `seen` where it has worked. SECURITY.md shows this as tables.
+// Every attack that has a test, by section. `title` is the test's; `by` says where the attack is stopped, and
+// `seen` where it has worked. SECURITY.md shows the catalogue as tables.
 import { REQUESTS } from '../../testing/attacks/requests.mjs';
 
 const row = (title, by, seen) => ({ title, by, ...(seen && { seen }) });
@@ -137,7 +137,7 @@ export const SECTIONS = {
   requests: REQUESTS.map(({ title, variants }) => row(title, stoppedBy(variants))),
 };
 
-/** Who stops the variants of a request, in the order in which they are stopped. */
+/** Returns who stops the variants of a request, in the order in which they are stopped. */
 function stoppedBy(variants) {
   const found = new Map();
   for (const [

@@ -1,5 +1,5 @@
-// SECURITY.md names the attacks that have a test, and no others. That each of them has one is
-// checked where they are declared: see attacksOf() in rig.mjs.
+// SECURITY.md names the attacks that have a test, and no others. attacksOf() in rig.mjs checks that each of
+// them has one.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { it } from 'node:test';

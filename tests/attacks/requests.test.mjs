@@ -1,4 +1,4 @@
-// Requests as no client library sends them, byte by byte.
+// Requests that no client library sends, byte by byte.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { eventually } from '../../testing/eventually.mjs';
@@ -69,7 +69,10 @@ async function tried(make, { by, answers, reaches, hangsUp, noise }) {
   await rig.passes({ jtl: token });
 }
 
-/** What has arrived: of its fields those that are asked for, and each that a backend could take for the identity. */
+/**
+ * Returns what has arrived: the fields that are asked for, and each field that a backend could take for the
+ * identity.
+ */
 function summary(request, wanted) {
   const { 'x-verified-expires': _, ...fields } = fieldsByName(request);
   const identity = Object.entries(fields).filter(([name]) => /^x.verified/.test(name));

@@ -1,4 +1,4 @@
-// The best current practices for JWTs: RFC 8725, section 3, one attack for each of them.
+// The best current practices for JWTs: RFC 8725, section 3, with one attack for each.
 import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { after } from 'node:test';
@@ -16,7 +16,10 @@ const { worker, region, jtl, good, backend } = rig;
 const attack = attacksOf('rfc8725', rig);
 const json = JSON.stringify;
 
-/** A token of each kind that differs from a good one as `change(claims, header)` says, signed by the right key. */
+/**
+ * Tries a token of each kind that differs from a good one as `change(claims, header)` says. The right key signs
+ * it.
+ */
 async function eachRefused(code, change, kinds = KINDS) {
   for (const kind of kinds) {
     const path = rig.path();
@@ -24,7 +27,7 @@ async function eachRefused(code, change, kinds = KINDS) {
   }
 }
 
-/** A token of each kind with parts of the good one, changed after it was signed. */
+/** Tries a token of each kind whose parts were changed after it was signed. */
 async function eachTampered(code, change) {
   for (const kind of KINDS) {
     const path = rig.path();
@@ -44,7 +47,7 @@ attack('3.1 the algorithm is not verified', async () => {
           ? jtl.sessionClaims()
           : jtl.appClaims(),
     );
-    // The published key taken for the secret of an HMAC, in every form in which it may be at hand.
+    // The published key serves as the secret of an HMAC, in every form in which it may be available.
     const pem = (type) => publicKey.export({ type, format: 'pem' });
     const forms = [
       pem('spki'),
@@ -67,7 +70,7 @@ attack('3.1 the algorithm is not verified', async () => {
         await rig.refused('algorithm_not_allowed', { [kind]: `${input}.${mac}` }, { path });
       }
     }
-    // Right in all but the name of the algorithm, then without a name.
+    // The token is right except for the name of the algorithm. A second one has no such name.
     await rig.refused(
       'algorithm_not_allowed',
       rig.signed(kind, path, (all, header) => [all, { ...header, alg: `${alg} ` }]),
@@ -110,7 +113,7 @@ attack('3.2 an algorithm that is not appropriate', async () => {
 });
 
 attack('3.3 not every cryptographic operation is validated', async () => {
-  // A token within a token: only what encloses it was signed with the right key.
+  // A token inside a token: the right key signed only the outer one.
   const stranger = await newKey('RS256');
   const inner = await new SignJWT(jtl.appClaims())
     .setProtectedHeader({ alg: 'RS256', kid: rig.signer('login').kid })
@@ -119,7 +122,7 @@ attack('3.3 not every cryptographic operation is validated', async () => {
   await rig.refused('claims_malformed', {
     login: compact(rig.signer('login'), { alg: 'RS256', cty: 'JWT' }, inner),
   });
-  // An encrypted one, to the published key.
+  // A token that is encrypted to the published key.
   const { publicKey } = rig.signer('login');
   const encrypted = await new CompactEncrypt(Buffer.from(inner))
     .setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM', cty: 'JWT' })
@@ -149,7 +152,7 @@ attack('3.3 not every cryptographic operation is validated', async () => {
 });
 
 attack('3.4 cryptographic inputs are not validated', async () => {
-  // Signatures that are no numbers below the modulus, or no points.
+  // Signatures that are not numbers below the modulus, or not points.
   const fill = (mac, byte) => encode(Buffer.alloc(base64url.decode(mac).length, byte));
   for (const byte of [0x00, 0x01, 0x7f, 0x80, 0xff])
     await eachTampered('signature_invalid', (head, body, mac) => `${head}.${body}.${fill(mac, byte)}`);
@@ -159,7 +162,7 @@ attack('3.4 cryptographic inputs are not validated', async () => {
     'signature_invalid',
     (head, body, mac) => `${head}.${body}.${encode(Buffer.concat([Buffer.alloc(1), base64url.decode(mac)]))}`,
   );
-  // The modulus added to the signature has the same power.
+  // The signature plus the modulus has the same power.
   const { jwk } = rig.signer('login');
   const [head, body, mac] = (await good.login()).login.split('.');
   const number = (bytes) => BigInt(`0x${Buffer.from(base64url.decode(bytes)).toString('hex')}`);
@@ -167,7 +170,7 @@ attack('3.4 cryptographic inputs are not validated', async () => {
   await rig.refused('signature_invalid', {
     login: `${head}.${body}.${encode(Buffer.from(sum.padStart(sum.length + (sum.length % 2), '0'), 'hex'))}`,
   });
-  // A point of another curve, and one with the right coordinates but for a bit.
+  // A point of another curve, and a point with the right coordinates except for one bit.
   for (const key of [generateKeyPairSync('ec', { namedCurve: 'P-256' }), generateKeyPairSync('ed448')]) {
     const { jtl: token } = rig.signed('jtl', '/', (claims) => [claims]);
     const input = token.slice(0, token.lastIndexOf('.'));
@@ -186,7 +189,7 @@ attack('3.5 a key has too little entropy', async () => {
       });
     }
   }
-  // A shared secret in a key set makes no HMAC of anything, and is no key.
+  // A shared secret in a key set verifies no HMAC, and is not a key.
   const secret = { kty: 'oct', kid: 'shared', alg: 'HS256', k: encode('secret') };
   const small = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const weak = { ...small.publicKey.export({ format: 'jwk' }), kid: 'small' };
@@ -225,7 +228,7 @@ attack('3.7 text that is not UTF-8', async () => {
       Buffer.from(bytes),
       Buffer.from('"}'),
     ]);
-  // Latin-1, a lone surrogate, an overlong slash, beyond Unicode, a cut sequence.
+  // Latin-1, a lone surrogate, an overlong slash, a code point beyond Unicode, a cut sequence.
   const ways = [
     utf16,
     marked,
@@ -236,7 +239,7 @@ attack('3.7 text that is not UTF-8', async () => {
     await eachRefused('header_malformed', (claims, header) => [claims, spoil(header)]);
   }
   await eachRefused('claims_malformed', (claims) => [json(claims).replace('{', '{"x":"\\ud800",')]);
-  // What is UTF-8 means itself, unnormalised: a user who looks alike is another one.
+  // UTF-8 is not normalised: a user whose name looks alike is another user.
   for (const user of ['Zo\u00eb', 'Zoe\u0308', 'ｕｓｅｒ-1', 'uѕer-1']) {
     const { fields } = await rig.passes(await good.jtl('', { claims: { userId: user } }));
     assert.equal(decodeURIComponent(fields['x-verified-user']), user);
@@ -244,7 +247,7 @@ attack('3.7 text that is not UTF-8', async () => {
 });
 
 attack('3.8 issuer or subject are not validated', async () => {
-  // Another issuer's name under this one's signature, and the other way round.
+  // Another issuer's name under this issuer's signature, and the reverse.
   for (const iss of [LOGIN, `${region.url}/`, region.url.toUpperCase(), `${region.url}#`, ` ${region.url}`, jtl.url])
     await eachRefused('issuer_mismatch', (claims) => [{ ...claims, iss }], ['mc']);
   for (const iss of [
@@ -273,7 +276,7 @@ attack('3.8 issuer or subject are not validated', async () => {
   }
   for (const sub of [undefined, '']) {
     await eachRefused('claim_missing', (claims) => [{ ...claims, sub }], ['mc']);
-    // An issuer's machine may have no subject: then the backend is told of no user.
+    // A machine's token may have no subject. Then the backend is told of no user.
     const { fields } = await rig.passes(
       rig.signed('login', '', (claims) => [{ ...claims, sub }]),
       { headers: [['x-verified-user', 'intruder']] },
@@ -326,7 +329,7 @@ attack('3.10 a claim is trusted to name a key, a URL or a query', async () => {
     await eachRefused('key_unknown', (claims, header) => [claims, { ...header, kid }]);
     await eachRefused('issuer_mismatch', (claims) => [{ ...claims, iss: kid || '-' }], ['mc', 'login']);
   }
-  // Names that mean something to JavaScript are names like all others.
+  // Names that are special in JavaScript are names like all others.
   for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
     const { fields } = await rig.passes(await good.jtl('', { claims: { userId: name } }));
     assert.equal(fields['x-verified-user'], name);
@@ -355,8 +358,8 @@ attack('3.11 the type is not looked at', async () => {
     await eachRefused('header_malformed', (claims, header) => [claims, { ...header, typ }]);
   for (const type of ['access', 'refresh', 'Exchange', 'exchange ', undefined])
     await eachRefused(type ? 'claim_mismatch' : 'claim_missing', (claims) => [{ ...claims, type }], ['mc']);
-  // A logout token is signed by the same key, for the same audience (OpenID Connect Back-Channel Logout 1.0,
-  // section 2.4).
+  // The same key signs a logout token for the same audience (OpenID Connect Back-Channel Logout 1.0, section
+  // 2.4).
   await eachRefused(
     'claim_mismatch',
     (claims) => [{ ...claims, events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }],
@@ -392,7 +395,7 @@ attack('3.12 one kind of token passes for another', async () => {
     'mc as login': 'key_unknown',
     'jtl as login': 'algorithm_not_allowed',
   });
-  // Of one issuer, with one key: the audience, the type and the required claims keep them apart.
+  // Two providers have one issuer and one key. The audience, the type and the required claims keep them apart.
   const narrow = await withLogin({
     audiences: ['reports-api'],
     types: ['at+jwt'],
@@ -411,7 +414,7 @@ attack('3.12 one kind of token passes for another', async () => {
   );
 });
 
-/** A worker whose only provider is `login`, changed. */
+/** Starts a worker whose only provider is `login`, with these changes. */
 async function withLogin(change) {
   const { config } = rig.options;
   const { jwks_uri: uri, ...login } = config.providers.find(({ name }) => name === 'login');

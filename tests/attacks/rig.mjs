@@ -1,4 +1,4 @@
-// What attacks are tried on: a worker with one provider of each kind, in front of the simulated backend.
+// The target of the attacks: a worker with one provider of each kind, in front of the simulated backend.
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import { compact } from '../../sim/compact.mjs';
@@ -11,8 +11,8 @@ export { codeOf };
 const LIFETIME = 3600;
 
 /**
- * Starts it. `change` alters the configuration. A credential is `{ mc }`, `{ jtl }` or `{ login }`
- * with a token; `good.mc(path, changes)` and the like make valid ones.
+ * Starts the rig. `change` alters the configuration. A credential is `{ mc }`, `{ jtl }` or `{ login }` with a
+ * token. `good.mc(path, changes)` and its like make valid ones.
  *
  * @typedef {import('../../testing/attacks/configuration.mjs').Credential} Credential
  * @typedef {import('../../testing/exchange.mjs').Sent} Sent
@@ -33,7 +33,7 @@ export async function startRig({ change = (config) => config, simulation, ...res
   const { worker, backend, region, jtl } = all;
   let count = 0;
 
-  /** A path of its own for each attack, by which its log line and its way to the backend are found. */
+  /** Returns a new path for each attack, which identifies its log line and its arrival at the backend. */
   const newPath = () => `/attack/${(count += 1)}`;
 
   const good = {
@@ -52,8 +52,8 @@ export async function startRig({ change = (config) => config, simulation, ...res
     login: jtl.appClaims,
   };
   /**
-   * A credential that the right key has signed, whatever stands in it: `change(claims, header)` returns texts
-   * or objects.
+   * Makes a credential of any content that the right key has signed. `change(claims, header)` returns texts or
+   * objects.
    *
    * @param {keyof Credential} kind
    * @param {string} path
@@ -69,7 +69,7 @@ export async function startRig({ change = (config) => config, simulation, ...res
   const signer = (kind) => rings[kind].signer;
 
   /**
-   * Sends a credential, and headers beside it.
+   * Sends a credential, and other headers beside it.
    *
    * @typedef {{ method?: string, headers?: (readonly unknown[])[], body?: string | Buffer }} Rest
    *
@@ -82,7 +82,7 @@ export async function startRig({ change = (config) => config, simulation, ...res
   }
 
   /**
-   * Sends it and expects this refusal, and silence at the backend. Returns the answer.
+   * Sends a credential and expects this refusal, and silence at the backend. Returns the answer.
    *
    * @param {string | number} code
    * @param {Credential} credential
@@ -97,7 +97,8 @@ export async function startRig({ change = (config) => config, simulation, ...res
   }
 
   /**
-   * Sends it and expects it to arrive. Returns what the backend saw: `{ method, url, headers, body, fields }`.
+   * Sends a credential and expects it to arrive. Returns what the backend saw: `{ method, url, headers, body,
+   * fields }`.
    *
    * @param {Credential} credential
    * @param {Rest & { path?: string }} [request]
@@ -111,7 +112,7 @@ export async function startRig({ change = (config) => config, simulation, ...res
     return { ...arrived, fields: fieldsByName(arrived) };
   }
 
-  /** A good request of each kind is still served, as itself. */
+  /** Expects that a good request of each kind is still served, under its own identity. */
   async function stillServes() {
     for (const [kind, make] of Object.entries(good)) {
       const path = newPath();
@@ -120,7 +121,10 @@ export async function startRig({ change = (config) => config, simulation, ...res
     }
   }
 
-  /** Everything that was logged so far: lines come by way of one pipe, so that after this last one all are there. */
+  /**
+   * Returns everything that was logged so far. Lines come through one pipe, so all are there once the last one
+   * is.
+   */
   async function logged() {
     const path = newPath();
     await refused('token_missing', {}, { path });
@@ -128,18 +132,24 @@ export async function startRig({ change = (config) => config, simulation, ...res
     return worker.logs;
   }
 
-  /** Removes what the runtime itself has written, so that closing does not take it for a fault of the worker's. */
+  /**
+   * Removes lines that the runtime itself has written, so that closing does not count them as faults of the
+   * worker.
+   */
   async function forget(pattern) {
     const lines = await logged();
     lines.splice(0, lines.length, ...lines.filter(({ text }) => text === undefined || !pattern.test(text)));
   }
 
-  // The backend's first connection, and every key.
+  // Opens the backend's first connection and fetches every key.
   await stillServes();
   return { ...all, path: newPath, good, signed, signer, send: sendWith, refused, passes, stillServes, logged, forget };
 }
 
-/** Fields by lower-case name, the values of one name in one list. What a backend takes one value from is there once. */
+/**
+ * Returns fields by lower-case name, with the values of one name in one list. Fields from which a backend takes
+ * one value must be there once.
+ */
 export function fieldsByName({ headers }) {
   const fields = {};
   for (const [name, value] of headers.map(([name, value]) => [name.toLowerCase(), value])) {
@@ -153,8 +163,8 @@ export function fieldsByName({ headers }) {
 }
 
 /**
- * Declares the attacks of a section of the catalogue: `attack(title, async () => …)`. After each of
- * them a good request must be served, and in the end none of the section may be left out.
+ * Declares the attacks of a section of the catalogue: `attack(title, async () => …)`. After each attack a good
+ * request must be served. In the end no attack of the section may be left.
  */
 export function attacksOf(section, rig) {
   const left = new Set(SECTIONS[section].map(({ title }) => title));

@@ -1,4 +1,4 @@
-// The catalogue as the tables of SECURITY.md; run as a program, writes them there.
+// Writes the catalogue as the tables of SECURITY.md. Run as a program, it updates the file.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +33,7 @@ export function tables() {
     .join('\n\n');
 }
 
-/** The text of SECURITY.md with these tables in place of its own. */
+/** Returns the text of SECURITY.md with these tables instead of its own. */
 export function withTables(text) {
   return text.replace(/^### bypasses\.test\.mjs.*?(?=\n\n## )/ms, () => tables());
 }

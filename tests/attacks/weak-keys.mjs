@@ -1,4 +1,4 @@
-// Keys that nobody should verify with, as private keys, so that a token can be made with each.
+// Keys that nobody should verify with, with their private halves, so that each can sign a token.
 import {
   checkPrimeSync,
   constants,
@@ -15,7 +15,7 @@ const PKCS1 = Buffer.from('3031300d060960864801650304020105000420', 'hex');
 const jwk = (key) => key.export({ format: 'jwk' });
 const rsa = (modulusLength, publicExponent = 65_537) => generateKeyPairSync('rsa', { modulusLength, publicExponent });
 
-/** `{ name: { jwk, sign(input) } }`: the published form of each, and what makes signatures. */
+/** Returns `{ name: { jwk, sign(input) } }`: the published form of each key, and what makes its signatures. */
 export function weakKeys() {
   const signer = ({ publicKey, privateKey }, change = {}) => ({
     jwk: { ...jwk(publicKey), ...change },
@@ -36,7 +36,7 @@ export function weakKeys() {
       sign: () => randomBytes(256),
     },
     'the exponent 3': signer(three),
-    // Whoever knows the message has the signature: it is the padded hash itself.
+    // Anyone who knows the message has the signature: it is the padded hash itself.
     'the exponent 1': { jwk: { ...jwk(usual.publicKey), e: 'AQ' }, sign: (input) => padded(input, 256) },
     'the exponent 65537 with a factor of two': {
       jwk: { ...jwk(usual.publicKey), e: 'AgAC' },
@@ -49,7 +49,7 @@ export function weakKeys() {
   };
 }
 
-/** RFC 8017, section 8.2.1, for key sizes and exponents that Node's own signing may refuse. */
+/** Signs as RFC 8017, section 8.2.1, says, with sizes and exponents that Node's own signing may refuse. */
 function pkcs1(key, input) {
   const hash = createHash('sha256').update(input).digest();
   return privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.concat([PKCS1, hash]));
@@ -67,7 +67,10 @@ function odd(length) {
   return bytes;
 }
 
-/** A key as Infineon's RSALib made them: each prime is `k * M + 65537^a mod M`, M a product of small primes. */
+/**
+ * Makes a key as Infineon's RSALib did: each prime is `k * M + 65537^a mod M`, and M is a product of small
+ * primes.
+ */
 function rocaKey() {
   const small = Array.from({ length: 700 }, (_, n) => n + 2).filter(
     (n) => !Array.from({ length: n - 2 }, (_, d) => d + 2).some((d) => n % d === 0),

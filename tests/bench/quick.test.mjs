@@ -1,4 +1,4 @@
-// The bench measures workers that do what they are said to do. Nothing here depends on time.
+// The bench measures workers that do what it says. Nothing here depends on time.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// A real Chromium: the one that CHROME_BIN names, or the one inside an npm package, or an installed Chrome.
+// Starts a real Chromium: the one that CHROME_BIN names, the one inside an npm package, or an installed Chrome.
 import { spawnSync } from 'node:child_process';
 import {
   createReadStream,
@@ -20,11 +20,11 @@ import { root, toolsFolder } from '../../scripts/tools.mjs';
 const PACKAGE = join(root, 'node_modules', '@sparticuz', 'chromium');
 const ADVICE = 'Install Chrome or Chromium (Debian: apt-get install chromium) and name its program in CHROME_BIN.';
 
-/** Starts it, without a window: a Browser of Playwright. */
+/** Starts Chromium without a window and returns a Browser of Playwright. */
 export async function launchChromium() {
   const { env = {}, ...which } = await findChromium();
   try {
-    // Chromium's sandbox does not work for root, who runs the tests in many a container.
+    // Chromium's sandbox does not work for root, who runs the tests in many containers.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     return await chromium.launch({ ...which, args, env: { ...process.env, ...env } });
   } catch (error) {
@@ -40,7 +40,7 @@ async function findChromium() {
     if (!existsSync(CHROME_BIN)) throw new Error(`CHROME_BIN names ${CHROME_BIN}, which is not there.`);
     return { executablePath: CHROME_BIN };
   }
-  // The package holds a program for Linux on x64 only.
+  // The package holds a program only for Linux on x64.
   if (process.platform !== 'linux' || process.arch !== 'x64') return { channel: 'chrome' };
   const folder = await unpacked();
   return {
@@ -49,7 +49,10 @@ async function findChromium() {
   };
 }
 
-/** The folder with what the package holds, unpacked once for all clones, beside the other tools. */
+/**
+ * Returns the folder with the content of the package. It is unpacked once for all clones, beside the other
+ * tools.
+ */
 async function unpacked() {
   const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
   const folder = join(toolsFolder(), `chromium-${version}`);
@@ -77,13 +80,13 @@ async function unpacked() {
     renameSync(staging, folder);
   } catch (error) {
     rmSync(staging, { recursive: true, force: true });
-    // Another run was quicker.
+    // Another run was faster.
     if (!existsSync(folder)) throw error;
   }
   return folder;
 }
 
-/** The machine's fonts and one of the package's, so that there is one. */
+/** Writes a configuration with the machine's fonts and one of the package, so that there is at least one. */
 function fontConfiguration(folder) {
   const folders = ['/usr/share/fonts', '/usr/local/share/fonts', join(folder, 'fonts')];
   const fonts = folders.map((name) => `<dir>${name}</dir>`).join('');
@@ -91,7 +94,7 @@ function fontConfiguration(folder) {
   return `<?xml version="1.0"?>\n<fontconfig>${fonts}${cache}</fontconfig>\n`;
 }
 
-/** The package's libraries, where the machine lacks one of them. */
+/** Returns the package's libraries if the machine lacks one of them. */
 function libraries(folder) {
   const { stdout } = spawnSync('ldd', [join(folder, 'chromium')], { encoding: 'utf8' });
   return stdout?.includes('not found')

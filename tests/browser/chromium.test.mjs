@@ -1,4 +1,4 @@
-// Where there is no Chromium, the tests fail with what to do.
+// Without a Chromium, the tests fail and say what to do.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, it } from 'node:test';
 import { launchChromium } from './chromium.mjs';

@@ -1,4 +1,4 @@
-// The playground as a user meets it: the real worker under wrangler dev, the page in a real Chromium.
+// The playground as a user sees it: the real worker under wrangler dev, and the page in a real Chromium.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,12 +12,13 @@ import { launchChromium } from './chromium.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-// For whoever wants to look; overwritten by every run.
+// Pictures for people; every run overwrites them.
 const PICTURES = join(tmpdir(), 'drawbridge-playground');
 const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
 
-// What each scenario must come to: status, code, and the step that stops it. Written down once more.
+// The outcome of each scenario: status, code, and the step that stops it. It is written down here again on
+// purpose.
 const SCENARIOS = `
 From a Merchant Center application, through its gateway
   GET · 200
@@ -126,7 +127,7 @@ const outcome = async (page) => [
   await page.locator('.verdict .code').textContent(),
 ];
 
-/** Does something that sends a request, and waits for its story: [status, code]. */
+/** Does something that sends a request, waits for its story, and returns `[status, code]`. */
 async function sending(page, act) {
   await act();
   await idle(page);
@@ -184,7 +185,7 @@ describe('the playground', { timeout: 300_000 }, () => {
         lines.push(`  ${[what, status, ...(stopped.length > 0 ? [code, ...stopped] : [])].join(' · ')}`);
         const nothing = (await page.locator('.nothing').count()) === 1;
         assert.equal(nothing, stopped.length > 0, `${what}: whether the backend was reached`);
-        // Whoever cannot see the page hears the same.
+        // People who cannot see the page hear the same.
         assert.match(
           await page.locator('#announcement').textContent(),
           new RegExp(
@@ -301,7 +302,7 @@ describe('the playground', { timeout: 300_000 }, () => {
     await page.getByLabel('X-Forward-To', { exact: true }).fill('https://api.example.com/orders');
     await page.getByRole('button', { name: 'Send through the gateway' }).click();
     await page.getByRole('alert').getByText('X-Forward-To must lead to the worker here').waitFor();
-    // The browser notes an answer of 400 in the console by itself.
+    // The browser itself notes an answer of 400 in the console.
     assert.match(complaints.splice(0).join(), /^error: Failed to load resource: .* 400/);
     await sending(page, () => page.getByRole('button', { name: 'As it should be' }).click());
     assert.equal(await page.locator('#trouble').isVisible(), false);
@@ -383,7 +384,7 @@ describe('the playground', { timeout: 300_000 }, () => {
     await page.reload();
     await page.waitForSelector('.verdict');
     assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
-    // Were there a way to insert markup, the browser would refuse it.
+    // If markup could be inserted, the browser would refuse it.
     assert.match(
       await page.evaluate(() => {
         try {
@@ -451,7 +452,7 @@ describe('the playground', { timeout: 300_000 }, () => {
       assert.equal(await state(), 'fresh');
     }, 20);
 
-    // One provider, one other fault.
+    // Sets one fault at one provider.
     await card.getByLabel('Key set').selectOption('garbage');
     await card.getByRole('button', { name: 'Set' }).click();
     await card.getByText('Sends garbage', { exact: true }).first().waitFor();
@@ -488,27 +489,27 @@ describe('the playground', { timeout: 300_000 }, () => {
       for (let left = 120; left > 0; left -= 1) {
         await page.keyboard.press('Tab');
         const now = await focus();
-        // Between the last stop and the first, the browser's own controls have it.
+        // Between the last stop and the first, the browser's own controls have the focus.
         if (now.tag === 'BODY') continue;
         assert.ok(now.visible, `the focus cannot be seen on ${JSON.stringify(now)}`);
         if (wanted(now)) return now;
       }
       return assert.fail(`Tab does not lead to ${wanted}`);
     };
-    // A group is opened, a scenario in it sent.
+    // A group is opened, and a scenario in it is sent.
     await tabTo(({ tag, text }) => tag === 'SUMMARY' && text.startsWith('Straight to the worker'));
     await page.keyboard.press('Enter');
     await tabTo(({ text }) => text.startsWith('no token'));
     assert.deepEqual(await sending(page, () => page.keyboard.press('Space')), ['401', 'token_missing']);
     assert.match((await focus()).text, /^no token/, 'the focus stays');
-    // The form for a token of one's own, submitted from a field.
+    // The form for one's own token is submitted from a field.
     await tabTo(({ tag, text }) => tag === 'SUMMARY' && text === 'Your own token');
     await page.keyboard.press('Enter');
     await tabTo(({ id }) => id === 'token');
     await page.keyboard.type('x');
     await tabTo(({ id }) => id === 'path');
     assert.deepEqual(await sending(page, () => page.keyboard.press('Enter')), ['401', 'token_malformed']);
-    // A key is rotated; the cards that are brought up to date meanwhile leave the focus alone.
+    // A key is rotated. The cards, which are updated meanwhile, leave the focus alone.
     await tabTo(({ id }) => id === 'rotation-gcp-eu');
     await page.keyboard.press('End');
     await page.waitForTimeout(1_200);
@@ -522,7 +523,7 @@ describe('the playground', { timeout: 300_000 }, () => {
     await tabTo(({ id }) => id === 'forward-to');
     await page.keyboard.press('Enter');
     await idle(page);
-    // To the end, so that every stop has shown its focus.
+    // Goes to the end, so that every stop has shown its focus.
     await tabTo(({ tag, text }) => tag === 'BUTTON' && text === 'Send through the gateway');
   });
 

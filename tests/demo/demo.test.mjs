@@ -1,4 +1,4 @@
-// The demo as a user runs it: real wrangler, real signals, the printed commands in a real shell.
+// The demo as a user runs it: real wrangler, real signals, and the printed commands in a real shell.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { descendants, survivors } from './processes.mjs';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const started = [];
 
-// What status, code, and backend must be, written down once more.
+// The expected status, code and backend, written down here again on purpose.
 const TABLE = `
 From a Merchant Center application, through its gateway
   GET · 200 · · reached
@@ -71,7 +71,7 @@ function start(...args) {
 
 after(() => started.forEach((demo) => demo.kill('SIGKILL')));
 
-/** The rows as they are in TABLE; the columns are at fixed places. */
+/** Returns the rows in the form of TABLE. The columns are at fixed places. */
 function table(output) {
   const lines = output.slice(output.indexOf('what was sent'), output.indexOf('rows are')).split('\n').slice(1, -1);
   const row = (line) =>
@@ -82,7 +82,7 @@ function table(output) {
   return ['', ...lines.filter(Boolean).map((line) => (/^[✔✘]/.test(line) ? row(line) : line))].join('\n');
 }
 
-/** The commands that the demo invites to paste, by what is said about them. */
+/** Returns the commands that the demo prints, by their descriptions. */
 function printedCommands(output) {
   const blocks = output
     .slice(output.indexOf('Try it'))
@@ -165,7 +165,7 @@ describe('the demo', { timeout: 120_000 }, () => {
     await sleep(1_200);
     await viaGateway();
     assert.equal(JSON.parse(await run('How many requests')).requests, 5);
-    // This one goes on until it is stopped: in the shell's place, or only the shell would be.
+    // This command runs until it is stopped. It replaces the shell; otherwise only the shell would be stopped.
     const follow = commands[names.find((name) => name.startsWith("The worker's log lines"))];
     const log = await shell(`exec ${follow}`, { timeout: 1_000 });
     assert.match(log, /"event":"keys_refresh_failed"/);

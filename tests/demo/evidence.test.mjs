@@ -1,4 +1,4 @@
-// What the playground tells about a request, from what was recorded.
+// What the playground tells about a request, computed from what was recorded.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { UnsecuredJWT } from 'jose';

@@ -1,4 +1,4 @@
-// The playground's server: for its own page on this machine, and for nobody else.
+// The playground's server serves its own page on this machine, and nobody else.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
@@ -9,7 +9,7 @@ import { startPlayground } from '../../sim/playground.mjs';
 
 let simulation;
 let playground;
-// Where nobody listens: this is about the server, tests/browser is about what the worker says.
+// Nobody listens there. These tests are about the server; tests/browser is about what the worker says.
 const worker = { url: 'http://127.0.0.1:1' };
 
 before(async () => {
@@ -78,7 +78,7 @@ describe('what it serves', () => {
         [200, 'nosniff', 'same-origin'],
       );
     }
-    // No style or script of its own: the policy would stop it.
+    // Without styles or scripts of its own, which the policy would stop.
     assert.doesNotMatch(page.text, /<script(?! type="module" src=)|<style|style=|\son[a-z]+=/);
   });
 
@@ -220,7 +220,7 @@ describe('what it takes', () => {
     ]) {
       assert.equal((await order('gateway', { forwardTo, policy })).status, 400, forwardTo);
     }
-    // Here nobody answers for the worker: the gateway says so.
+    // Nobody answers for the worker here, and the gateway says so.
     const { status, text } = await order('gateway', { forwardTo: 'http://127.0.0.1:1/orders', policy });
     assert.deepEqual([status, JSON.parse(text).found], [200, { status: 502, code: 'target_unreachable', reached: 0 }]);
     assert.deepEqual(

@@ -1,8 +1,8 @@
-// Which processes there are.
+// The processes of the machine.
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** All that `pid` has started and that has started in turn: `{ pid, command }`. */
+/** Returns all processes that `pid` has started, directly or indirectly: `{ pid, command }`. */
 export function descendants(pid) {
   const all = running();
   const family = [];
@@ -13,7 +13,7 @@ export function descendants(pid) {
   return family;
 }
 
-/** Those of `processes` that still run after a while. */
+/** Returns those of `processes` that still run after a while. */
 export async function survivors(processes, patienceMs = 5_000) {
   for (const deadline = Date.now() + patienceMs; ; await sleep(100)) {
     const now = running();
@@ -22,7 +22,7 @@ export async function survivors(processes, patienceMs = 5_000) {
   }
 }
 
-/** But those that have ended and are only waiting to be collected. */
+/** Lists processes, without those that have ended and only wait to be collected. */
 function running() {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,command='], { encoding: 'utf8' }).trim().split('\n');
   return lines

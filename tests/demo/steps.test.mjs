@@ -1,4 +1,4 @@
-// The playground's tables against what they describe.
+// Compares the playground's tables with what they describe.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -33,7 +33,7 @@ describe('the steps of the pipeline', () => {
     for (const { number, codes } of STEPS) {
       for (const code of codes) {
         const expected = [...passed.slice(0, number - 1), 'stopped', ...unreached.slice(number)];
-        // The issuer is looked up, and the payload read for that, before the signature.
+        // The issuer is looked up before the signature is checked, and the payload is read for that.
         if (code === 'issuer_mismatch' || code === 'claims_malformed') expected[4] = 'begun';
         assert.deepEqual(states(verdicts({ code })), expected, code);
       }

@@ -1,9 +1,9 @@
-// What the tests of the documents read out of Markdown.
+// Reads Markdown for the tests of the documents.
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { root } from '../../scripts/tools.mjs';
 
-/** What stands in a file of the repository. */
+/** Returns the text of a file of the repository. */
 export const read = (path) => readFileSync(join(root, path), 'utf8');
 
 const folder = (path) =>
@@ -19,7 +19,7 @@ export const DOCUMENTS = [...MANUAL, ...folder('.').filter((path) => path !== 'R
 
 const fence = (language) => new RegExp(`^( *)\`\`\`${language}\n([^]*?)^ *\`\`\`$`, 'gm');
 
-/** The code blocks in one language, without the indentation of the list that they stand in. */
+/** Returns the code blocks in one language, without the indentation of the list around them. */
 export function blocks(markdown, language) {
   return [...markdown.matchAll(fence(language))].map(([, indent, code]) =>
     code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
@@ -28,7 +28,7 @@ export function blocks(markdown, language) {
 
 const prose = (markdown) => markdown.replaceAll(fence('[a-z]*'), '');
 
-/** What a heading is called in an address, as on GitHub. */
+/** Returns the anchor of a heading, as on GitHub. */
 export function anchors(markdown) {
   const seen = new Map();
   return [...prose(markdown).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => {
@@ -44,7 +44,9 @@ export function anchors(markdown) {
   });
 }
 
-/** The links of a document to files of the repository: `{ path, anchor }`, `path` from its root. */
+/**
+ * Returns the links of a document to files of the repository: `{ path, anchor }`, with `path` from the root.
+ */
 export function links(markdown, path) {
   const targets = [
     ...prose(markdown)
@@ -59,7 +61,7 @@ export function links(markdown, path) {
     });
 }
 
-/** What stands under a heading, up to the next of its level or above. */
+/** Returns the text under a heading, up to the next heading of its level or above. */
 export function section(markdown, heading) {
   const [level] = heading.match(/^#+/);
   const from = markdown.indexOf(`\n${heading}\n`) + 1;
@@ -69,7 +71,7 @@ export function section(markdown, heading) {
   return rest.slice(0, end === -1 ? undefined : end);
 }
 
-/** The names in backticks in the first cells of the tables, but for their heads. */
+/** Returns the names in backticks in the first cells of the tables, without the table heads. */
 export function firstCells(markdown) {
   const rows = [...prose(markdown).matchAll(/^ *\| ([^|]*)\|.*$(?!\n *\|-)/gm)].map(([, cell]) => cell);
   return rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));

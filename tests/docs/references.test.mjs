@@ -1,4 +1,4 @@
-// What the documents name is there: commands, files, headings, refusals and settings; and nothing is left out.
+// What the documents name exists: commands, files, headings, refusals and settings. Nothing is left out.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -119,7 +119,7 @@ describe('the tables in the README', () => {
   });
 });
 
-/** Names in the prose that are somebody else's. */
+/** Names in the text that belong to others. */
 const FOREIGN = ['expires_in', 'global_fetch_strictly_public', 'jwt_authn'];
 
 it('names in the documents are of something that there is', () => {
@@ -175,7 +175,10 @@ describe("the demo's output in the README", () => {
   });
 });
 
-/** Every setting of a schema: `{ name, isInner }`, where an inner one is described with the object that it is in. */
+/**
+ * Returns every setting of a schema: `{ name, isInner }`. An inner one is described with the object that
+ * contains it.
+ */
 function settings(schema) {
   const inner = ['require', 'assertion', 'shared_secret', 'jwks'];
   const walk = (node, isInner) => {

@@ -1,4 +1,4 @@
-// The settings that documents show, and the built worker's own judgement of them.
+// The settings that documents show, and the verdict of the built worker.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { KV, launch, toWorker, variable } from '../../testing/worker/miniflare.m
 
 const BASE = { name: 'drawbridge', main: 'worker.js', compatibility_date: COMPATIBILITY_DATE };
 
-/** A block of TOML as wrangler reads it, completed by what every wrangler.toml begins with. */
+/** Reads a block of TOML as wrangler does. What every wrangler.toml begins with is added. */
 export function readSettings(toml, environment) {
   const file = join(temporaryFolder(), 'wrangler.toml');
   const [top] = toml.split(/^\[/m);
@@ -25,7 +25,7 @@ const PROVIDERS = {
   jtl: { kind: 'jtl-session', client_id_secret_name: 'JTL_CLIENT_ID', client_secret_secret_name: 'JTL_CLIENT_SECRET' },
 };
 
-/** The configuration, completed by the URL, the providers and the backend that it does not show. */
+/** Adds the URL, the providers and the backend that a configuration does not show. */
 export function complete(configuration) {
   const { providers = [], upstreams = {} } = configuration;
   const there = providers.map(({ name }) => name);
@@ -43,7 +43,7 @@ export function complete(configuration) {
   };
 }
 
-/** The names of the secrets that are anywhere in a configuration. */
+/** Returns the names of all secrets in a configuration. */
 function secretNames(value, name = '') {
   if (Array.isArray(value)) return value.flatMap((item) => secretNames(item, name));
   if (value !== null && typeof value === 'object')
@@ -52,8 +52,9 @@ function secretNames(value, name = '') {
 }
 
 /**
- * What the built worker says of configurations, each `{ configuration, bindings }`: an object or, where it
- * names no secrets, JSON; the names of what is bound: for each the faults that it found, none where it serves.
+ * Returns what the built worker says of configurations `{ configuration, bindings }`: the faults that it found,
+ * or undefined if it serves. A configuration is an object; if it names no secrets, it may be JSON. `bindings`
+ * are the names of what is bound.
  */
 export async function judge(all) {
   const key = await newAssertionKey();
@@ -91,7 +92,7 @@ export async function judge(all) {
   }
 }
 
-/** The line that names the faults; the log comes by way of a pipe. */
+/** Returns the line that names the faults. The log comes through a pipe. */
 const told = (lines, from) =>
   eventually(() => {
     const line = lines.slice(from).find(({ event }) => event === 'misconfigured');

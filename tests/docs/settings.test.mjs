@@ -1,4 +1,4 @@
-// Every block of settings in the README and in docs/ is one that wrangler reads and the built worker serves with.
+// Every block of settings in the README and in docs/ can be read by wrangler and lets the built worker serve.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const SHOWN = MANUAL.flatMap((path) => blocks(read(path), 'toml').map((toml) => 
 const bindingsOf = ({ services = [], mtls_certificates: certificates = [] }) =>
   [...services, ...certificates].map(({ binding }) => binding);
 
-/** Those named in the settings of upstreams, bound elsewhere in the document. */
+/** The names in the settings of upstreams that are bound elsewhere in the document. */
 const bindingNames = (configuration) =>
   Object.values(configuration.upstreams ?? {}).flatMap(({ binding }) => binding ?? []);
 

@@ -1,4 +1,4 @@
-// Each part is killed once, and started again a second later. What is lost is counted, never timed.
+// Each part is killed once and restarted a second later. What is lost is counted, and nothing is timed.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';

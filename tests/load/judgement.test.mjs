@@ -1,4 +1,4 @@
-// The soak's own eyes: the backend that must notice everything, and what counts as flat.
+// The senses of the soak: the backend, which must notice everything, and the judgement of what is flat.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import http from 'node:http';

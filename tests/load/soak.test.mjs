@@ -1,4 +1,4 @@
-// A soak of a few seconds. What it finds does not depend on how fast the machine is.
+// A soak of a few seconds. Its result does not depend on the speed of the machine.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';

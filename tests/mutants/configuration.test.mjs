@@ -1,4 +1,4 @@
-// The configuration of the mutation tests, which a renamed file or function would leave behind.
+// The configuration of the mutation tests names only files and functions that exist.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const list = (name, quote) => {
   const body = text.split(`\n${name} = [\n`)[1].split('\n]\n')[0];
   return [...body.matchAll(new RegExp(`^  ${quote}(.*)${quote},$`, 'gm'))].map(([, item]) => item);
 };
-// Words of cargo-mutants' own.
+// Words of cargo-mutants itself.
 const ITS_WORDS = new Set([
   'arm',
   'delete',

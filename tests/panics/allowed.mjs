@@ -1,11 +1,11 @@
-// Every place from which the worker could panic as far as the compiler knows, and why it does not.
-// `at` matches the file of the panic's message, with its crate, or a function's name where the
-// compiler left no file.
+// Every place from which the worker could panic as far as the compiler knows, and why it does not. `at` matches
+// the file in the panic's message, with its crate. If the compiler left no file, `at` matches the name of a
+// function.
 
 const place = (at, reason) => ({ at: new RegExp(`^(${at})`), reason });
 
 export const ALLOWED = [
-  // Our own code. Nothing of what reads a request, a token, a key set or a claim is among it.
+  // Our own code. None of it reads a request, a token, a key set or a claim.
   place('src/config/fields\\.rs', 'a RefCell: what borrows the list of faults gives it back before it calls anything'),
   place('src/(assertion|session)\\.rs', '`to_string` of a JSON value: writing to a String does not fail'),
   place(
@@ -14,7 +14,7 @@ export const ALLOWED = [
       'future that is polled again after it has ended, which the executor does not do',
   ),
 
-  // On the way of a token.
+  // Code that a token passes through.
   place(
     'base64-|base64ct',
     'buffers whose size was computed from the text; the target `token` of the fuzzer decodes anything',
@@ -36,7 +36,7 @@ export const ALLOWED = [
   place('jwt-compact-', 'the assertion, whose claims are ours'),
   place('hashbrown-', 'the bounded table of verified tokens'),
 
-  // The standard library, on behalf of all.
+  // The standard library, which all others use.
   place(
     'library/alloc/src/(str|string|fmt|vec|raw_vec|rc)[./]|<T as alloc::',
     'strings and vectors at places that were found in them; lengths that fit in memory; `to_string`, see above',
@@ -60,7 +60,7 @@ export const ALLOWED = [
   place('library/std/src/panicking|<std::panicking::', 'the message of a panic itself'),
   place('dlmalloc-', 'the allocator’s view of its own memory, which only unsafe code could spoil'),
 
-  // The runtime’s glue: not on the way of a token.
+  // The runtime’s glue, which no token passes through.
   place(
     'js-sys-|js_sys::|<js_sys::|futures-|worker-|worker::|wasm-streams-|serde-wasm-bindgen-|init$|__worker_init_state',
     'futures and promises: a cell borrowed twice, a future polled after its end, a start that has failed',

@@ -1,5 +1,5 @@
-// No panic can be reached in the worker but from places that are known, each with the reason why it
-// is not reached. Running out of memory is none of them: what is read is bounded.
+// The worker can panic only in known places, each with the reason why it does not happen. Running out of memory
+// does not count: what is read is bounded.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { panicSites } from './sites.mjs';
 const sites = panicSites(readFileSync(WASM));
 
 it('every place that could panic is known', () => {
-  // A module of this size without any would be one that was not understood.
+  // A module of this size without any such place would mean that it was not understood.
   assert.ok(sites.length > 200, `${sites.length} places`);
   assert.ok(sites.filter(({ at }) => at.endsWith('.rs')).length > 0.8 * sites.length);
   const unknown = sites.filter(({ at }) => !ALLOWED.some((allowed) => allowed.at.test(at)));
@@ -66,7 +66,7 @@ it('nothing of ours that reads what strangers send can panic', () => {
 });
 
 it('a panic of ours would be seen', () => {
-  // The shell has some: their places are told by file, in the form that the check above looks for.
+  // The shell has some. Their places are named by file, in the form that the check above looks for.
   assert.ok(sites.some(({ at }) => /^src\/edge\/\w+\.rs$/.test(at)));
   assert.ok(sites.some(({ calls }) => calls === 'core::panicking::panic_bounds_check'));
 });

@@ -1,8 +1,8 @@
-// Where the worker, as it is built, could panic: every call of the machinery that makes a panic, with
-// the place in the source that the compiler left for its message.
+// Finds where the built worker could panic: every call of the code that makes a panic, with the place in the
+// source that the compiler left for its message.
 import { readModule } from './wasm.mjs';
 
-// What std calls to panic. An allocation that fails is none: there is no place to name, and no memory.
+// What std calls to panic. A failing allocation does not count: it has no place to name.
 const MACHINERY = new RegExp(
   `^(${[
     'core::panicking::.*',
@@ -18,8 +18,8 @@ const MACHINERY = new RegExp(
 );
 
 /**
- * `[{ at, caller, calls }]`: a file, with the crate or the library it is of, or the name of a function where
- * no file is told.
+ * Returns `[{ at, caller, calls }]`. `at` is a file, with its crate or library, or the name of a function if no
+ * file is known.
  */
 export function panicSites(bytes) {
   const { functions, memory } = readModule(bytes);
@@ -40,10 +40,10 @@ export function panicSites(bytes) {
   return sites;
 }
 
-/** Without the hashes that make a name unique. */
+/** Removes the hashes that make a name unique. */
 const plain = (name) => name.replaceAll(/::h[0-9a-f]{16}\b|\[[0-9a-f]{16}\]/g, '');
 
-/** core::panic::Location: the address and length of a file's name, a line and a column. */
+/** Reads a core::panic::Location: the address and length of a file's name, a line and a column. */
 function place(memory, address) {
   const location = address === undefined ? undefined : memory(address, 16);
   if (!location) return undefined;

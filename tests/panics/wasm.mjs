@@ -1,4 +1,4 @@
-// As much of WebAssembly's binary format as it takes to see which function calls which, and with what.
+// Reads as much of WebAssembly's binary format as it takes to see which function calls which, and with what.
 
 class Reader {
   constructor(bytes, at = 0, end = bytes.length) {
@@ -12,7 +12,7 @@ class Reader {
     return this.bytes[this.at++];
   }
 
-  /** LEB128, signed or not: only indices and lengths are used, which are small and unsigned. */
+  /** Reads a LEB128 number. Only indices and lengths are used, which are small and unsigned. */
   number() {
     let value = 0;
     for (let shift = 1; ; shift *= 128) {
@@ -45,9 +45,9 @@ class Reader {
 }
 
 /**
- * The functions of a module, in order, imported ones first: `{ name, calls }`, where `calls` has, for
- * each call, the index of the function and the constant that is its last argument, if it is one.
- * `memory(address, length)` are the bytes that the memory has there at first.
+ * Reads the functions of a module in order, imported ones first: `{ name, calls }`. `calls` has, for each call,
+ * the index of the function, and the constant that is its last argument, if it is one. `memory(address,
+ * length)` returns the initial bytes of the memory.
  */
 export function readModule(bytes) {
   const { sections, custom } = readSections(bytes);
@@ -64,7 +64,7 @@ export function readModule(bytes) {
   return { functions, memory };
 }
 
-// Runs of zeros are left out of the segments, also in the middle of a value.
+// The segments leave out runs of zeros, even in the middle of a value.
 function initialMemory(data) {
   const placed = data.filter(({ start }) => start !== Infinity);
   const initial = new Uint8Array(Math.max(0, ...placed.map(({ start, content }) => start + content.length)));
@@ -109,13 +109,13 @@ function readLimits(reader) {
   if (flags & 1) reader.number();
 }
 
-/** A value type; those with a heap type are longer than a byte. */
+/** Skips a value type. One with a heap type is longer than a byte. */
 function readReferenceType(reader) {
   const byte = reader.byte();
   if (byte === 0x63 || byte === 0x64) reader.number();
 }
 
-/** A segment of data; one that is not placed at the start lies nowhere. */
+/** Reads a segment of data. A passive one has no address. */
 function readData(reader) {
   const kind = reader.number();
   if (kind === 2) reader.number();
@@ -126,7 +126,7 @@ function readData(reader) {
   return { start, content };
 }
 
-/** A constant expression: `i32.const`, its number, `end`. */
+/** Reads a constant expression: `i32.const`, its number, `end`. */
 function readAddress(reader) {
   if (reader.byte() !== 0x41) throw new SyntaxError('an address that is no constant');
   const address = reader.number();
@@ -152,7 +152,7 @@ function readNames(reader) {
   return names;
 }
 
-// Immediates by opcode: n a number, m a memory argument, b a block type, and what else is below.
+// Immediates by opcode: n is a number, m a memory argument, b a block type; the others are explained below.
 /** @type {Map<number, string>} */
 const IMMEDIATES = new Map(
   /** @type {[number, string][]} */ ([
@@ -167,7 +167,7 @@ const IMMEDIATES = new Map(
   ]),
 );
 
-/** The calls of a function's body. */
+/** Returns the calls of a function's body. */
 function scan(reader) {
   const calls = [];
   let constant;
@@ -200,7 +200,7 @@ function immediates(reader, kinds) {
       reader.number();
     } else if (kind === 'n') reader.number();
     else if (kind === 'm') {
-      // An alignment of 64 and more says that an index of a memory follows.
+      // An alignment of 64 or more says that the index of a memory follows.
       if (reader.number() & 64) reader.number();
       reader.number();
     } else reader.skip(Number(kind));

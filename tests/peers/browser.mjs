@@ -6,8 +6,8 @@ const require = createRequire(import.meta.url);
 const nodeFetch = globalThis.fetch;
 
 /**
- * Makes this process such a page for the gateway at `mcApiUrl`. The packages read it when they load: call
- * this first.
+ * Makes this process such a page for the gateway at `mcApiUrl`. Call it first, since the packages read the page
+ * when they load.
  */
 export function openPage({ mcApiUrl, path = '/shop-eu/my-app' }) {
   const { window } = new JSDOM('<!doctype html>', { url: `http://localhost:3001${path}` });
@@ -31,7 +31,7 @@ export function load(name) {
   return loaded;
 }
 
-/** A browser's fetch ignores a Content-Length that a script sets; Node's does not. */
+/** A browser's fetch ignores a Content-Length that a script sets. Node's fetch does not. */
 function browserFetch(url, options) {
   const headers = new Headers(options?.headers);
   headers.delete('content-length');

@@ -1,4 +1,4 @@
-// Requests as commercetools' own front-end packages build them, through the gateway to the backend.
+// Requests that commercetools' own front-end packages build, sent through the gateway to the backend.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
@@ -26,7 +26,7 @@ beforeEach(() => {
   region.endpoints.clear();
 });
 
-/** What arrived, by the header's name in lower case, and the token's claims. */
+/** Returns what arrived, with the headers by lower-case name and the claims of the token. */
 function arrived() {
   assert.equal(backend.requests.length, 1);
   const [{ method, url, headers, body }] = backend.requests;
@@ -52,7 +52,7 @@ function assertFromGateway({ headers, claims }, { audience, projectKey = 'shop-e
 
 describe('application-shell-connectors: executeHttpClientRequest', () => {
   /**
-   * A fetcher as its documentation shows it, for any HTTP client.
+   * Sends with a fetcher as the package's documentation shows it, for any HTTP client.
    *
    * @param {{
    *   method?: string,

@@ -1,4 +1,4 @@
-// The simulated gateway's tokens, judged by commercetools' own verifier.
+// Tokens of the simulated gateway, judged by commercetools' own verifier.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { createRequire } from 'node:module';
@@ -78,7 +78,7 @@ describe('a request through the gateway to a server with createSessionMiddleware
 });
 
 describe('hostile tokens and createSessionAuthVerifier', () => {
-  // What it does not look at, or reads more generously than the product may.
+  // What the verifier does not look at, or reads more generously than the product may.
   const accepted = new Set([
     'issued-in-the-future',
     'wrong-type',
@@ -134,7 +134,7 @@ describe('hostile tokens and createSessionAuthVerifier', () => {
   }
 });
 
-/** Runs `test` against a server that answers with the session, or 401 and why there is none. */
+/** Runs `test` against a server that answers with the session, or with 401 and the reason. */
 async function withServer(options, test) {
   let middleware;
   const server = http.createServer((/** @type {http.IncomingMessage & { session?: object }} */ req, res) => {

@@ -1,4 +1,4 @@
-// Which Node it takes: one number, wherever it stands.
+// The oldest Node is one number, wherever it is named.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { root } from '../../scripts/tools.mjs';
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const { engines, optionalDependencies } = JSON.parse(read('package.json'));
 
-/** What Wrangler demands, and the Node in node_modules is. */
+/** Wrangler demands this version; the Node in node_modules meets it. */
 const WRANGLERS = '22.12';
 
 it('package.json, its lock file and every document name the same oldest Node', () => {

@@ -1,4 +1,4 @@
-// The simulated backend: what it says it received, what it counts, its special paths.
+// The simulated backend: its record of a request, its counters, its special paths.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import http from 'node:http';
@@ -18,7 +18,7 @@ after(() => backend.close());
 beforeEach(() => backend.reset());
 
 /**
- * One request on a connection of its own, without any interpretation: `{ status, headers, body }`.
+ * Sends one request on a connection of its own and interprets nothing: `{ status, headers, body }`.
  *
  * @param {string} path
  * @param {{ method?: string, headers?: import('node:http').OutgoingHttpHeaders | string[], body?: any }} [request]

@@ -1,4 +1,4 @@
-// The simulated Merchant Center gateway: what it demands, what reaches the target, what comes back.
+// The simulated Merchant Center gateway: its demands, what reaches the target, what comes back.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -38,7 +38,7 @@ function call(path, { headers = {}, method, body, url = region.url, ...rest } = 
   return fetch(`${url}/proxy/forward-to`, { method, body, headers: sent, redirect: 'manual', ...rest });
 }
 
-/** The values of a header, by which the target was reached, in order. */
+/** Returns the values of a header that reached the target, in order. */
 function sentOn(name) {
   assert.equal(backend.requests.length, 1);
   return backend.requests[0].headers.filter(([other]) => other.toLowerCase() === name).map(([, value]) => value);

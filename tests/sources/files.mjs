@@ -5,7 +5,7 @@ import { root } from '../../scripts/tools.mjs';
 
 const MADE = ['build', 'node_modules', 'target'];
 
-/** Each file by its path from the root, with its text. */
+/** Returns each file's text by its path from the root. */
 export function javaScript() {
   const folders = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !MADE.includes(entry.name))

@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { javaScript } from './files.mjs';
 
-/** Beside themselves. Whoever is not named may import from anywhere. */
+/**
+ * The folders from which each folder may import, beside itself. Folders without an entry may import from
+ * anywhere.
+ */
 const ALLOWED = {
   bench: ['scripts', 'sim', 'testing'],
   examples: [],
@@ -15,7 +18,7 @@ const ALLOWED = {
   testing: ['scripts', 'sim'],
 };
 
-// Static ones, dynamic ones, types in comments, and modules that are started as processes.
+// Static and dynamic imports, types in comments, and modules that are started as processes.
 const IMPORT = /(?:\bfrom |\bimport |\bimport\(|\bnew URL\()(['"`])(\.[^'"`$]*)\1/g;
 
 const folderOf = (path) => path.split('/')[0];

@@ -1,4 +1,4 @@
-// Prettier breaks no string and no comment, so this checks what it leaves.
+// Prettier breaks neither strings nor comments, so this test checks their width.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';

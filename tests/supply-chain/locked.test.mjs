@@ -1,4 +1,4 @@
-// What is built is what the lock files say.
+// The lock files decide what is built.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -18,7 +18,7 @@ const commands = {
   ),
 };
 
-// The registry at which the lock file was made has only the binaries for Linux of this version.
+// The registry from which the lock file was made has only the Linux binaries of this version.
 const WITHOUT_HASH = ['darwin-64', 'darwin-arm64', 'windows-64'].map(
   (platform) => `node_modules/@cloudflare/workerd-${platform}`,
 );
@@ -53,7 +53,8 @@ it('every package in package-lock.json comes from the npm registry, with its has
     WITHOUT_HASH,
   );
   for (const [path, { resolved, integrity = 'sha512-' }] of entries) {
-    // Left out by .npmrc, so that a mirror may serve it: the hash tells that it is the same.
+    // .npmrc leaves the address out, so that a mirror may serve the package. The hash proves that it is the
+    // same.
     assert.match(resolved ?? 'https://registry.npmjs.org/', /^https:\/\/registry\.npmjs\.org\//, path);
     assert.match(integrity, /^sha512-/, path);
   }
@@ -71,7 +72,7 @@ it('cargo and npm keep to them', () => {
   let found = 0;
   for (const [name, text] of Object.entries(commands)) {
     for (const [command] of text.matchAll(/cargo (test|clippy|doc|run|build|rustc) [^'"\n]*/g)) {
-      // In a message to a person, or a mere probe of what is installed.
+      // The command is part of a message to a person, or only checks what is installed.
       if (/--version|^cargo run --example/.test(command)) continue;
       found += 1;
       assert.match(command, /--locked/, `${name}: ${command}`);

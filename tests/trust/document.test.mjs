@@ -1,6 +1,6 @@
-// docs/trust.md shows what is tested: the examples to the letter, and settings that bind what they name. That
-// wrangler and the worker accept them, and that its links and commands are there, tests/docs/ checks for
-// every document.
+// docs/trust.md shows what is tested: the examples to the letter, and settings that bind what they name.
+// tests/docs/ checks for every document that wrangler and the worker accept its settings, and that its links
+// and commands exist.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// Asks the examples what each line of standard input asks, and answers on a line of its own.
+// Asks the examples the question on each line of standard input, and answers on a line.
 import { createInterface } from 'node:readline';
 import { isFromWorker } from '../../examples/backend/shared_secret.mjs';
 import { verify } from '../../examples/backend/verify.mjs';

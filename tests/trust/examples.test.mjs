@@ -1,4 +1,4 @@
-// The examples of examples/backend against assertions of the worker's own, and against others.
+// The examples of examples/backend against assertions of the worker, and against others.
 import assert from 'node:assert/strict';
 import { createHmac, createPublicKey } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -18,7 +18,7 @@ const jwk = await newAssertionKey();
 const foreignKey = await newAssertionKey();
 const kid = await calculateJwkThumbprint(jwk);
 
-// Stands at the public URL, which must be known before the worker has one.
+// This server stands at the public URL, which must be known before the worker has one.
 const door = createServer(async (req, res) => {
   const { status, headers, body } = await send(all.worker.url, req.url);
   res.writeHead(status, { 'content-type': headers['content-type'] }).end(body);
@@ -46,7 +46,7 @@ after(async () => {
   door.close();
 });
 
-/** The assertion that the worker makes for a call. */
+/** Returns the assertion that the worker makes for a call. */
 async function fromWorker(path) {
   await send(all.worker.url, path, { headers: { 'x-session-id': await all.jtl.sessionToken() } });
   return all.backend.requests.at(-1).headers.find(([name]) => name === HEADER)[1];
@@ -83,7 +83,7 @@ async function withPublicKeyAsSecret() {
 
 const unsigned = (alg, signature = '') => `${signingInput({ alg, typ: 'JWT', kid }, claims())}.${signature}`;
 
-/** What a backend must refuse: title → the assertions. Made as the worker makes its own, but for that one thing. */
+/** What a backend must refuse: title → the assertions. Each differs from the worker's own in that one thing. */
 const REFUSED = {
   'for another backend, from the worker itself': async () => [await fromWorker('/other')],
   'for several backends, none of them this one': async () => [await signed({ aud: ['https://other.example.com'] })],

@@ -1,4 +1,4 @@
-// The examples in examples/backend, each in its language, in a process of its own that answers questions.
+// Runs each example of examples/backend in its language, in a process that answers questions.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.mjs';
 const EXAMPLES = join(root, 'examples', 'backend');
 const here = (file) => join(root, 'tests', 'trust', file);
 
-/** The languages: `{ name, missing, command() }`, where `missing` says why one cannot be run here. */
+/** The languages: `{ name, missing, command() }`. `missing` says why one cannot be run here. */
 export const LANGUAGES = [
   { name: 'Node', command: () => ({ command: process.execPath, args: [here('driver.mjs')] }) },
   {
@@ -28,8 +28,8 @@ function python() {
   return { command, args: ['-B', here('driver.py')], env: { PYTHONPATH: EXAMPLES } };
 }
 
-// Compiled once, since that takes seconds. A module's files and a command that imports it; the standard
-// library is all it needs.
+// Compiles once, since that takes seconds: the files of a module, and a command that imports it. They need only
+// the standard library.
 let compiled;
 function go() {
   compiled ??= compileGo();
@@ -46,7 +46,7 @@ function compileGo() {
   return join(folder, 'answer');
 }
 
-/** Starts one with these settings of the environment: `{ ask(question), close() }`. */
+/** Starts an example with these environment variables: `{ ask(question), close() }`. */
 export function start(language, settings) {
   const { command, args, env } = language.command();
   const child = spawn(command, args, {

@@ -1,4 +1,5 @@
-// For each way of trusting the worker: a request through it is answered, the same one straight to the backend is not.
+// For each way of trusting the worker: a request through the worker is answered, the same request straight to
+// the backend is not.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -22,13 +23,13 @@ const listening = async (server) => {
   return origin;
 };
 
-// What a backend is told by its environment: see examples/backend.
+// The environment of the backend: see examples/backend.
 const door = createServer(async (req, res) => res.end((await send(all.worker.url, req.url)).body));
 const PUBLIC_URL = await listening(door);
 Object.assign(process.env, { PUBLIC_URL, AUDIENCE, ORIGIN_SECRETS: SECRET });
 const { verify } = await import('../../examples/backend/verify.mjs');
 
-/** A backend that answers who calls, or 403 where there is no assertion that it accepts. */
+/** A backend that answers with the caller, or with 403 if it accepts no assertion. */
 const asserting = createServer(async (req, res) => {
   const claims = await verify(req.headers['x-verified-assertion']).catch(() => undefined);
   res.writeHead(claims ? 200 : 403).end(claims?.sub);
@@ -48,7 +49,7 @@ for (const [name, text] of Object.entries({
 }
 const { serve } = await import('../../examples/backend/mtls.mjs');
 
-/** A backend that answers what the certificate says, where it has accepted one. */
+/** A backend that accepts a certificate and answers with its name. */
 const asksForCertificate = serve((req, res) => res.end(req.socket.getPeerCertificate().subject.CN));
 
 const assertingUrl = await listening(asserting);
@@ -60,7 +61,7 @@ const all = await startAll({
   simulation: { backend: { settings: { sharedSecret: { header: 'x-origin-secret', value: SECRET } } } },
   services: {
     BOUND: 'export default { fetch: (request) => new Response(request.headers.get("x-verified-user")) };',
-    // What an mtls_certificates binding is to the runtime: a service that is reached with this certificate.
+    // An mtls_certificates binding is, for the runtime, a service that is reached with this certificate.
     BACKEND_CERT: {
       type: 'external',
       address: `127.0.0.1:${mtlsPort}`,
@@ -93,7 +94,7 @@ const all = await startAll({
 after(all.close);
 const { backend, jtl, worker } = all;
 
-/** What a caller could think of to pass for the worker. */
+/** Headers by which a caller could try to pass for the worker. */
 const forged = {
   'x-verified-user': 'user-1',
   'x-verified-assertion': 'forged',
@@ -132,7 +133,7 @@ describe('a service binding', () => {
   it('is the only way to a worker without an address', async () => {
     const { status, body } = await through('/bound');
     assert.deepEqual([status, body.toString()], [200, 'user-1']);
-    // The one address that there is leads to Drawbridge, under whatever name it is called.
+    // The only address leads to Drawbridge, whatever the name.
     for (const host of ['backend.internal', 'bound', 'bound.example.workers.dev']) {
       const { status: refused, body: problem } = await straight(worker.url, '/bound', { host });
       assert.deepEqual([refused, JSON.parse(problem.toString()).code], [400, 'token_missing'], host);
@@ -155,7 +156,7 @@ describe('a client certificate', () => {
   });
 
   /**
-   * The status of a request to the backend with this certificate.
+   * Returns the status of a request to the backend with this certificate.
    *
    * @param {{ cert?: string, key?: string | Buffer }} certificate
    */
