@@ -1,4 +1,4 @@
-// A configuration with faults serves nothing and says so in the log alone; one without is followed.
+// A faulty configuration serves nothing, and only the log says why. A configuration without faults is followed.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { send } from '../../testing/exchange.mjs';
@@ -13,7 +13,9 @@ async function start(t, options) {
   return all;
 }
 
-/** The faults in the one line of the log that names them, after every request was refused for them. */
+/**
+ * Sends requests, which must all be refused, and returns the faults in the one line of the log that names them.
+ */
 async function faultsOf({ worker, backend, region, jtl }) {
   const requests = /** @type {[string, Sent][]} */ ([
     ['/', {}],
@@ -31,7 +33,7 @@ async function faultsOf({ worker, backend, region, jtl }) {
       'cache-control': 'no-store',
       connection: 'close',
     });
-    // This and no word more: what is wrong is not the caller's business.
+    // The answer says no more than this: the faults are not the caller's business.
     const detail = "The gateway's configuration is invalid; its log names every fault.";
     const problem = {
       type: 'urn:drawbridge:problem:misconfigured',

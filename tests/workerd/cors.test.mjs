@@ -1,4 +1,4 @@
-// Requests from other origins: whose rules apply, and what they leave alone.
+// Requests from other origins: whose rules apply, and what they leave unchanged.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, beforeEach, describe, it } from 'node:test';
@@ -72,7 +72,7 @@ beforeEach(() => {
   told = [];
 });
 
-/** Another worker, with these rules or none. */
+/** Starts another worker with these rules, or with none. */
 async function withRules(cors, more = {}) {
   const { cors: _, ...config } = all.options.config;
   const worker = await startWorker({ ...all.options, config: { ...config, ...more, ...(cors && { cors }) } });
@@ -87,7 +87,7 @@ const preflight = (origin, method = 'GET', headers = {}) => ({
 });
 const untouched = () => assert.deepEqual([backend.counters.connections, told.length], [0, 0]);
 
-/** The fields about other origins in an answer, by name. */
+/** Returns the fields of an answer that are about other origins, by name. */
 function aboutOrigins({ pairs }) {
   const found = pairs.filter(([name]) => name.startsWith('access-control-') || name === 'vary');
   assert.equal(new Set(found.map(([name]) => name)).size, found.length, JSON.stringify(found));

@@ -1,6 +1,5 @@
-// What a verified request costs, in things that can be counted: calls between WebAssembly and
-// JavaScript, each of which is dear, and bytes. Whoever changes a number here changes what every
-// request costs: `npm run bench` says how much.
+// The countable costs of a verified request: calls between WebAssembly and JavaScript, which are expensive, and
+// bytes. A change of a number here changes the cost of every request; `npm run bench` says by how much.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -10,7 +9,7 @@ import { builtModules } from '../../testing/worker/built.mjs';
 const COMPRESSED_LIMIT = 400 * 1024;
 const COUNTS = '/counted';
 
-// The worker with every function counted that WebAssembly and JavaScript call of one another.
+// The worker, with a count of every function that WebAssembly and JavaScript call of one another.
 const COUNTING = `
 const Instance = WebAssembly.Instance;
 let counts = { imports: {}, exports: {} };
@@ -39,7 +38,7 @@ export default {
 };
 `;
 
-// wasm-bindgen's names, without what changes from build to build.
+// The names of wasm-bindgen, without the part that changes with each build.
 const plain = (counts) =>
   Object.fromEntries(
     Object.entries(counts).map(([name, count]) => [name.replace(/^__wbg_/, '').replace(/_[0-9a-f]{16}$/, ''), count]),
@@ -63,9 +62,9 @@ async function callsFor(t, share, services = {}) {
       (await fetch(`${all.worker.url}/orders`, { headers: { authorization: `Bearer ${token}` } })).status,
       200,
     );
-  // The second one is remembered, the third one found.
+  // The second request lets the token be remembered, the third one finds it.
   for (let i = 0; i < 3; i += 1) await send();
-  // What the first one has left to be done comes later, and ends with this line.
+  // What the first request has left to be done comes later, and ends with this line.
   await all.worker.logged({ event: 'keys_refreshed' });
   await taken();
   await send();

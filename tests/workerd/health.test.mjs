@@ -1,4 +1,4 @@
-// What a monitor sees: memory, then KV now and then, never an issuer.
+// What a monitor sees. Health reads memory, and KV at times; it never asks an issuer.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

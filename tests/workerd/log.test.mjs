@@ -1,4 +1,4 @@
-// One line for each request, with what decided it and nothing that is nobody's business.
+// One line for each request. It names what decided the request, and nothing private.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { eventually } from '../../testing/eventually.mjs';
@@ -8,7 +8,7 @@ import { asMc, mcToken } from './support/verdict.mjs';
 
 /** @typedef {import('../../testing/worker/miniflare.mjs').LogLine} LogLine */
 
-// An Analytics Engine whose data points can be seen: the local one keeps none.
+// An Analytics Engine whose data points can be read; the local one keeps none.
 const MEASURED = `import { env } from 'cloudflare:workers';
 env.METRICS = { writeDataPoint: (point) => console.log(JSON.stringify({ event: 'data_point', ...point })) };
 const { default: worker } = await import('./index.js');

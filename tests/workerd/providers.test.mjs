@@ -11,7 +11,7 @@ import { startWorker } from '../../testing/worker/miniflare.mjs';
 
 const all = await startAll({ simulation: { gateway: { settings: { tokenLifetime: 600 } } } });
 const { gateway, region, jtl, backend } = all;
-// One more platform, so that its issuer is not where JTL's session keys are.
+// One more platform, whose issuer differs from the one of JTL's session keys.
 const apps = await startJtl();
 after(() => Promise.all([all.close(), apps.close()]));
 beforeEach(() => {
@@ -27,8 +27,8 @@ const KEYS_URI = `${apps.url}/oauth/v2/keys`;
 const [mc, session] = all.options.config.providers;
 
 /**
- * A worker with these providers: `judge(token or headers, path)` is the provider that has accepted
- * it, as the backend is told, or the refusal's code. `stored` are KV's entries.
+ * Starts a worker with these providers. `judge(token or headers, path)` returns the provider that has accepted
+ * the credential, as the backend is told, or the code of the refusal. `stored` are entries of KV.
  *
  * @param {object[]} providers
  * @param {{ stored?: Record<string, any>, [setting: string]: unknown }} [settings]
@@ -59,7 +59,7 @@ async function withProviders(providers, { stored = {}, ...more } = {}) {
   return worker;
 }
 
-/** What the backend is told about the caller. */
+/** Returns what the backend is told about the caller. */
 function identity() {
   const told = backend.requests[0].headers.filter(
     ([name]) => name.startsWith('x-verified-') && name !== 'x-verified-expires',
@@ -177,7 +177,7 @@ describe('OpenID Connect', () => {
       assert.equal(await worker.judge(await app({ iss: issuer })), expected, uri);
       if (expected === 'login') continue;
       await worker.logged({ event: 'key_store_failed', source: issuer, cause: 'belongs to another source' });
-      // The issuer is asked instead, which the runtime logs: there is none.
+      // The issuer is asked instead. It does not exist, which the runtime logs.
       const line = await worker.logged({ level: 'error' });
       worker.logs.splice(worker.logs.indexOf(line), 1);
     }

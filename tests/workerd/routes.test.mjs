@@ -1,4 +1,4 @@
-// Which rule applies to a request, and what it demands and does.
+// Which rule applies to a request, what the rule demands, and what it does.
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
 import { parseChallenges } from './support/challenge.mjs';
@@ -31,7 +31,10 @@ const { region, jtl, backend } = all;
 after(all.close);
 beforeEach(() => backend.reset());
 
-/** A worker with these rules: `call(target, { as, ...request })`, where `as` makes its credential. */
+/**
+ * Starts a worker with these rules. Its `call(target, { as, ...request })` sends a request with the credential
+ * that `as` makes.
+ */
 async function withRules(routes, more = {}) {
   const { config } = all.options;
   const worker = await startWorker({
@@ -58,7 +61,7 @@ const problem = ({ body }) => JSON.parse(body);
 const codeOf = (answer) => (answer.status === 200 ? 'ok' : problem(answer).code);
 const names = (routes) =>
   Object.fromEntries(routes.map(({ upstream }) => [upstream, { url: `${backend.url}/${upstream}` }]));
-/** Under which route's upstream the request has arrived. */
+/** Returns the route whose upstream the request has reached. */
 const arrivedAt = () => backend.requests.map(({ url }) => url.split('/')[1]).join();
 const arrivedHeaders = () =>
   Object.fromEntries(backend.requests[0].headers.map(([name, value]) => [name.toLowerCase(), value]));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { startAll } from '../../testing/start-all.mjs';
 
-// The worker whose entry traps where a request says so.
+// A worker whose entry traps if a request asks for it.
 const TRAPPING = `
 const Instance = WebAssembly.Instance;
 let instances = 0;

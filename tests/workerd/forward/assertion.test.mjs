@@ -177,7 +177,7 @@ describe('the published keys', () => {
     await send(rotated.url, '/orders', { headers: { 'x-session-id': await jtl.sessionToken() } });
     const [[before], [later]] = assertions();
     assert.equal(decodeProtectedHeader(later).kid, 'second');
-    // A backend that knows the keys of before the change accepts what is signed after it, and the reverse.
+    // A backend that holds the keys from before the change accepts what is signed after it, and the reverse.
     const keys = [worker.url, rotated.url].map((url) => createRemoteJWKSet(new URL(url + JWKS)));
     for (const set of keys)
       for (const assertion of [before, later])

@@ -1,5 +1,5 @@
-// The same requests directly to a backend and through the worker: both sides see the same, but for what
-// fidelity/differences.mjs lists.
+// The same requests go directly to a backend and through the worker. Both sides see the same, except for the
+// differences in support/fidelity/differences.mjs.
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { CASES } from '../support/fidelity/cases.mjs';
@@ -62,7 +62,7 @@ const WAYS = [
   { ...common, name: 'a session route with rules for other origins', origin: workers.cors.url, identity, cors: ORIGIN },
 ];
 
-/** What the backend and the caller see of one exchange. */
+/** Returns what the backend and the caller see of one exchange. */
 async function observe(origin, make) {
   const { caller: call, backend } = make();
   recorder.answerWith(backend);
@@ -72,7 +72,7 @@ async function observe(origin, make) {
   return { requests: await recorder.take(), answers };
 }
 
-/** What must be seen by that way, and the differences that lie between. */
+/** Returns what must be seen on that way, and the differences that apply to it. */
 function expectedOf(direct, way) {
   const expected = structuredClone(direct);
   const differences = DIFFERENCES.filter(({ by }) => by === 'runtime' || way.drawbridge).filter((difference) => {
@@ -83,7 +83,10 @@ function expectedOf(direct, way) {
   return { expected, differences };
 }
 
-/** The same in one order, with our refusals by their codes and a handshake's key as the caller's own or another. */
+/**
+ * Puts everything in one order. Our refusals become their codes, and the key of a handshake becomes the
+ * caller's or another.
+ */
 function comparable({ requests, answers }) {
   return { requests: requests.map(ordered), answers: answers.map((answer) => refusal(answer) ?? ordered(answer)) };
 }

@@ -1,5 +1,5 @@
-// The way to the backend: which one, how often, and what the caller gets where there is none. What passes, and how, is
-// in fidelity.test.mjs.
+// The way to the backend: which one, how often, and what the caller gets if there is none. What passes, and
+// how, is in fidelity.test.mjs.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, beforeEach, describe, it } from 'node:test';
@@ -45,7 +45,7 @@ describe('a backend', () => {
   const PROBLEM = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', connection: 'close' };
 
   /**
-   * What a caller, the log and the health see of a backend that fails.
+   * Returns what a caller, the log and a monitor see of a backend that fails.
    *
    * @param {import('node:test').TestContext} t
    * @param {object} origin

@@ -8,7 +8,7 @@ import { startAll } from '../../../testing/start-all.mjs';
 
 /** @typedef {import('../../../testing/exchange.mjs').Sent} Sent */
 
-// A skew far above a test's duration, for the tokens that are a little too old or too young.
+// The clock skew is far longer than a test, for tokens that are slightly too old or too young.
 const { gateway, region, jtl, backend, worker, close } = await startAll({
   change: (config) => ({ ...config, clock_skew_seconds: 60 }),
 });
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 /**
- * Calls the worker by way of the simulated gateway.
+ * Calls the worker through the simulated gateway.
  *
  * @param {string} target
  * @param {Sent} [request]
@@ -35,7 +35,7 @@ function forwardTo(target, { headers, ...rest } = {}) {
   return send(region.url, '/proxy/forward-to', { ...rest, headers: all });
 }
 
-/** The one request that has reached the backend, its headers by lower-case name. */
+/** Returns the one request that has reached the backend, with its headers by lower-case name. */
 function arrived() {
   assert.equal(backend.requests.length, 1);
   const [{ headers, ...request }] = backend.requests;
@@ -44,7 +44,7 @@ function arrived() {
   return { ...request, headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])) };
 }
 
-/** The identity headers that have reached the backend, under whatever spelling. */
+/** Returns the identity headers that have reached the backend, in any spelling. */
 function identity() {
   const { headers } = arrived();
   return Object.fromEntries(Object.entries(headers).filter(([name]) => /^x.verified/.test(name)));

@@ -1,4 +1,5 @@
-// A body of any size passes in constant memory: a gigabyte each way, and between two ends of which one does not read.
+// A body of any size passes in constant memory: a gigabyte in each direction, and a body that one side does not
+// read.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { Readable } from 'node:stream';
@@ -16,7 +17,7 @@ const GIGABYTE = 1_000_000_000;
 const TENTH = GIGABYTE / 10;
 const BOUND_MEBIBYTES = 64;
 
-// A backend that sends back what it gets; one that sends; one that never reads.
+// A backend with a path that sends back what it gets, one that sends, and one that never reads.
 let sent = () => 0;
 const server = http.createServer((req, res) => {
   const before = req.socket.bytesWritten;
@@ -58,7 +59,7 @@ async function count(stream) {
   return length;
 }
 
-/** What `action` returns, and by how many MiB that process has grown while it ran. */
+/** Returns the result of `action`, and by how many MiB that process has grown meanwhile. */
 async function growth(pid, action) {
   const before = residentMebibytes(pid);
   let most = before;
@@ -74,7 +75,7 @@ async function inConstantMemory(t, action) {
   return result;
 }
 
-/** How many bytes have been sent when no more are taken. */
+/** Returns how many bytes have been sent when no more are taken. */
 async function takenIn(sent) {
   for (let [before, now, same] = [0, sent(), 0]; ; [before, now] = [now, sent()]) {
     same = now > 0 && now === before ? same + 1 : 0;

@@ -8,7 +8,7 @@ import { startAll } from '../../../testing/start-all.mjs';
 import { startWorker } from '../../../testing/worker/miniflare.mjs';
 import { asCgi, spellings, UNRELATED } from '../support/spellings.mjs';
 
-// What must not arrive has this value; nothing else has.
+// What must not arrive has this value; nothing else has it.
 const FORGED = 'forged';
 const IDENTITY = [
   'user',
@@ -118,7 +118,7 @@ const WAYS = {
   'a call for the tenant': TENANT_CALL,
 };
 
-/** Sends these bytes and nothing more; returns all that comes back. */
+/** Sends these bytes and nothing more, and returns everything that comes back. */
 async function exchange(origin, text) {
   const wire = connect(origin);
   await wire.write(text);
@@ -132,13 +132,13 @@ async function exchange(origin, text) {
 const request = ({ method = 'GET', target, own }, lines) =>
   `${[`${method} ${target} HTTP/1.1`, 'Host: api.example.com', ...own, ...lines].join('\r\n')}\r\n\r\n`;
 
-/** What reaches the backend when these lines are sent: [] where the request is refused. */
+/** Returns what reaches the backend if these lines are sent: [] if the request is refused. */
 async function arriving(way, lines) {
   await exchange(worker.url, request(way, lines));
   return recorder.take();
 }
 
-/** Fails where a request holds an identity or a credential that is not of its own session. */
+/** Fails if a request holds an identity or a credential that does not belong to its own session. */
 function assertClean({ fields }, { identity, credentials }, what) {
   const found = (wanted) =>
     fields
@@ -158,7 +158,10 @@ function assertClean({ fields }, { identity, credentials }, what) {
   assert.doesNotMatch(JSON.stringify(fields), new RegExp(FORGED), what);
 }
 
-/** Sends lines that are legal HTTP: the request must arrive, clean, and with what belongs to the backend. */
+/**
+ * Sends lines that are legal HTTP. The request must arrive without forgeries, and with what belongs to the
+ * backend.
+ */
 async function arrivesClean(way, lines) {
   const requests = await arriving(way, ['X-Before: legal', ...lines, 'X-After: legal']);
   assert.equal(requests.length, 1, `${lines} did not arrive`);
@@ -180,7 +183,7 @@ it('there are some hundred names', () => {
 for (const [where, way] of Object.entries(WAYS)) {
   describe(where, () => {
     it('loses identity headers, one at a time', async () => {
-      // Each way its own share of the names; all of them below, together.
+      // Each way has its own share of the names; all of them follow below, together.
       const share = Object.keys(WAYS).length;
       for (const name of HOSTILE.filter((_, index) => index % share === Object.keys(WAYS).indexOf(where)))
         await arrivesClean(way, [`${name}: ${FORGED}`]);

@@ -1,4 +1,4 @@
-// Where a request goes, and what shows the backend that it came through the worker.
+// Where a request goes, and how the backend sees that it came through the worker.
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { send } from '../../../testing/exchange.mjs';

@@ -1,5 +1,5 @@
-// Everything that can go wrong with an issuer's keys, under steady load and across a restart: who is
-// refused, how often the issuer is asked, how long a revoked key lives. docs/key-faults.md is its table.
+// Everything that can go wrong with an issuer's keys, under steady load and across a restart: who is refused,
+// how often the issuer is asked, how long a revoked key lives. The table is docs/key-faults.md.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
@@ -72,7 +72,7 @@ function refusesNoGood(result, { good, refused }) {
   return assert.ok(refused.length < good.length / 2);
 }
 
-/** The cooldown after an attempt that was under way, or over, when the key began to sign. */
+/** Returns the cooldown after an attempt that was under way, or over, when the key began to sign. */
 function isWithinCooldown(result, { token, sentAt, status, code }) {
   const latest = token.from + slackMillis(result) + 1000 * result.keys.cooldown_seconds;
   return status === 401 && ['key_unknown', 'signature_invalid'].includes(code) && sentAt <= latest;

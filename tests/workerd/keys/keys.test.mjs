@@ -1,4 +1,4 @@
-// Where keys come from: isolate memory, Workers KV, the issuer. How they are renewed and rotated.
+// Where keys come from: isolate memory, Workers KV, the issuer. How they are refreshed and rotated.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,8 @@ import { temporaryFolder } from '../../../testing/temporary-folder.mjs';
 import { startWorker } from '../../../testing/worker/miniflare.mjs';
 import { asJtl, asMc, mcToken } from '../support/verdict.mjs';
 
-// A second is the shortest that the configuration takes; waiting for a refresh is never cut short.
+// A second is the shortest time that the configuration allows. The wait is so long that every refresh ends
+// within it.
 const SHORT = { fresh_seconds: 1, cooldown_seconds: 1, wait_ms: 5000 };
 const A_SECOND = 1100;
 
@@ -28,7 +29,7 @@ const mcUri = ({ region }) => `${region.url}/.well-known/jwks.json`;
 const jtlUri = ({ jtl }) => `${jtl.url}/account/.well-known/jwks.json`;
 const sourceOf = (uri) => uri.replace('/.well-known/jwks.json', '');
 
-/** The entry of a key set in KV, which is written after the answer was sent. */
+/** Returns the entry of a key set in KV, which is written after the answer was sent. */
 const stored = ({ worker }, uri) =>
   eventually(async () =>
     JSON.parse((await worker.kv.get(`jwks:${sourceOf(uri)}`)) ?? assert.fail(`${uri} is not in KV`)),
@@ -56,7 +57,7 @@ describe('a key set', { concurrency: 3 }, () => {
       keys.map(({ name }) => name).sort(),
       [`jwks:${all.region.url}`, `jwks:${all.jtl.url}/account`].sort(),
     );
-    // As long as it may serve, and the seconds that writing it took.
+    // The time for which it may serve, and the seconds that writing it took.
     for (const { expiration } of keys)
       assert.ok(expiration >= Math.floor(earliest / 1000) + 87_000 && expiration <= latest / 1000 + 87_060);
   });
@@ -138,7 +139,7 @@ describe('a key set', { concurrency: 3 }, () => {
     assert.deepEqual([await asMc(all), await asJtl(all)], ['ok', 'ok']);
     assert.deepEqual(fetches(all), { mc: 1, jtl: 1, token: 1 });
 
-    // However fresh it is.
+    // The set is refreshed even while it is fresh.
     await sleep(A_SECOND);
     await all.worker.cron();
     await eventually(() => assert.deepEqual(fetches(all), { mc: 2, jtl: 2, token: 1 }));
@@ -152,7 +153,7 @@ describe('a key set', { concurrency: 3 }, () => {
     all.jtl.endpoints.set('token', 'down');
     const fired = all.worker.cron();
     await stored(all, mcUri({ region: other }));
-    // It has waited until now: a connection that breaks is what ends it.
+    // It has waited until now. Only a broken connection can have ended it.
     await all.region.close();
     await fired;
     await all.worker.logged({ event: 'keys_refresh_failed', source: all.region.url, cause: 'no response' });
@@ -186,7 +187,7 @@ describe('a rotation', { concurrency: 3 }, () => {
     await sleep(A_SECOND);
     assert.deepEqual([await asMc(all), await asJtl(all)], ['ok', 'ok']);
     assert.deepEqual(fetches(all), { mc: 2, jtl: 2, token: 1 });
-    // A JTL session token names no key, so that every key is tried.
+    // A JTL session token names no key, so every key is tried.
     assert.deepEqual([await asMc(all, oldMc), await asJtl(all, oldJtl)], ['key_unknown', 'signature_invalid']);
   });
 
@@ -207,7 +208,7 @@ describe('a rotation', { concurrency: 3 }, () => {
     await all.jtl.sessionKeys.rotate();
     assert.equal(await asJtl(all), 'ok');
     all.region.keys.publishKid(false);
-    // The Merchant Center's tokens name their key, and none of that name is published.
+    // The Merchant Center's tokens name their key, and no published key has that name.
     assert.equal(await asMc(all), 'key_unknown');
   });
 

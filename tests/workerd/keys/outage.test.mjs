@@ -1,4 +1,4 @@
-// An issuer that is down, slow, wrong or flooded stops no valid request, and no wrong key set is believed.
+// An issuer that is down, slow, wrong or flooded stops no valid request. No wrong key set is believed.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -89,7 +89,7 @@ describe('an issuer that is down', { concurrency: 4 }, () => {
 });
 
 describe('a key set that is none', () => {
-  // What the endpoint answers, and what the log says about it.
+  // The answers of the endpoint, and what the log says about each.
   const FAULTS = {
     'a connection that breaks': ['down', 'no response'],
     'a body that breaks': ['cut-body', 'no response'],
@@ -125,7 +125,7 @@ describe('a key set that is none', () => {
       passesThrough(t, faults, limits));
   }
 
-  // A region for each fault, so that all of them pass through the same moments together.
+  // Each fault has a region, so that all regions pass through the same moments together.
   async function passesThrough(t, faults, limits) {
     const all = await start(
       t,
@@ -166,7 +166,7 @@ describe('a key set that is none', () => {
       return written;
     });
 
-    // Another set, which the entity tag does not spare, with the old key still in it.
+    // Another set, which contains the old key. The entity tag does not match it.
     await Promise.all(regions.map(({ keys }) => keys.rotate({ mode: 'announce' })));
     spoil();
     await sleep(A_SECOND);
@@ -201,7 +201,7 @@ describe('tokens that name keys that do not exist', () => {
   const TOGETHER = 25;
   const VALID = 5;
 
-  /** A worker that has a set from KV, so that its cooldown is not running. */
+  /** Starts a worker that has a set from KV, so that its cooldown is not running. */
   async function startWithStored(t, keys) {
     const all = await start(t, keys);
     await all.worker.kv.put(`jwks:${all.region.url}`, entry(all.region, 1));
@@ -210,7 +210,7 @@ describe('tokens that name keys that do not exist', () => {
     return all;
   }
 
-  /** A token is refused for its key id before anybody looks at its signature. */
+  /** Makes tokens with invented key ids. They are refused before anybody looks at their signatures. */
   async function invented(all, count) {
     const [, claims, signature] = (await mcToken(all)).split('.');
     const header = (index) => encode({ alg: 'RS256', kid: `invented-${index}` });
@@ -232,7 +232,7 @@ describe('tokens that name keys that do not exist', () => {
       const [verdicts, between] = await Promise.all([Promise.all(some.map((token) => asMc(all, token))), valid(VALID)]);
       assert.deepEqual([...new Set(verdicts)], ['key_unknown']);
       flooded.push(...between);
-      // As many requests at once, all of them valid.
+      // The same number of requests at once, all of them valid.
       if (at % (VALID * (TOGETHER - VALID)) === 0) calm.push(...(await valid(TOGETHER)));
     }
     assert.equal(fetches(all), 1);

@@ -1,4 +1,4 @@
-// What lies in Workers KV is believed only where it is an entry of ours, and no request depends on KV.
+// An entry in Workers KV is believed only if the worker has written it, and no request depends on KV.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,7 +48,8 @@ describe('an entry', { concurrency: 3 }, () => {
     await eventually(() => assert.equal(all.region.endpoints.counters.jwks.notModified, 1));
   });
 
-  // With an issuer that answers after half a minute, whoever waits for it is far beyond these ten seconds.
+  // The issuer answers after half a minute. A request that waits for it takes far longer than these ten
+  // seconds.
   for (const [what, age] of [
     ['due for a refresh', 550],
     ['stale', 3600],
@@ -82,7 +83,7 @@ const intruder = await newKey('RS256');
 
 describe('what is no entry of ours', () => {
   const set = (keys) => JSON.stringify({ keys });
-  // What lies there, and what the log says about it.
+  // The content of the entry, and what the log says about it.
   const ENTRIES = {
     empty: [() => '', 'is not valid JSON'],
     garbage: [() => 'garbage', 'is not valid JSON'],
@@ -138,7 +139,7 @@ describe('what is no entry of ours', () => {
 });
 
 describe('KV itself', { concurrency: 3 }, () => {
-  /** The worker with another namespace in the place of its own. */
+  /** Starts the worker with another namespace in place of its own. */
   const withStore = (methods) => ({
     main: `import { env } from 'cloudflare:workers';
       env.JWKS_CACHE = ${methods};
@@ -164,7 +165,7 @@ describe('KV itself', { concurrency: 3 }, () => {
         await all.worker.logged({ level: 'warn', event: 'key_store_failed', source: all.region.url, cause });
       assert.equal(fetches(all.region), 1);
 
-      // A set that is held is renewed all the same.
+      // A set that is held is refreshed all the same.
       const old = await mcToken(all);
       await all.region.keys.rotate({ mode: 'abrupt' });
       await sleep(1100);

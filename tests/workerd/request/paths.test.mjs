@@ -1,4 +1,4 @@
-// However a path is written, no request reaches a protected handler beside its rule.
+// Whatever the spelling of a path, no request reaches a protected handler without its rule.
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { send, sendBytes } from '../../../testing/exchange.mjs';
@@ -18,7 +18,7 @@ const PLAIN = [
 ];
 const rules = PROTECTED.map((path) => ({ path, require }));
 
-/** Letters whose other case is, to Unicode, one of these patterns'. */
+/** Letters whose other case in Unicode is a letter of one of these patterns. */
 const FOLDED = {
   '/keys': '/%E2%84%AAeys',
   '/session': '/%C5%BFession',
@@ -51,7 +51,7 @@ const CONFIGURATIONS = {
 const percent = (text) => [...text].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('');
 const at = (path, index, text) => path.slice(0, index) + text + path.slice(index);
 
-/** Ways to write a path that some backend takes for the same one, and a few that none does. */
+/** Spellings of a path that some backend takes for the same path, and a few that no backend does. */
 function* variants(path) {
   const slash = path.indexOf('/', 1);
   yield path.toUpperCase();
@@ -179,7 +179,7 @@ for (const [name, { more = [], prefixes, ...config }] of Object.entries(CONFIGUR
     after(() => Promise.all([all.close(), backend.close()]));
     const patterns = [...PROTECTED, ...more];
 
-    /** Sends each path as it is, a few at a time; returns what has reached the backend, by index. */
+    /** Sends each path as it is, a few at a time, and returns by index what has reached the backend. */
     async function sendAll(paths, permissions) {
       backend.reached.length = 0;
       const token = await all.region.token({ audience: all.worker.url, permissions });
@@ -209,7 +209,7 @@ for (const [name, { more = [], prefixes, ...config }] of Object.entries(CONFIGUR
         backend.reached.filter(({ path }) => handlerOf(path, patterns)),
         [],
       );
-      // Whatever has reached it did so as it was sent, and nothing else has.
+      // What has reached the backend arrived as it was sent, and nothing else did.
       for (const { id, path } of backend.reached) assert.equal(path, paths[id]);
       assert.deepEqual(
         new Set(backend.reached.map(({ id }) => id)),

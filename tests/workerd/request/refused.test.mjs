@@ -1,5 +1,5 @@
-// A request that does not hold exactly one credential, has two readings or a body where none may
-// be is refused, says why, and reaches no backend.
+// A request is refused if it does not hold exactly one credential, has two readings, or has a body that is not
+// allowed. The refusal says why, and nothing reaches a backend.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { send, sendBytes } from '../../../testing/exchange.mjs';

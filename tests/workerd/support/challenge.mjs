@@ -7,7 +7,10 @@ const SPACES = / +/y;
 const EQUALS = /[ \t]*=[ \t]*/y;
 const COMMA = /[ \t]*,[ \t,]*/y;
 
-/** The challenges of a field value: `[{ scheme, params }]` or `[{ scheme, token68 }]`. Throws where it is not one. */
+/**
+ * Returns the challenges of a field value: `[{ scheme, params }]` or `[{ scheme, token68 }]`. Throws if the
+ * value is not one.
+ */
 export function parseChallenges(value) {
   let at = 0;
   const take = (pattern) => {
@@ -31,7 +34,7 @@ export function parseChallenges(value) {
       if (token68) Object.assign(challenge, { params: undefined, token68 });
       else name = take(TOKEN) ?? fail('a parameter');
     }
-    // A name with "=" is a parameter of this challenge, one without is the next one's scheme.
+    // A name with "=" is a parameter of this challenge; a name without is the scheme of the next one.
     while (name !== undefined && take(EQUALS)) {
       if (Object.hasOwn(challenge.params, name.toLowerCase())) fail('no second value');
       challenge.params[name.toLowerCase()] = take(TOKEN) ?? unquote(take(QUOTED) ?? fail('a value'));

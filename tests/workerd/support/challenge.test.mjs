@@ -1,4 +1,4 @@
-// The tests read challenges with a parser of their own; this is what it takes and refuses.
+// The tests read challenges with a parser of their own. This is what it accepts and refuses.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { parseChallenges } from './challenge.mjs';

@@ -1,17 +1,19 @@
-// An issuer as a test sees it: what it publishes, and which tokens are good, from when until when.
+// An issuer from the view of a test: what it publishes, which tokens are good, and in which time.
 import { KeyRing } from '../../../sim/keys.mjs';
 
 /** The audience of every token here. */
 export const AUDIENCE = 'https://api.example.com/orders';
 
 export class Issuer {
-  /** `{ text, key, from, until }`: good in that time, milliseconds since the epoch, or never. */
+  /**
+   * `{ text, key, from, until }`: the token is good in that time, in milliseconds since the epoch, or never.
+   */
   tokens = [];
   #claims;
   #header;
   #intruder;
 
-  /** `source` is its name in the worker's logs and in KV; `headers(token)` are those of a request. */
+  /** `source` is the issuer's name in the worker's logs and in KV; `headers(token)` are those of a request. */
   constructor({ source, keys, endpoints, headers, claims, header }) {
     this.source = source;
     this.keys = keys;
@@ -21,7 +23,7 @@ export class Issuer {
     this.#header = header;
   }
 
-  /** How often each of its endpoints has been fetched, by name. */
+  /** How often each endpoint has been fetched, by name. */
   get fetches() {
     return Object.fromEntries(Object.entries(this.endpoints.counters).map(([name, { fetches }]) => [name, fetches]));
   }
@@ -41,20 +43,20 @@ export class Issuer {
     await this.#keep(this.keys, Date.now(), Infinity);
   }
 
-  /** A new key that signs at once; `mode` is KeyRing's. */
+  /** Makes a new key that signs at once. `mode` is KeyRing's. */
   async rotate(mode) {
     await this.keys.rotate({ mode });
     if (mode !== 'overlap') this.#revokeOthers();
     await this.sign();
   }
 
-  /** Publishes the key that signs and no other. */
+  /** Publishes only the key that signs. */
   retire() {
     this.keys.retire();
     this.#revokeOthers();
   }
 
-  /** A key set of somebody else, with a token that only such a set would let through. */
+  /** Returns a key set of somebody else, and keeps a token that only that set would let through. */
   async intruders() {
     this.#intruder ??= await KeyRing.create(this.keys.alg);
     await this.#keep(this.#intruder, Infinity, -Infinity);
@@ -72,7 +74,7 @@ export class Issuer {
   }
 }
 
-/** A region of the Merchant Center. */
+/** Returns the issuer of a region of the Merchant Center. */
 export function issuerOfRegion(region) {
   return new Issuer({
     source: region.url,
@@ -84,7 +86,7 @@ export function issuerOfRegion(region) {
   });
 }
 
-/** A JTL platform, whose session tokens come in the header field `name`. */
+/** Returns the issuer of a JTL platform, whose session tokens come in the header field `name`. */
 export function issuerOfJtl(jtl, name) {
   return new Issuer({
     source: `${jtl.url}/account`,

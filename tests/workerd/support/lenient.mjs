@@ -2,7 +2,7 @@
 import http from 'node:http';
 import { listen } from '../../../sim/listen.mjs';
 
-/** Starts it: `{ url, reached, close() }`, where `reached` has the `x-case` and the path of each request. */
+/** Starts it: `{ url, reached, close() }`. `reached` has the `x-case` and the path of each request. */
 export async function startLenient() {
   const reached = [];
   const server = http.createServer((req, res) => {
@@ -18,7 +18,10 @@ export async function startLenient() {
   return { url, reached, close };
 }
 
-/** The first of `patterns` that some backend would see in a path. A pattern is one of the worker's routes. */
+/**
+ * Returns the first of `patterns` that some backend would see in a path. A pattern is one of the worker's
+ * routes.
+ */
 export function handlerOf(path, patterns) {
   const forms = readings(path);
   return patterns.find((pattern) => forms.some((form) => matches(form, pattern)));
@@ -40,7 +43,7 @@ const STEPS = [
 const ORDERS = orders(STEPS);
 const READ = new Map();
 
-/** Any of the steps, in any order; then neither a slash at the end nor case matters. */
+/** Applies any of the steps in any order. Then neither a final slash nor case matters. */
 function readings(path) {
   if (!READ.has(path)) READ.set(path, readAnew(path));
   return READ.get(path);

@@ -1,5 +1,5 @@
-// Tokens that differ from a good one in one place. Each is `{ kind, name, token, signer, target }`,
-// where `signer` is the library that signed it.
+// Tokens that differ from a good one in one place: `{ kind, name, token, signer, target }`. `signer` is the
+// library that signed it.
 import { CompactSign } from 'jose';
 import { compact } from '../../../sim/compact.mjs';
 import { hostile, hostileNames } from '../../../sim/index.mjs';
@@ -21,7 +21,7 @@ const ODD_CHARACTERS = '=+/., ~!"\t%\x80\xe9\xff';
 const ODD_BYTES = Buffer.from('{}[]",:\\ 0123456789.eE+-tfn\0\n\x7f\x80\xbf\xc3\xef\xff', 'latin1');
 const json = (value) => JSON.stringify(value);
 
-/** Signs header and payload with jose, or with Node's own crypto where jose would not write such a header. */
+/** Signs with jose, or with Node's own crypto if jose would not write such a header. */
 export async function sign(key, header, payload) {
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
   try {
@@ -31,7 +31,7 @@ export async function sign(key, header, payload) {
   }
 }
 
-/** One token of a subject (see subject.mjs), mutated at random in the way that `kind` says. */
+/** Makes one token of a subject (see subject.mjs), mutated at random in the way of `kind`. */
 export async function mutate(kind, subject, random) {
   const target = random.pick(subject.targets);
   const claims = subject.claims(target, random);
@@ -113,7 +113,7 @@ async function claim({ key, header: own, optionalClaims }, claims, random) {
   return { name: `claim ${name}: ${json(value)}`, ...(await sign(key, own, json({ ...claims, [name]: value }))) };
 }
 
-/** Values near the good one and far from it; `undefined` removes the claim. */
+/** Values near the good one and far from it. `undefined` removes the claim. */
 function claimValues(name, value) {
   const now = Math.floor(Date.now() / 1000);
   const others = [
@@ -209,7 +209,7 @@ async function header({ key, header: own, keyIds }, claims, random) {
   const name = random.pick([...Object.keys(HEADER_VALUES), 'alg', 'kid', 'typ']);
   const more = { kid: [own.kid, `${own.kid}x`, ...keyIds, [own.kid]].filter(Boolean), crit: [['b64']] }[name] ?? [];
   const value = random.pick([undefined, ...HEADER_VALUES[name], ...more]);
-  // b64 and crit are read together.
+  // Verifiers read b64 and crit together.
   const withIt = name === 'crit' && JSON.stringify(value) === '["b64"]' ? { b64: true } : {};
   return {
     name: `header ${name}: ${json(value)}`,
@@ -239,7 +239,7 @@ async function hostileToken({ key, header: own }, claims, name) {
 }
 
 /**
- * What must not be left to chance: every hostile token of the catalogue, and every reading in which JSON
+ * Cases that must not depend on chance: every hostile token of the catalogue, and every reading in which JSON
  * parsers differ.
  */
 export async function directed(subject, random) {

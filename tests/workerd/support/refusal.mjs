@@ -1,4 +1,4 @@
-// What every refusal owes: the whole answer, the log line, and silence towards the backend.
+// What every refusal owes: the whole answer, the log line, and silence at the backend.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { parseChallenges } from './challenge.mjs';
@@ -12,13 +12,13 @@ export const MARKED_USER = 'marked-user';
 export const MARKED_QUERY = 'marked-query';
 
 let count = 0;
-/** A path of its own for each request, by which its log line is found. */
+/** Returns a new path for each request, which identifies its log line. */
 export const ownPath = () => `/refused/${(count += 1)}`;
 
 /**
- * Sends a request, once as it is, once as POST and once as HEAD, and checks everything about its refusal.
- * `error` is the member that the platforms' clients read, `provider` who the log names, if anybody, `before`
- * whether its token was verified for earlier requests. Returns `detail`.
+ * Sends a request as it is, as POST and as HEAD, and checks everything about its refusal. `error` is the member
+ * that the platforms' clients read. `provider` is the one that the log names, if any. `before` says whether the
+ * token was verified for earlier requests. Returns `detail`.
  *
  * @param {Pick<All, 'worker' | 'backend'>} all
  * @param {string} target
@@ -69,11 +69,11 @@ export async function refused({ worker, backend }, target, request, expected) {
   return detail;
 }
 
-/** Without the seconds since expiry or until another attempt: they go on between two requests. */
+/** Removes the seconds since expiry or until another attempt, which change between two requests. */
 const timeless = (text) => text.replace(/\b\d+ s\b/g, 'some s');
 
 /**
- * The fields of a refusal are these and no others.
+ * Expects these fields of a refusal, and no others.
  *
  * @param {import('node:http').IncomingHttpHeaders} headers
  * @param {{ code: string, detail: string, realm: string }} expected
@@ -89,7 +89,10 @@ function assertHeaders({ 'www-authenticate': field, 'content-length': _, ...head
   assert.deepEqual(field && parseChallenges(timeless(field)), challengesFor(code, realm, timeless(detail)));
 }
 
-/** RFC 6750, section 3: none where no token is at fault, no error where none was sent. */
+/**
+ * Returns the challenges that RFC 6750, section 3, asks for: none if no token is at fault, and no error if none
+ * was sent.
+ */
 function challengesFor(code, realm, detail) {
   if (['body_not_allowed', 'path_ambiguous', 'keys_unavailable'].includes(code)) return undefined;
   const error = code.startsWith('credential_') ? 'invalid_request' : 'invalid_token';
@@ -98,7 +101,7 @@ function challengesFor(code, realm, detail) {
   ];
 }
 
-/** Patterns for the marks and for every piece of what was sent as a credential. */
+/** Returns patterns for the marks and for every piece of what was sent as a credential. */
 function secretsOf({ headers = {} }) {
   const sent = Array.isArray(headers) ? headers : Object.entries(headers);
   const credentials = sent.filter(([name]) => /authorization|session/i.test(name));
@@ -107,8 +110,8 @@ function secretsOf({ headers = {} }) {
 }
 
 /**
- * For the end of a worker's refusals, which mean nothing where every request is refused: one more,
- * and it is the only one that has ever reached the backend.
+ * Declares the end of a worker's refusals, which would mean nothing if every request were refused: one more
+ * request is good, and it alone has ever reached the backend.
  */
 export function letsAGoodOneThrough({ worker, backend }, request) {
   it('a good one is let through, and nothing else was', async () => {
@@ -117,7 +120,7 @@ export function letsAGoodOneThrough({ worker, backend }, request) {
   });
 }
 
-/** What the log may say of the key that a token names. */
+/** Returns what the log may say of the key that a token names. */
 function keyIdsOf({ headers = {} }) {
   const values = (Array.isArray(headers) ? headers.map(([, value]) => value) : Object.values(headers)).map(String);
   return values.flatMap((value) => {
@@ -130,12 +133,12 @@ function keyIdsOf({ headers = {} }) {
   });
 }
 
-/** For the end of a file: what all its workers have logged. */
+/** Declares the end of a file: what all its workers have logged. */
 export function loggedNoToken(workers) {
   it('no log line holds any part of a token, a claim or a query', () => {
     const lines = workers.flatMap(({ logs }) => logs);
     assert.ok(lines.length > 20);
-    // Every header and payload that is signed here begins with eyJ; a thumbprint may have it by chance.
+    // Every header and payload that is signed here begins with eyJ. A thumbprint may contain it by chance.
     assert.doesNotMatch(
       JSON.stringify(lines).replaceAll(/"key_id":"[\w-]{43}"/g, ''),
       new RegExp(`eyJ|${MARKED_USER}|${MARKED_QUERY}`),

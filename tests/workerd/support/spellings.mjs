@@ -1,14 +1,14 @@
-// Header names as callers may write them. `-` stands where a separator may stand.
+// Header names as callers may write them. `-` stands for any separator.
 
 // Every character of a token (RFC 9110, section 5.6.2) that is neither a letter nor a digit.
 const SEPARATORS = [..."!#$%&'*+-.^_`|~"];
 
-/** How a backend behind CGI, WSGI or Rack reads a name: `X.Verified_User` is X_VERIFIED_USER. */
+/** Returns a name as a backend behind CGI, WSGI or Rack reads it: `X.Verified_User` is X_VERIFIED_USER. */
 export function asCgi(name) {
   return name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 }
 
-/** All spellings of a name that some backend takes for the same. */
+/** Returns all spellings that some backend takes for the same name. */
 export function spellings(name) {
   const cases = [(text) => text, (text) => text.toUpperCase(), titled, alternating].map((write) => write(name));
   const everywhere = SEPARATORS.map((separator) => name.replaceAll('-', separator));
@@ -20,7 +20,7 @@ export function spellings(name) {
   return [...new Set([...cases, ...everywhere, ...first, ...last, ...mixed])];
 }
 
-/** Names that no backend takes for one of ours: they must arrive. */
+/** Names that no backend takes for one of ours. They must arrive. */
 export const UNRELATED = [
   'X-Verified',
   'XVerified-User',

@@ -1,8 +1,8 @@
-// Requests at a steady pace, whatever becomes of those before them, and a record of each.
+// Sends requests at a steady pace, whatever becomes of earlier ones, and records each.
 import { send } from '../../../testing/exchange.mjs';
 
 export class SteadyLoad {
-  /** `{ issuer, token, sentAt, answeredAt, status, code }`, where `code` is "ok" or the refusal's. */
+  /** `{ issuer, token, sentAt, answeredAt, status, code }`. `code` is "ok" or the refusal's. */
   records = [];
   #worker;
   #issuers;
@@ -11,7 +11,7 @@ export class SteadyLoad {
   #turn = 0;
   #open = new Set();
 
-  /** Every `everyMs` each issuer sends a good token, and a bad one where it has any. */
+  /** Every `everyMs` each issuer sends a good token, and a bad one if it has any. */
   constructor({ worker, issuers, everyMs }) {
     this.#worker = worker;
     this.#issuers = issuers;

@@ -1,9 +1,9 @@
 // A key set as it lies in KV.
 
-/** Where a region's keys are. */
+/** Returns the URL of a region's keys. */
 export const uriOf = ({ url }) => `${url}/.well-known/jwks.json`;
 
-/** An entry as the worker writes it, `age` seconds ago; undefined removes a member. */
+/** Returns an entry as the worker writes it, `age` seconds old. In `changes`, undefined removes a member. */
 export function entry(region, age, changes = {}) {
   const jwks = JSON.stringify(region.keys.jwks());
   return JSON.stringify({

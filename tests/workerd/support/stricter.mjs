@@ -1,6 +1,6 @@
-// Where the worker refuses what another verifier accepts, on purpose. Each entry says by whom such a
-// token is accepted, with which code the worker refuses it, what its detail says, and how to see on
-// the token itself, without the worker, that the reason is there.
+// Where the worker intentionally refuses what another verifier accepts. Each entry says who accepts such a
+// token, with which code the worker refuses it, what its detail says, and how to see the reason on the token
+// itself, without the worker.
 import { isUtf8 } from 'node:buffer';
 
 const jose = ['jose'];
@@ -50,7 +50,7 @@ const base64 = (reason, peers, isSo) => ({
 });
 const canonical = (part) => Buffer.from(part, 'base64url').toString('base64url') === part;
 
-/** What RFC 8259 leaves to the reader; the same for header and payload. */
+/** What RFC 8259 leaves to the reader, for header and payload alike. */
 const json = (code, part) =>
   [
     {
@@ -118,7 +118,7 @@ const has = (code, reason, peers, detail, isSo) => ({
   fits: ({ payload, header }) => isSo(payload.members, header.members),
 });
 
-/** A claim by its name, or by the last part of a name as the Merchant Center's own have it. */
+/** Returns a claim by its name, or by the last part of a name in the form of the Merchant Center. */
 function claimNamed({ members }, name) {
   const own = `${members.iss}/claims/${name}`;
   return members[Object.hasOwn(members, own) ? own : name];
@@ -246,7 +246,7 @@ export const STRICTER = [
   ),
 ];
 
-/** The entries that explain why the worker refused what `peer` accepted. */
+/** Returns the entries that explain why the worker refused what `peer` accepted. */
 export function reasonsFor(peer, token, { code, detail }) {
   const seen = look(token);
   return STRICTER.filter(

@@ -1,4 +1,4 @@
-// Who signs and who judges: for each provider its good claims, its keys, and the verifiers beside the worker.
+// Signers and judges: for each provider its good claims, its keys, and the verifiers beside the worker.
 import { createRequire } from 'node:module';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { newKey } from '../../../sim/keys.mjs';
@@ -11,7 +11,9 @@ const MC_TARGETS = ['/orders', '/', '/?page=2', '/orders/1?expand=lines&x=/', '/
 const PERMISSIONS = [undefined, undefined, [], ['canViewOrders'], ['canViewOrders', 'can view', 'Zoë,100%']];
 const seconds = () => Math.floor(Date.now() / 1000);
 
-/** The four oidc providers of the configuration and their keys: two with a header each, two that share one. */
+/**
+ * Returns the four oidc providers of the configuration and their keys. Two have a header each, two share one.
+ */
 export async function oidcProviders() {
   const providers = await Promise.all(
     [
@@ -37,7 +39,7 @@ export async function oidcProviders() {
   return providers;
 }
 
-/** All subjects: `{ name, key, header, targets, claims(), claimCases(), fields(), peers, ... }`. */
+/** Returns all subjects: `{ name, key, header, targets, claims(), claimCases(), fields(), peers, ... }`. */
 export async function subjects({ gateway, region, jtl, worker }, oidc) {
   const strangers = [await newKey('RS256'), await newKey('EdDSA'), gateway.regions['aws-us'].keys.signer];
   const mc = merchantCenter(region, worker);
@@ -189,7 +191,10 @@ function common(audience) {
   ];
 }
 
-/** jose with the worker's demands. Ed25519 has two names, so the keys name none; several keys may fit. */
+/**
+ * Verifies with jose and the worker's demands. Ed25519 has two names, so the keys name no algorithm; several
+ * keys may fit.
+ */
 function joseVerifier({ keys }, options, identity) {
   const keySet = createLocalJWKSet({ keys: keys.map(({ alg: _, ...jwk }) => jwk) });
   return async (token, target) => {
@@ -205,7 +210,7 @@ function joseVerifier({ keys }, options, identity) {
   };
 }
 
-/** commercetools' own: resolves to its session. */
+/** Verifies with commercetools' own verifier and resolves to its session. */
 export function officialVerifier(options) {
   const verify = createSessionAuthVerifier(options);
   return async ({ token, target, headers = FORWARDED, scheme = 'Bearer ' }) => {
@@ -215,7 +220,7 @@ export function officialVerifier(options) {
   };
 }
 
-/** The same identity as a backend reads it from its headers. */
+/** Returns the same identity as a backend reads it from its headers. */
 export function identityOf(headers) {
   const value = (name) => headers.find(([found]) => found.toLowerCase() === `x-verified-${name}`)?.[1];
   const text = (name) => value(name) && decodeURIComponent(value(name));
@@ -228,7 +233,7 @@ export function identityOf(headers) {
   });
 }
 
-/** Without what is empty. */
+/** Removes empty members. */
 export function tidy(identity) {
   return Object.fromEntries(Object.entries(identity).filter(([, value]) => value !== undefined && value.length !== 0));
 }

@@ -1,15 +1,17 @@
-// One call as each platform makes it, and what became of it.
+// One call as each platform makes it, and its outcome.
 import { send } from '../../../testing/exchange.mjs';
 
-/** A token for the Merchant Center's calls below. */
+/** Makes a token for the Merchant Center's calls below. */
 export const mcToken = ({ region, worker }, changes) => region.token({ audience: `${worker.url}/orders`, ...changes });
 
-/** "ok" where the backend has answered a call from the Merchant Center, else the refusal's code. */
+/**
+ * Calls as the Merchant Center. Resolves to "ok" if the backend has answered, or to the code of the refusal.
+ */
 export async function asMc(all, token) {
   return verdict(all, { authorization: `Bearer ${token ?? (await mcToken(all))}` });
 }
 
-/** The same for a call from a JTL app. */
+/** Calls as a JTL app. */
 export async function asJtl(all, token) {
   return verdict(all, { 'x-session-id': token ?? (await all.jtl.sessionToken()) });
 }

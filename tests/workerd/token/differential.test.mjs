@@ -27,14 +27,14 @@ const all = await startAll({
   }),
 });
 after(all.close);
-// A second published key: a token without kid may be by either.
+// A second published key, so that a token without kid may be signed by either.
 await all.jtl.sessionKeys.rotate({ mode: 'announce' });
 await all.gateway.regions['aws-us'].keys.rotate({ mode: 'announce' });
 const everyone = await subjects(all, oidc);
 
 /**
- * Where the worker accepts what commercetools' verifier refuses, on purpose, and as what that refuses it;
- * each is shown below.
+ * Where the worker intentionally accepts what commercetools' verifier refuses, and the verifier's reason. Each
+ * case is shown below.
  */
 const MORE_LENIENT = {
   'expired within the clock skew': { code: 'ERR_JWT_EXPIRED exp', fits: ({ exp }, { at }) => isWithinSkew(exp, at) },
@@ -115,7 +115,7 @@ async function tokensForOthers(random) {
 const started = Date.now();
 const random = new Random(SEED);
 const judged = [];
-// Made right before they are judged, since they hold times.
+// Made right before they are judged, since they contain times.
 for (const subject of everyone) judged.push(...(await inParallel(await tokensOf(subject, random), judge)));
 judged.push(...(await inParallel(await tokensForOthers(random), judge)));
 const arrived = all.backend.counters.requests;
@@ -189,7 +189,7 @@ describe('the worker accepts, and commercetools’ verifier refuses', () => {
   const now = Math.floor(Date.now() / 1000);
   const audience = `${worker.url}/orders`;
 
-  /** What both make of a token: who the caller is, or why not. */
+  /** Returns what both make of a token: who the caller is, or why not. */
   async function verdicts(
     token,
     { target = '/orders', headers = FORWARDED, from = region, field = 'authorization', scheme = 'Bearer ' } = {},
@@ -253,7 +253,7 @@ describe('the worker accepts, and commercetools’ verifier refuses', () => {
       [['user-1', 'ERR_JWKS_NO_MATCHING_KEY'], ofSecond, { field: 'x-regions' }],
       [['user-1', 'user-1'], ofSecond, { field: 'x-regions', from: second }],
       [['key_unknown', 'ERR_JWKS_NO_MATCHING_KEY'], ofSecond],
-      // Each issuer's tokens by its own keys only.
+      // Only the issuer's own keys verify its tokens.
       [
         ['key_unknown', 'ERR_JWKS_NO_MATCHING_KEY'],
         second.token({ audience, claims: { iss: first.url } }),

@@ -37,7 +37,7 @@ async function start({ public_url = PUBLIC_URL, ...provider }) {
   return worker;
 }
 
-/** Puts our own keys in the place of those of an issuer that cannot be reached from here. */
+/** Replaces the keys of an issuer that cannot be reached from here by our own. */
 async function publish(worker, issuer) {
   const ring = await KeyRing.create('RS256');
   const entry = {
@@ -50,7 +50,10 @@ async function publish(worker, issuer) {
   return ring;
 }
 
-/** The claims of their tests' tokens, and `type`, which the real gateway writes and their verifier does not ask for. */
+/**
+ * The claims of the tokens in their tests, and `type`, which the real gateway writes and their verifier does
+ * not ask for.
+ */
 function claimsOf(issuer, { audience = `${PUBLIC_URL}/`, ...more } = {}) {
   const now = Math.floor(Date.now() / 1000);
   return {
@@ -65,7 +68,7 @@ function claimsOf(issuer, { audience = `${PUBLIC_URL}/`, ...more } = {}) {
   };
 }
 
-/** What the backend learns, or why the request has not reached it. */
+/** Returns what the backend learns, or why the request has not reached it. */
 async function ask(worker, token, { target = '/', headers = FORWARDED } = {}) {
   const { status, body } = await send(worker.url, target, {
     headers: { authorization: `Bearer ${token}`, ...headers },
@@ -195,7 +198,7 @@ describe('a valid token', () => {
       }
     });
 
-    // A key that is not known is asked for once, and only the custom issuer can be reached from here.
+    // An unknown key causes one fetch, and only the custom issuer can be reached from here.
     if (issuer === custom.url)
       it(`of ${name} is by none of the others’ keys`, async () => {
         const { worker, rings } = await started;

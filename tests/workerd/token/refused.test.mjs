@@ -1,4 +1,4 @@
-// A token that is not as it must be is refused, says why, and reaches no backend.
+// A token that is not as it must be is refused. The refusal says why, and nothing reaches a backend.
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { compact } from '../../../sim/compact.mjs';
@@ -164,7 +164,7 @@ describe('a Merchant Center token where there are several regions', () => {
       await refused(both, path, inAuthorization(await make(path)), { code, ...named });
     });
 
-  // A credential that is never looked into is nobody's.
+  // The worker does not look into a token that is too large, so its log names no provider.
   for (const name of hostileNames(both.region.claims({ audience: '' })))
     row(name, HOSTILE[name].code, (path) => mcToken(both, path, { hostile: name }), name === 'too-large' ? NOBODY : MC);
 

@@ -1,4 +1,4 @@
-// The signature arithmetic as it is compiled to WebAssembly, beside WebCrypto by way of jose.
+// The signature arithmetic as it is compiled to WebAssembly, compared with WebCrypto, which jose uses.
 import assert from 'node:assert/strict';
 import { generateKeyPair } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -13,8 +13,8 @@ import { Random } from '../support/random.mjs';
 const ISSUER = 'https://signatures.example';
 const TOKENS = 24;
 
-// 2068 and 4000 bits are the most that their number of digits holds; 2069 and 4001 need more. The
-// last exponent is the largest prime that is allowed.
+// Each of 2068 and 4000 bits is the most that its number of digits holds; 2069 and 4001 bits need more digits.
+// The last exponent is the largest allowed prime.
 const RSA = [
   ...[2048, 2049, 2068, 2069, 2560, 3072, 4000, 4001, 4095, 4096].map((modulusLength) => ({
     modulusLength,
@@ -80,7 +80,7 @@ const worksInJose = ({ publicKey }, token) =>
     () => false,
   );
 
-/** Signatures that are none. */
+/** Returns signatures that are not valid. */
 function forgeries({ jwk, alg }, signature, random) {
   const bits = Array.from({ length: 6 }, () => random.below(8 * signature.length));
   const flipped = bits.map((bit) =>
@@ -106,7 +106,7 @@ function numbers({ n }, signature) {
     .map((hex) => Buffer.from(hex, 'hex'));
 }
 
-/** The same S with the group's order added, another S, and an R of small order. */
+/** Returns the same S plus the group's order, another S, and an R of small order. */
 function scalars(signature) {
   const order = 2n ** 252n + 27_742_317_777_372_353_535_851_937_790_883_648_493n;
   const s = BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString('hex')}`);

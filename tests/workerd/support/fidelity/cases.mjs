@@ -12,7 +12,7 @@ const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const TEXT = Buffer.from('compressed '.repeat(100));
 
 /**
- * An answer in one piece.
+ * Builds an answer in one piece.
  *
  * @param {string} start
  * @param {string[]} [fields]
@@ -36,7 +36,7 @@ const sends = (name, line, fields, body) => ({
 const sendsBody = (name, body) =>
   sends(name, 'POST /orders', ['Content-Type: application/octet-stream', LENGTH(body)], body);
 /**
- * A case whose request is plain and whose answer is this one.
+ * Makes a case whose request is plain and whose answer is this one.
  *
  * @param {string} name
  * @param {string} start
@@ -432,7 +432,9 @@ const answerBodies = [
   answers('the answer to HEAD without a length', '200 OK', ['X-A: 1'], '', { method: 'HEAD' }),
 ];
 
-/** Each `{ name, make() }`, where `make` gives what the two ends do: `{ caller(Caller), backend(request) }`. */
+/**
+ * All cases: `{ name, make() }`. `make` returns what the two ends do: `{ caller(Caller), backend(request) }`.
+ */
 export const CASES = [
   ...methods,
   ...targets,

@@ -1,11 +1,12 @@
-// Every difference between a request sent directly and one sent through the worker. docs/fidelity.md is made
-// of this list.
+// Every difference between a request that is sent directly and one that is sent through the worker. The list is
+// the source of docs/fidelity.md.
 
 /**
- * Each `{ by, what, why, change(seen, direct, way) }`. `change` makes of what was seen directly what must be seen
- * through the worker; `direct` stays as it was. `by` says whose doing it is: "drawbridge", or "runtime" for what a
- * worker that does nothing but pass requests on shows as well. The order counts: refusals replace everything. Where
- * the comparison itself must overlook a difference, `shows(direct, actual)` says whether it is there.
+ * Each is `{ by, what, why, change(seen, direct, way) }`. `change` turns what was seen directly into what must
+ * be seen through the worker; `direct` stays unchanged. `by` says who makes the difference: "drawbridge"; or
+ * "runtime", if a worker that only passes requests on shows it as well. The order counts: refusals replace
+ * everything. If the comparison itself must overlook a difference, `shows(direct, actual)` says whether it is
+ * there.
  *
  * @type {{
  *   by: 'drawbridge' | 'runtime',
@@ -342,21 +343,21 @@ export const DIFFERENCES = [
   },
 ];
 
-/** What stands for a key that is not the caller's. */
+/** Stands for a key that is not the caller's. */
 export const ANOTHER_KEY = 'another key';
 
-/** Fields sorted by name, lines of one name as they came. */
+/** Returns fields sorted by name. Lines of one name keep their order. */
 export function inOneOrder(fields) {
   const keys = fields.map((pair, index) => [pair[0].toLowerCase(), index, pair]);
   return keys.sort(([a, i], [b, j]) => (a < b ? -1 : a > b ? 1 : i - j)).map(([, , pair]) => pair);
 }
 
-// What the list says, as a set.
+// The content of the list, as a set.
 const METHODS = new Set(
   /in capitals: (.*)\.$/.exec(DIFFERENCES.find(({ what }) => what.startsWith('A method')).what)[1].split(', '),
 );
 
-// Of the names that the runtime knows, those that a case spells in another way.
+// Names that the runtime knows and that a case spells in another way.
 const KNOWN = new Map(
   ['Accept', 'Accept-Encoding', 'Content-Length', 'Content-Type', 'Referer', 'Server', 'Set-Cookie', 'Vary'].map(
     (name) => [name.toLowerCase(), name],

@@ -5,7 +5,7 @@ import { DIFFERENCES } from './differences.mjs';
 
 const DOCUMENT = new URL('../../../../docs/fidelity.md', import.meta.url);
 
-/** The document as it is, and as it must be: its two tables made of the list. */
+/** Returns the document as it is, and as it must be with the two tables of the list. */
 export function documents() {
   const is = readFileSync(DOCUMENT, 'utf8');
   const table = (by) =>

@@ -1,4 +1,4 @@
-// The least that a worker can do with a request: pass it on. What this one changes, the runtime changes.
+// The smallest worker: it passes a request on. Whatever changes on the way is changed by the runtime.
 export default `
   export default {
     async fetch(request, { BACKEND }) {

@@ -1,15 +1,15 @@
-// A backend that notes what arrives, as it is on the wire, and answers what it is told to.
+// A backend that notes what arrives on the wire and answers what it is told to.
 import net from 'node:net';
 import { listen } from '../../../../sim/listen.mjs';
 import { framing, readBody, readHead, Wire } from './wire.mjs';
 
-// Far beyond every time that an answer takes: no test waits for ever.
+// Far longer than any answer takes, so that no test waits for ever.
 const PATIENCE = 10_000;
 
 /**
  * Starts it: `{ url, answerWith(answer), take(), close() }`. `answer({ wire, request, body })` is called for
- * each request; `body(onPart)` reads the body and notes it. `take()` is what has arrived since the last one, once every
- * answer is done.
+ * each request; `body(onPart)` reads the body and notes it. When every answer is done, `take()` returns what
+ * has arrived since the last call.
  */
 export async function startRecorder() {
   let answer;

@@ -3,13 +3,13 @@ import net from 'node:net';
 import { buildFrame, parseFrame } from '../../../../sim/websocket-frame.mjs';
 import { framing, readBody, readHead, Wire } from './wire.mjs';
 
-/** A connection to a server. */
+/** Opens a connection to a server. */
 export function connect(origin) {
   const { hostname, port } = new URL(origin);
   return new Wire(net.connect(Number(port), hostname));
 }
 
-/** The caller's end. `always` are fields that each of its requests has, `[name, value]`. */
+/** The caller's end. `always` are fields `[name, value]` of each of its requests. */
 export class Caller {
   #method;
 
@@ -25,18 +25,18 @@ export class Caller {
     await this.wire.write(body);
   }
 
-  /** The head of the next answer, its body not read. */
+  /** Reads the head of the next answer, but not its body. */
   async head() {
     const head = await readHead(this.wire);
     return head && { ...head, framing: framing(head, { answerTo: this.#method }) };
   }
 
-  /** What is left of an answer whose head has been read. */
+  /** Reads the rest of an answer whose head has been read. */
   async rest(head, onPart) {
     return { ...head, body: await readBody(this.wire, head.framing, onPart) };
   }
 
-  /** Interim answers and the final one, whole; empty where the connection ended instead. */
+  /** Reads interim answers and the final one, whole. The list is empty if the connection has ended instead. */
   async answers() {
     const found = [];
     for (let head = await this.head(); head; head = await this.head()) {
@@ -49,8 +49,7 @@ export class Caller {
 }
 
 /**
- * A request in one piece, and an answer in one piece after it; where `hangUp`, the backend then ends the
- * connection.
+ * A request in one piece, and then an answer in one piece. With `hangUp`, the backend then ends the connection.
  */
 export function plain({ request, answer, hangUp = false }) {
   return {
@@ -68,7 +67,7 @@ export function plain({ request, answer, hangUp = false }) {
   };
 }
 
-/** Steps that one end waits for until the other has taken them. */
+/** Steps for which one end waits until the other one has taken them. */
 export function steps() {
   const taken = new Map();
   const step = (name) => {
@@ -79,7 +78,7 @@ export function steps() {
 }
 
 /**
- * One end of an open WebSocket: `send(first, payload)`, `next()`; a frame is `[first byte, payload]`, "gone"
+ * One end of an open WebSocket: `send(first, payload)`, `next()`. A frame is `[first byte, payload]`; "gone" is
  * the end.
  */
 export class Frames {

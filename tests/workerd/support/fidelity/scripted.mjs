@@ -1,4 +1,4 @@
-// Exchanges in which the order of things matters: each end waits for what the other has seen.
+// Exchanges whose order matters: each end waits for what the other one has seen.
 import { steps } from './script.mjs';
 
 const CHUNKED = 'Transfer-Encoding: chunked';
@@ -6,7 +6,7 @@ const chunk = (text) => `${text.length.toString(16)}\r\n${text}\r\n`;
 const head = (...lines) => `${lines.join('\r\n')}\r\n\r\n`;
 const EVENTS = ['id: 1\ndata: one\n\n', 'id: 2\ndata: two\n\n', ': comment\n\n'];
 
-/** Sends a request and reads the answer, handing each part of its body to `onPart`. */
+/** Sends a request and reads the answer. `onPart` receives each part of its body. */
 async function call(caller, request, onPart) {
   await caller.send(request);
   const answer = await caller.head();

@@ -16,7 +16,7 @@ const HANDSHAKE = [
 const [TEXT, BINARY, CLOSE, PING, PONG] = [0x81, 0x82, 0x88, 0x89, 0x8a];
 const closing = (code, reason) => String.fromCharCode(code >> 8, code & 0xff) + reason;
 
-/** An open WebSocket on which the two ends do this; what they return is noted. */
+/** Makes a case with an open WebSocket on which the two ends do this. What they return is noted. */
 function webSocket(name, { fields = [], answered = [], caller: from, backend: to }) {
   const make = () => {
     const step = steps();
@@ -46,7 +46,7 @@ function webSocket(name, { fields = [], answered = [], caller: from, backend: to
   return { name: `WebSocket: ${name}`, make };
 }
 
-/** Sends each frame back until the connection ends; returns the frames. */
+/** Sends each frame back until the connection ends, and returns the frames. */
 async function echo(frames) {
   const seen = [];
   for (let frame = await frames.next(); frame !== 'gone'; frame = await frames.next()) {
@@ -58,7 +58,7 @@ async function echo(frames) {
   return seen;
 }
 
-/** Sends each frame, and the next one after an answer; returns the answers. */
+/** Sends each frame after the answer to the one before, and returns the answers. */
 const sending =
   (...list) =>
   async (frames) => {

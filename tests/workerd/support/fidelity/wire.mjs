@@ -1,11 +1,14 @@
-// HTTP/1.1 as it is on the wire: nothing is joined, sorted, renamed or decoded but the chunks of a body.
+// HTTP/1.1 on the wire: nothing is joined, sorted, renamed or decoded except the chunks of a body.
 import { createHash } from 'node:crypto';
 
-// Far beyond every time that a test takes: no test waits for ever.
+// Far longer than a test takes, so that no test waits for ever.
 const PATIENCE = 10_000;
 const CRLF = Buffer.from('\r\n');
 
-/** One end of a connection: writes bytes, reads lines and bytes. A text is Latin-1: one character, one byte. */
+/**
+ * One end of a connection. It writes bytes, and reads lines and bytes. A text is Latin-1: one character is one
+ * byte.
+ */
 export class Wire {
   #parts;
   #pending = Buffer.alloc(0);
@@ -20,20 +23,20 @@ export class Wire {
     socket.setTimeout(PATIENCE, () => socket.destroy());
   }
 
-  /** Writes, and waits where the other side does not read. */
+  /** Writes, and waits while the other side does not read. */
   async write(bytes) {
     const { socket } = this;
     if (socket.destroyed || socket.write(bytes, typeof bytes === 'string' ? 'latin1' : undefined)) return;
     await new Promise((resolve) => ['drain', 'close'].forEach((event) => socket.once(event, resolve)));
   }
 
-  /** Whatever has come; undefined at the end of the connection, however that came about. */
+  /** Returns whatever has come, or undefined at the end of the connection, however it ended. */
   async some() {
     if (this.#pending.length === 0 && !(await this.#more())) return undefined;
     return this.#take(this.#pending.length);
   }
 
-  /** Exactly so many bytes, in parts; `false` as the last value where the connection ended before. */
+  /** Yields exactly `count` bytes in parts. The last value is `false` if the connection ended before. */
   async *bytes(count) {
     for (let left = count; left > 0;) {
       if (this.#pending.length === 0 && !(await this.#more())) return false;
@@ -44,7 +47,7 @@ export class Wire {
     return true;
   }
 
-  /** A line without its end; undefined where the connection ended before. */
+  /** Returns a line without its end, or undefined if the connection ended before. */
   async line() {
     let end = this.#pending.indexOf(CRLF);
     while (end === -1) {
@@ -62,7 +65,7 @@ export class Wire {
     this.socket.destroy();
   }
 
-  /** Breaks the connection off, as one that is lost. */
+  /** Breaks the connection, as if it were lost. */
   reset() {
     this.socket.resetAndDestroy();
   }
@@ -81,8 +84,8 @@ export class Wire {
 }
 
 /**
- * A start line and the field lines, each `[name, value]` as written, or `[line]`; undefined at the end of the
- * connection.
+ * Reads a start line and the field lines, each `[name, value]` as written, or `[line]`. Returns undefined at
+ * the end of the connection.
  */
 export async function readHead(wire) {
   const start = await wire.line();
@@ -95,13 +98,13 @@ export async function readHead(wire) {
   return { start, fields };
 }
 
-/** A field's first value, whatever the case of its name. */
+/** Returns the first value of a field, whatever the case of its name. */
 export function field({ fields }, name) {
   return fields.find(([found]) => found.toLowerCase() === name)?.[1];
 }
 
 /**
- * How a body is framed (RFC 9112, section 6.3): "chunked", its length as a number, "close", or "none".
+ * Returns how a body is framed (RFC 9112, section 6.3): "chunked", its length as a number, "close", or "none".
  *
  * @param {{ start: string, fields: string[][] }} head
  * @param {{ answerTo?: string }} [request] the method of the request that the head answers
@@ -115,7 +118,7 @@ export function framing(head, { answerTo } = {}) {
   return answerTo ? 'close' : 'none';
 }
 
-/** The parts of a body as they come. The last value is `{ whole, trailers }`. */
+/** Yields the parts of a body as they come. The last value is `{ whole, trailers }`. */
 export async function* bodyParts(wire, framed) {
   if (framed === 'none') return { whole: true };
   if (typeof framed === 'number') return { whole: yield* wire.bytes(framed) };
@@ -143,8 +146,7 @@ async function trailers(wire) {
 }
 
 /**
- * A whole body: its bytes as text where they are few, else their number and hash; `whole: false` where it
- * broke off.
+ * Reads a whole body: a short one as text, a long one as length and hash. `whole` is false if it broke off.
  */
 export async function readBody(wire, framed, onPart = (_) => {}) {
   const parts = bodyParts(wire, framed);
@@ -165,7 +167,7 @@ export async function readBody(wire, framed, onPart = (_) => {}) {
   return { ...bytes, ...next.value };
 }
 
-/** A body in chunks. */
+/** Encodes a body in chunks. */
 export function chunked(parts, { trailer = '' } = {}) {
   const chunk = (part) =>
     Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), Buffer.from(part, 'latin1'), CRLF]);

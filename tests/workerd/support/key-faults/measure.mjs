@@ -1,12 +1,12 @@
-// What a scenario's requests and fetches amount to, and the bounds that follow from the settings.
+// Evaluates the requests and fetches of a scenario, and computes the bounds that follow from the settings.
 
-/** A request with a token that was good from the moment it was sent until it was answered. */
+/** Whether a request had a token that was good from the moment it was sent until it was answered. */
 export const isGood = ({ token, sentAt, answeredAt }) => token.from <= sentAt && answeredAt <= token.until;
 
 /**
- * `{ good, refused, accepted, revoked, fetches, atMost }`: good requests and those of them that were
- * refused, requests that were accepted though their token had been revoked or never been good,
- * whether there were revoked tokens, and the fetches while the fault lasted, in each isolate.
+ * Returns `{ good, refused, accepted, revoked, fetches, atMost }`: good requests, and the refused ones among
+ * them; requests that were accepted although their token had been revoked or never been good; whether there
+ * were revoked tokens; and the fetches during the fault, in each isolate.
  */
 export function measure({ scenario, keys, issuer, records, times, fetches }) {
   const good = records.filter(isGood);
@@ -22,8 +22,8 @@ export function measure({ scenario, keys, issuer, records, times, fetches }) {
 }
 
 /**
- * One at the beginning and one after each cooldown, which doubles from the second failure on; and what the
- * runtime repeats.
+ * One fetch at the beginning and one after each cooldown, which doubles from the second failure on, and the
+ * fetches that the runtime repeats.
  */
 function fetchesIn(millis, { cooldown_seconds: cooldown }, { fails, broken }) {
   const cooldowns = millis / (1000 * cooldown);
@@ -31,8 +31,8 @@ function fetchesIn(millis, { cooldown_seconds: cooldown }, { fails, broken }) {
 }
 
 /**
- * What the log of isolate 0 or 1 should say about the fault, and does not. A KV entry may have been
- * written anew before the first one read it.
+ * Returns what the log of isolate 0 or 1 should say about the fault but does not. A KV entry may have been
+ * rewritten before the first isolate read it.
  */
 export function unmet({ refresh, store, skipped }, lines, isolate) {
   const expected = [
@@ -45,14 +45,14 @@ export function unmet({ refresh, store, skipped }, lines, isolate) {
   );
 }
 
-/** How long after it was revoked a key was still accepted, at most. */
+/** Returns the longest time for which a key was still accepted after it was revoked. */
 export const revokedMillis = (accepted) => Math.max(0, ...accepted.map(({ token, sentAt }) => sentAt - token.until));
 
 /**
- * How late what an attempt brings may be: a request waits for it for `wait_ms`. Longer where the
- * machine is too busy to answer in that time: an attempt is a few exchanges, each as slow as the
- * slowest request, and ends with its time limit. Where attempts have failed for that reason, each of
- * them counts, and its cooldown.
+ * Returns how late the result of an attempt may be: a request waits for it for `wait_ms`. It may be later if
+ * the machine is too busy to answer in that time: an attempt is a few exchanges, each as slow as the slowest
+ * request, and ends with its time limit. If attempts have failed for that reason, each of them counts, with its
+ * cooldown.
  */
 export function slackMillis({ scenario, keys, lines, slowest }) {
   const { wait_ms: wait, timeout_ms: timeout, cooldown_seconds: cooldown } = keys;

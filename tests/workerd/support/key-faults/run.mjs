@@ -1,4 +1,4 @@
-// Scenarios side by side, each at an issuer of its own, through the same moments of one worker's life.
+// Runs scenarios side by side, each at an issuer of its own, through the same moments of one worker's life.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startJtl } from '../../../../sim/index.mjs';
@@ -8,33 +8,33 @@ import { AUDIENCE, issuerOfJtl, issuerOfRegion } from '../issuer.mjs';
 import { isGood, unmet } from './measure.mjs';
 import { SteadyLoad } from '../steady-load.mjs';
 
-/** So often each issuer sends a request. */
+/** The time between two requests of an issuer. */
 export const EVERY_MS = 400;
 
-/** On a machine that is too busy for that pace, what is under test lasts until each has had so many answers. */
+/** If the machine is too busy for that pace, the fault lasts until each issuer has had this many answers. */
 const ANSWERS = 5;
 const PATIENCE = 50_000;
 
 /**
- * At least so long a fault lasts in each of two isolates: longer than any set here may serve without being
- * asked for.
+ * The minimal duration of a fault in each of the two isolates. It is longer than any set may serve without a
+ * refresh.
  */
 export const FAULT_MS = 5000;
 
 /**
- * At the latest so long after a fault that lasted `millis` the issuer is asked again: by then the cooldown
+ * Returns the latest time after a fault of `millis` at which the issuer is asked again. By then the cooldown
  * has at most doubled that time.
  */
 export const recoveryMillis = ({ cooldown_seconds: cooldown, timeout_ms: timeout }, millis) =>
   millis + 1000 * cooldown + 2 * timeout;
 
 /**
- * Load; the fault begins; the isolate is replaced, with the same KV; the fault ends; load until every
- * issuer has been asked again. `keys` are all of the settings. Resolves to one result for each scenario:
- * `{ scenario, keys, issuer, records, slowest, times, fetches, published, kept, last, lines }`, where
- * `slowest` is the longest that any request of the run took, `times` and `fetches` are by moment,
- * `published` is the set before the fault, `kept` and `last` KV's entries when the isolate was replaced
- * and at the end, `lines` the log of the first and of the second isolate.
+ * Runs load, begins the fault, replaces the isolate but keeps KV, ends the fault, and runs load until every
+ * issuer has been asked again. `keys` are all settings of that table. Resolves to one result for each scenario:
+ * `{ scenario, keys, issuer, records, slowest, times, fetches, published, kept, last, lines }`. `slowest` is
+ * the longest time of any request of the run. `times` and `fetches` are by moment. `published` is the set
+ * before the fault; `kept` and `last` are KV's entries when the isolate was replaced and at the end. `lines`
+ * are the logs of the two isolates.
  */
 export async function run(scenarios, keys) {
   const platforms = await Promise.all(scenarios.filter(({ platform }) => platform === 'jtl').map(() => startJtl()));
@@ -61,7 +61,7 @@ async function timeline({ worker }, pairs, keys) {
   const context = () => ({ kv: worker.kv, keys });
   const linesOf = ({ source }, from, to) => worker.logs.slice(from, to).filter((line) => line.source === source);
 
-  /** Long enough, and until every issuer has had its fault and answers to valid requests. */
+  /** Waits long enough, and until every issuer has had its fault and answers to valid requests. */
   async function underFault(isolate) {
     const [from, split] = [Date.now(), worker.logs.length];
     const answers = (issuer) =>
@@ -73,7 +73,7 @@ async function timeline({ worker }, pairs, keys) {
         assert.deepEqual(unmet(scenario, linesOf(issuer, split), isolate), []);
       }, PATIENCE),
     );
-    // Where it never is enough, the measures show it.
+    // If that never happens, the measures show it.
     await enough.catch(() => {});
   }
 
@@ -125,7 +125,7 @@ async function timeline({ worker }, pairs, keys) {
   }));
 }
 
-/** KV's entries once all are from after `moment`, or as they are where that never happens. */
+/** Returns KV's entries when all are later than `moment`, or as they are if that never happens. */
 function written(entries, moment) {
   const isLater = (text) => JSON.parse(text).fetched_at >= moment;
   return eventually(async () => {

@@ -1,9 +1,12 @@
-// What can go wrong with an issuer's keys, and what the design says about it.
+// What can go wrong with an issuer's keys, and what the design promises about it.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../../testing/eventually.mjs';
 
-/** The settings under `keys` of three workers, the defaults among them. A second is the shortest that there is. */
+/**
+ * The settings under `keys` of three workers, among them the defaults. A second is the shortest time that is
+ * allowed.
+ */
 export const SETTINGS = {
   usual: { fresh_seconds: 2, stale_seconds: 86_400, cooldown_seconds: 1, timeout_ms: 5000, wait_ms: 500 },
   hurried: { fresh_seconds: 2, stale_seconds: 86_400, cooldown_seconds: 1, timeout_ms: 2000, wait_ms: 500 },
@@ -13,17 +16,17 @@ export const SETTINGS = {
 const FOREVER = 60_000;
 
 /**
- * Each has a `name` and says in `means` what happens and what is expected. `prepare(issuer)` comes
- * before the first request, `begin(issuer, context)` under load, `again(issuer, context)` while the
- * isolate is down. `context` is `{ kv, keys }`. `settings` is "usual" unless given, `platform` the
- * Merchant Center unless it is "jtl".
+ * Each has a `name`, and says in `means` what happens and what is expected. `prepare(issuer)` comes before the
+ * first request, `begin(issuer, context)` under load, and `again(issuer, context)` while the isolate is down.
+ * `context` is `{ kv, keys }`. `settings` is "usual" by default. The platform is the Merchant Center unless
+ * `platform` is "jtl".
  *
- * - `grace`: a token of a key that nobody has announced may be refused for a cooldown
+ * - `grace`: a token of an unannounced key may be refused for a cooldown
  * - `fails`: the issuer sends no valid set; `refresh` is what the log says about it, in each isolate
  * - `store`: what the log says about KV's entry, in each isolate
- * - `skipped`: so many keys of the set are passed over
+ * - `skipped`: how many keys of the set are skipped
  * - `stops`: requests are refused once the set is too old
- * - `broken`: connections break; the runtime repeats a request whose reused connection did
+ * - `broken`: connections break; the runtime repeats a request whose reused connection broke
  * - `endpoints`: where the attempts arrive, apart from `jwks`
  *
  * @typedef {{ name: string, means: string, settings?: keyof typeof SETTINGS, [about: string]: any }} Scenario
@@ -209,20 +212,20 @@ export const SCENARIOS = [
 ];
 
 /**
- * `change` right after a fetch, when the next one is farthest away; or in the end without one, which the
- * measures show.
+ * Runs `change` right after a fetch, when the next one is farthest away. If there is no fetch, it runs in the
+ * end, which the measures show.
  */
 function atWorst(change) {
   return async (issuer, context) => {
     const { jwks } = issuer.fetches;
-    await eventually(() => assert.ok(issuer.fetches.jwks > jwks)).catch(() => {});
+    await eventually(() => assert.ok(issuer.fetches.jwks > jwks), 5_000).catch(() => {});
     await change(issuer, context);
   };
 }
 
 /**
- * The issuer answers with something that is no set. It has another set than before, which the entity tag
- * would not spare.
+ * Lets the issuer answer with something that is not a set. The issuer's set is a new one, so the entity tag
+ * does not match.
  */
 function answer(name, means, fault, cause, more = {}) {
   const begin = (issuer) => {
@@ -236,7 +239,9 @@ async function announce(issuer) {
   await issuer.keys.rotate({ mode: 'announce' });
 }
 
-/** What lies in KV becomes `spoil(entry, issuer)`, before the isolate reads it and before the next one does. */
+/**
+ * Replaces KV's entry by `spoil(entry, issuer)`, before the isolate reads it and before the next isolate does.
+ */
 function entry(name, means, cause, spoil) {
   const begin = async (issuer, { kv }) => {
     const key = `jwks:${issuer.source}`;

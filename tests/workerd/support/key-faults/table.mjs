@@ -1,4 +1,4 @@
-// The fault table: docs/key-faults.md, and what of it does not change from run to run.
+// The fault table of docs/key-faults.md, and the part of it that does not change from run to run.
 import { EVERY_MS, FAULT_MS } from './run.mjs';
 import { measure, revokedMillis, slackMillis } from './measure.mjs';
 import { SETTINGS } from './scenarios.mjs';
@@ -8,7 +8,7 @@ const FIXED_COLUMNS = 2;
 const row = (cells) => `| ${cells.join(' | ')} |`;
 const seconds = (millis) => `${(millis / 1000).toFixed(1)} s`;
 
-/** The table alone. */
+/** Returns the table alone. */
 export function table(results) {
   return [row(HEAD), row(HEAD.map(() => '---')), ...results.map((result) => row(cells(result)))].join('\n');
 }
@@ -32,13 +32,13 @@ function kindsOf(refused) {
   return [...kinds].map(([kind, { length }]) => `${length} × ${kind}`).join(', ') + withinFirst(refused);
 }
 
-/** How old a new key's tokens were when they were still refused. */
+/** Returns how old a new key's tokens were when they were still refused. */
 function withinFirst(refused) {
   if (refused.some(({ status }) => status !== 401)) return '';
   return ` in its first ${seconds(Math.max(...refused.map(({ token, sentAt }) => sentAt - token.from)))}`;
 }
 
-/** The whole document. */
+/** Returns the whole document. */
 export function document(results) {
   return `# When an issuer's keys go wrong
 
@@ -96,7 +96,7 @@ const explanation = ({ name, means, refresh, store }) => `- **${name}**: ${means
 
 const logged = (cause) => (cause === undefined ? '' : ` The log says: ${cause}.`);
 
-/** A document without the figures of its run. */
+/** Returns a document without the figures of its run. */
 export function withoutFigures(text) {
   const [before, after] = text.split(row(HEAD));
   const lines = after
