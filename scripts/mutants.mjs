@@ -80,7 +80,7 @@ try {
   const tool = await provideTool(CARGO_MUTANTS);
   if (args.includes('--list')) process.exit(cargoMutants(tool, args));
   // Each pass would take another share of what is left.
-  if (args.some((arg) => arg.startsWith('--shard'))) throw new Stop('--shard cannot be had; -f takes one file');
+  if (args.some((arg) => arg.startsWith('--shard'))) throw new Stop('--shard is not supported; -f selects one file');
   rmSync(OUTPUT, { recursive: true, force: true });
   mkdirSync(OUTPUT, { recursive: true });
   const passes = [];

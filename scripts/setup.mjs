@@ -45,7 +45,7 @@ async function provide(missing) {
       if (step.isThere()) continue; // another set-up was quicker
       const stepStarted = Date.now();
       await step.install();
-      if (!step.isThere()) throw new Stop(`${step.name} was installed, and yet is not there or does not work.`);
+      if (!step.isThere()) throw new Stop(`${step.name} was installed, but is missing or does not work.`);
       say(`${step.name}: installed (${took(stepStarted)})`);
     }
     rmSync(targetFolder(), { recursive: true, force: true });
@@ -71,7 +71,7 @@ function checkMachine() {
     throw new Stop(`there is no \`npm\` on PATH. Install Node ${oldest} or later, with npm: https://nodejs.org`);
   if (!onPath('cc')) {
     throw new Stop(
-      'there is no C compiler (`cc`) on PATH, which Rust links with. ' +
+      'there is no C compiler (`cc`) on PATH; Rust links with it. ' +
         'Debian: apt-get install build-essential. macOS: xcode-select --install',
     );
   }
@@ -105,7 +105,7 @@ function rust() {
     async install() {
       if (!onPath('rustup')) {
         throw new Stop(
-          `this Rust cannot compile for ${WASM_TARGET}, and there is no rustup to add that. Install rustup ` +
+          `this Rust cannot compile for ${WASM_TARGET}, and there is no rustup to add the target. Install rustup ` +
             `(https://rustup.rs), or your distribution's package of that target.`,
         );
       }
@@ -129,8 +129,8 @@ function rust() {
       say(`${this.name}: downloading with rustup`);
       await run('rustup', args, {
         onFailure:
-          `Where a Rust of that version or later is installed under another name (\`rustup toolchain list\`), ` +
-          `RUSTUP_TOOLCHAIN=<name> in the environment makes everything use that one; it needs ` +
+          `If a Rust of that version or later is installed under another name (see \`rustup toolchain list\`), ` +
+          `set RUSTUP_TOOLCHAIN=<name> in the environment to use it; it needs ` +
           `\`rustup target add ${WASM_TARGET} --toolchain <name>\`.`,
       });
     },
