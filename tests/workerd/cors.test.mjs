@@ -7,6 +7,7 @@ import { listen } from '../../sim/listen.mjs';
 import { send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
 import { startWorker } from '../../testing/worker/miniflare.mjs';
+import { inSession } from './support/credentials.mjs';
 
 /** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
@@ -80,7 +81,7 @@ async function withRules(cors, more = {}) {
   return worker;
 }
 
-const session = async () => ({ 'x-session-id': await jtl.sessionToken() });
+const session = async () => inSession(await jtl.sessionToken());
 const preflight = (origin, method = 'GET', headers = {}) => ({
   method: 'OPTIONS',
   headers: { origin, 'access-control-request-method': method, ...headers },

@@ -5,6 +5,7 @@ import { parseChallenges } from './support/challenge.mjs';
 import { send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
 import { startWorker } from '../../testing/worker/miniflare.mjs';
+import { bearer, inSession } from './support/credentials.mjs';
 
 /** @typedef {import('../../testing/exchange.mjs').Sent} Sent */
 
@@ -48,12 +49,11 @@ async function withRules(routes, more = {}) {
   return { ...worker, call };
 }
 
-const bearer = (token) => ({ authorization: `Bearer ${token}` });
 const mc =
   (changes) =>
   async ({ url }) =>
     bearer(await region.token({ audience: url, ...changes }));
-const session = (claims) => async () => ({ 'x-session-id': await jtl.sessionToken({ claims }) });
+const session = (claims) => async () => inSession(await jtl.sessionToken({ claims }));
 const login = (claims) => async () => bearer(await jtl.appToken({ claims: { aud: 'orders-api', ...claims } }));
 const ALL = { permissions: true };
 

@@ -5,6 +5,7 @@ import { GATEWAY_SETTINGS } from '../../../sim/gateway.mjs';
 import { JTL_SETTINGS } from '../../../sim/jtl.mjs';
 import { send } from '../../../testing/exchange.mjs';
 import { startAll } from '../../../testing/start-all.mjs';
+import { bearer } from '../support/credentials.mjs';
 
 /** @typedef {import('../../../testing/exchange.mjs').Sent} Sent */
 
@@ -52,7 +53,6 @@ function identity() {
 
 const inSeconds = (seconds) => Math.floor(Date.now() / 1000) + seconds;
 const jtlHeaders = async (changes) => ({ 'x-session-id': await jtl.sessionToken(changes) });
-const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
 // What workerd and Miniflare add to a subrequest that must not be answered from a cache.
 const RUNTIME = {

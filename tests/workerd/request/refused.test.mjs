@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { send, sendBytes } from '../../../testing/exchange.mjs';
 import { startAll } from '../../../testing/start-all.mjs';
+import { bearer, inSession } from '../support/credentials.mjs';
 import { letsAGoodOneThrough, loggedNoToken, MARKED_USER, ownPath, refused } from '../support/refusal.mjs';
 
 const provider =
@@ -17,8 +18,6 @@ after(() => Promise.all([mc, jtl, both].map(({ close }) => close())));
 
 let session;
 before(async () => (session = await both.jtl.sessionToken()));
-const inSession = (token) => ({ 'x-session-id': token });
-const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
 const MISSING = { code: 'token_missing', error: 'invalid_request' };
 const AMBIGUOUS = { status: 400, code: 'credential_ambiguous', error: 'invalid_request' };

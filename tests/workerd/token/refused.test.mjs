@@ -4,6 +4,7 @@ import { after, describe, it } from 'node:test';
 import { compact } from '../../../sim/compact.mjs';
 import { HOSTILE, hostileNames } from '../../../sim/index.mjs';
 import { startAll } from '../../../testing/start-all.mjs';
+import { bearer, inSession } from '../support/credentials.mjs';
 import {
   letsAGoodOneThrough,
   loggedNoToken,
@@ -27,8 +28,8 @@ const both = await startAll({ simulation });
 after(() => Promise.all([mc, jtl, both].map(({ close }) => close())));
 
 const mcToken = (all, path, changes) => all.region.token({ audience: all.worker.url + path, ...changes });
-const inAuthorization = (token) => ({ headers: { authorization: `Bearer ${token}` } });
-const inSession = (token) => ({ headers: { 'x-session-id': token } });
+const inAuthorization = (token) => ({ headers: bearer(token) });
+const inSessionId = (token) => ({ headers: inSession(token) });
 const MC = { provider: 'mc', error: 'invalid_token' };
 const JTL = { provider: 'jtl', error: 'Failed to verify session token' };
 const NOBODY = { error: 'invalid_token' };
@@ -182,7 +183,7 @@ describe('a JTL session token', () => {
   const row = (name, code, make) =>
     it(`${name}: ${code}`, async () => {
       const path = ownPath();
-      await refused(jtl, `${path}?x=${MARKED_QUERY}`, inSession(await make(path)), { code, ...JTL });
+      await refused(jtl, `${path}?x=${MARKED_QUERY}`, inSessionId(await make(path)), { code, ...JTL });
     });
   const claimed = (name, code, claims) => row(name, code, () => jtl.jtl.sessionToken({ claims }));
 
@@ -200,7 +201,7 @@ describe('a JTL session token', () => {
   row('of a JTL app', 'algorithm_not_allowed', () => jtl.jtl.appToken());
   row('of the Merchant Center', 'algorithm_not_allowed', (path) => mcToken(jtl, path));
 
-  letsAGoodOneThrough(jtl, async () => inSession(await jtl.jtl.sessionToken()));
+  letsAGoodOneThrough(jtl, async () => inSessionId(await jtl.jtl.sessionToken()));
 });
 
 describe('keys that cannot be had', () => {
@@ -212,7 +213,7 @@ describe('keys that cannot be had', () => {
     const [mcPath, jtlPath] = [ownPath(), ownPath()];
     const expected = { status: 503, code: 'keys_unavailable', error: 'keys_unavailable' };
     await refused(cold, mcPath, inAuthorization(await mcToken(cold, mcPath)), { ...expected, provider: 'mc' });
-    await refused(cold, jtlPath, inSession(await cold.jtl.sessionToken()), { ...expected, provider: 'jtl' });
+    await refused(cold, jtlPath, inSessionId(await cold.jtl.sessionToken()), { ...expected, provider: 'jtl' });
   });
 });
 
