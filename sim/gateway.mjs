@@ -76,8 +76,9 @@ export async function startGateway({
 }
 
 /**
- * Starts one region: `{ id, url, legacyIssuer, keys, endpoints, settings, requests, token(), claims(), close()
- * }`. `requests` are the last ones that it has sent on.
+ * Starts one region:
+ * `{ id, url, legacyIssuer, keys, endpoints, settings, requests, token(), claims(), close() }`. `requests` are
+ * the last ones that it has sent on.
  */
 async function startRegion({ id, port, settings, localLegacyIssuer, keys: given }) {
   const keys = given ?? (await KeyRing.create('RS256'));
@@ -91,47 +92,16 @@ async function startRegion({ id, port, settings, localLegacyIssuer, keys: given 
     requests: [],
     legacyIssuer: LEGACY_ISSUERS[id],
     url: '',
-    claims,
-    token,
+    claims: (/** @type {Good} */ good) => claimsOf(region, good),
+    token: (/** @type {Good & Parameters<typeof mint>[2]} */ request) => tokenOf(region, request),
     close: () => Promise.all(servers.map((server) => server.close())),
   };
-
-  /**
-   * Returns the claims of a good token, as if `audience` had been called through the gateway.
-   *
-   * @typedef {{ audience: string, projectKey?: string, permissions?: boolean, version?: string }} Good
-   *
-   * @param {Good} good
-   */
-  function claims({ audience, projectKey = settings.values.projects[0], permissions = false, version = 'v2' }) {
-    return exchangeClaims({
-      issuer: version === 'v1' ? (region.legacyIssuer ?? region.url) : region.url,
-      audience,
-      userId: settings.values.userId,
-      projectKey,
-      permissions: permissions && settings.values.permissions,
-      lifetime: settings.values.tokenLifetime,
-    });
-  }
-
-  /**
-   * Makes a token. The parameters of mint() may change it.
-   *
-   * @param {Good & Parameters<typeof mint>[2]} request
-   */
-  function token({ claims: otherClaims, header, hostile, ...good }) {
-    return mint(
-      keys,
-      { claims: claims(good), header: { alg: keys.signer.alg, kid: keys.signer.kid } },
-      { claims: otherClaims, header, hostile },
-    );
-  }
 
   const controls = {
     settings: settings.control,
     keys: keys.control,
     ...endpoints.controls,
-    token: { change: async (body) => ({ token: await token(body) }) },
+    token: { change: async (body) => ({ token: await region.token(body) }) },
     requests: { read: () => region.requests },
   };
   const handle = (req, res, url) => answer(region, req, res, url);
@@ -143,6 +113,41 @@ async function startRegion({ id, port, settings, localLegacyIssuer, keys: given 
   region.url = servers[0].url;
   if (withLegacy) region.legacyIssuer = servers[1].url;
   return region;
+}
+
+/**
+ * Returns the claims of a good token, as if `audience` had been called through the gateway.
+ *
+ * @typedef {{ audience: string, projectKey?: string, permissions?: boolean, version?: string }} Good
+ *
+ * @param {any} region
+ * @param {Good} good
+ */
+function claimsOf({ url, legacyIssuer, settings }, { audience, projectKey, permissions = false, version = 'v2' }) {
+  const { values } = settings;
+  return exchangeClaims({
+    issuer: version === 'v1' ? (legacyIssuer ?? url) : url,
+    audience,
+    userId: values.userId,
+    projectKey: projectKey ?? values.projects[0],
+    permissions: permissions && values.permissions,
+    lifetime: values.tokenLifetime,
+  });
+}
+
+/**
+ * Makes a token. The parameters of mint() may change it.
+ *
+ * @param {any} region
+ * @param {Good & Parameters<typeof mint>[2]} request
+ */
+function tokenOf(region, { claims, header, hostile, ...good }) {
+  const { keys } = region;
+  return mint(
+    keys,
+    { claims: claimsOf(region, good), header: { alg: keys.signer.alg, kid: keys.signer.kid } },
+    { claims, header, hostile },
+  );
 }
 
 function answer(region, req, res, url) {

@@ -17,14 +17,15 @@ export function isExpected({ side, kind, verdict, code }) {
 }
 
 /** Judges a result of soak.mjs. `kinds` are the names of the rows that must be there. */
-export function promisesOf({ valid, hostile, rows, breaches, memory, idle, schedule, lines, untried }, kinds) {
-  const promise = (text, kept, found) => ({ promise: text, kept, found });
-  const side = (name) => rows.filter((row) => row.side === name);
-  const of = (name, field) => side(name).reduce((total, row) => total + row[field], 0);
+export function promisesOf(result, kinds) {
+  return [...aboutVerdicts(result, kinds), ...aboutTime(result), ...aboutService(result)];
+}
+
+const promise = (text, kept, found) => ({ promise: text, kept, found });
+
+function aboutVerdicts({ valid, hostile, rows, breaches, untried }, kinds) {
   const sent = new Set(rows.map(({ kind }) => kind));
   const missing = [...kinds.filter((kind) => !sent.has(kind)), ...untried];
-  const { rotations, outages, fetchesInVain, slowest } = schedule;
-  const down = Object.values(outages).reduce((a, b) => a + b, 0);
   return [
     promise(
       'every valid request is answered by the backend, as whom it is from',
@@ -42,6 +43,13 @@ export function promisesOf({ valid, hostile, rows, breaches, memory, idle, sched
       missing.length === 0,
       missing.length === 0 ? 'all' : `not: ${missing.join(', ')}`,
     ),
+  ];
+}
+
+function aboutTime({ schedule, memory }) {
+  const { rotations, outages, fetchesInVain, slowest } = schedule;
+  const down = Object.values(outages).reduce((a, b) => a + b, 0);
+  return [
     promise(
       'keys rotate and identity providers fail meanwhile',
       rotations > 0 && down > 0,
@@ -56,6 +64,12 @@ export function promisesOf({ valid, hostile, rows, breaches, memory, idle, sched
             `of ${memory.allowed.toFixed(0)} more that are allowed`
         : 'too short a run to say',
     ),
+  ];
+}
+
+function aboutService({ rows, idle, lines }) {
+  const of = (side, figure) => rows.filter((row) => row.side === side).reduce((total, row) => total + row[figure], 0);
+  return [
     promise(
       'a backend that never answers costs those who ask it 504, and nobody else',
       of('silent', 'sent') > 0 && of('silent', 'unexpected') === 0,

@@ -112,7 +112,7 @@ function parse(level, message) {
  * is added to `logs`. `handle: false` leaves `kv` out of the result: Miniflare blocks this process until the
  * runtime has answered, which never happens if the runtime waits until somebody reads its log.
  *
- * @param {{
+ * @typedef {{
  *   config?: any,
  *   bindings?: Record<string, unknown>,
  *   kv?: boolean,
@@ -122,48 +122,18 @@ function parse(level, message) {
  *   port?: number,
  *   keep?: (line: LogLine) => void,
  *   handle?: boolean,
- * }} options
+ * }} Options
+ *
+ * @param {Options} options
  */
-export async function startWorker({
-  config,
-  bindings = {},
-  kv = true,
-  persist,
-  main,
-  services = {},
-  port = 0,
-  keep,
-  handle = true,
-}) {
+export async function startWorker(options) {
+  const { kv = true, handle = true } = options;
   /** @type {LogLine[]} */
   const logs = [];
-  const variables = Object.entries({ DRAWBRIDGE: config, ...bindings }).filter(([, value]) => value !== undefined);
-  const bound = Object.entries(services);
-  /** @type {Spec[]} */
-  const beside = bound.flatMap(([binding, source]) =>
-    typeof source === 'string' ? { name: binding.toLowerCase(), modules: { 'main.js': source } } : [],
-  );
   const launched = await launch({
-    persist,
-    keep: keep ?? ((line) => logs.push(line)),
-    workers: [
-      {
-        name: 'drawbridge',
-        modules: { ...(main && { 'main.js': main }), ...builtModules() },
-        port,
-        env: {
-          ...Object.fromEntries(variables.map(([name, value]) => [name, variable(value)])),
-          ...(kv && { JWKS_CACHE: KV }),
-          ...Object.fromEntries(
-            bound.map(([binding, service]) => [
-              binding,
-              typeof service === 'string' ? toWorker(binding.toLowerCase()) : service,
-            ]),
-          ),
-        },
-      },
-      ...beside,
-    ],
+    persist: options.persist,
+    keep: options.keep ?? ((line) => logs.push(line)),
+    workers: specsOf(options),
   });
 
   const worker = {
@@ -210,4 +180,36 @@ export async function startWorker({
 
   await find();
   return worker;
+}
+
+/**
+ * Describes the built worker, and the workers that are bound to it.
+ *
+ * @param {Options} options
+ * @returns {Spec[]}
+ */
+function specsOf({ config, bindings = {}, kv = true, main, services = {}, port = 0 }) {
+  const variables = Object.entries({ DRAWBRIDGE: config, ...bindings }).filter(([, value]) => value !== undefined);
+  const bound = Object.entries(services);
+  const nameOf = (/** @type {string} */ binding) => binding.toLowerCase();
+  return [
+    {
+      name: 'drawbridge',
+      modules: { ...(main && { 'main.js': main }), ...builtModules() },
+      port,
+      env: {
+        ...Object.fromEntries(variables.map(([name, value]) => [name, variable(value)])),
+        ...(kv && { JWKS_CACHE: KV }),
+        ...Object.fromEntries(
+          bound.map(([binding, service]) => [
+            binding,
+            typeof service === 'string' ? toWorker(nameOf(binding)) : service,
+          ]),
+        ),
+      },
+    },
+    ...bound.flatMap(([binding, source]) =>
+      typeof source === 'string' ? { name: nameOf(binding), modules: { 'main.js': source } } : [],
+    ),
+  ];
 }

@@ -30,43 +30,12 @@ export async function startRig({ change = (config) => config, simulation, ...res
     bindings: { ORIGIN_SECRET },
     ...rest,
   });
-  const { worker, backend, region, jtl } = all;
+  const { worker, backend } = all;
+  const { good, signed, signer } = credentialsFor(all);
   let count = 0;
 
   /** Returns a new path for each attack, which identifies its log line and its arrival at the backend. */
   const newPath = () => `/attack/${(count += 1)}`;
-
-  const good = {
-    /** @param {string} path @param {Partial<Parameters<typeof region.token>[0]>} [changes] */
-    mc: async (path, changes) => ({ mc: await region.token({ audience: worker.url + path, ...changes }) }),
-    /** @param {string} [_] @param {Parameters<typeof jtl.sessionToken>[0]} [changes] */
-    jtl: async (_, changes) => ({ jtl: await jtl.sessionToken(changes) }),
-    /** @param {string} [_] @param {Parameters<typeof jtl.appToken>[0]} [changes] */
-    login: async (_, changes) => ({ login: await jtl.appToken(changes) }),
-  };
-
-  const rings = { mc: region.keys, jtl: jtl.sessionKeys, login: jtl.appKeys };
-  const claims = {
-    mc: (path) => region.claims({ audience: worker.url + path }),
-    jtl: jtl.sessionClaims,
-    login: jtl.appClaims,
-  };
-  /**
-   * Makes a credential of any content that the right key has signed. `change(claims, header)` returns texts or
-   * objects.
-   *
-   * @param {keyof Credential} kind
-   * @param {string} path
-   * @param {(claims: any, header: any) => unknown[]} change
-   * @returns {Credential}
-   */
-  function signed(kind, path, change) {
-    const key = rings[kind].signer;
-    const [payload, header] = change(claims[kind](path), { alg: key.alg, kid: key.kid });
-    return { [kind]: compact(key, header ?? { alg: key.alg, kid: key.kid }, payload) };
-  }
-
-  const signer = (kind) => rings[kind].signer;
 
   /**
    * Sends a credential, and other headers beside it.
@@ -144,6 +113,48 @@ export async function startRig({ change = (config) => config, simulation, ...res
   // Opens the backend's first connection and fetches every key.
   await stillServes();
   return { ...all, path: newPath, good, signed, signer, send: sendWith, refused, passes, stillServes, logged, forget };
+}
+
+/**
+ * Returns the makers of credentials: `good` ones, any content that is `signed` by the right key, and the
+ * `signer` of each kind.
+ *
+ * @param {import('../../testing/start-all.mjs').All} all
+ */
+function credentialsFor({ worker, region, jtl }) {
+  const good = {
+    /** @param {string} path @param {Partial<Parameters<typeof region.token>[0]>} [changes] */
+    mc: async (path, changes) => ({ mc: await region.token({ audience: worker.url + path, ...changes }) }),
+    /** @param {string} [_] @param {Parameters<typeof jtl.sessionToken>[0]} [changes] */
+    jtl: async (_, changes) => ({ jtl: await jtl.sessionToken(changes) }),
+    /** @param {string} [_] @param {Parameters<typeof jtl.appToken>[0]} [changes] */
+    login: async (_, changes) => ({ login: await jtl.appToken(changes) }),
+  };
+
+  const rings = { mc: region.keys, jtl: jtl.sessionKeys, login: jtl.appKeys };
+  const claims = {
+    mc: (path) => region.claims({ audience: worker.url + path }),
+    jtl: jtl.sessionClaims,
+    login: jtl.appClaims,
+  };
+  /**
+   * Makes a credential of any content that the right key has signed. `change(claims, header)` returns texts or
+   * objects.
+   *
+   * @param {keyof Credential} kind
+   * @param {string} path
+   * @param {(claims: any, header: any) => unknown[]} change
+   * @returns {Credential}
+   */
+  function signed(kind, path, change) {
+    const key = rings[kind].signer;
+    const [payload, header] = change(claims[kind](path), { alg: key.alg, kid: key.kid });
+    return { [kind]: compact(key, header ?? { alg: key.alg, kid: key.kid }, payload) };
+  }
+
+  const signer = (kind) => rings[kind].signer;
+
+  return { good, signed, signer };
 }
 
 /**

@@ -77,12 +77,17 @@ async function timeline({ worker }, pairs, keys) {
     await enough.catch(() => {});
   }
 
-  await each((scenario, issuer) => scenario.prepare?.(issuer));
-  await each((_, issuer) => issuer.sign());
-  await eventually(async () => {
-    await worker.cron();
-    assert.ok([...(await entries()).values()].every((entry) => entry !== null));
-  });
+  /** Signs a token of each issuer and waits until KV has every key set. */
+  async function prepare() {
+    await each((scenario, issuer) => scenario.prepare?.(issuer));
+    await each((_, issuer) => issuer.sign());
+    await eventually(async () => {
+      await worker.cron();
+      assert.ok([...(await entries()).values()].every((entry) => entry !== null));
+    });
+  }
+
+  await prepare();
   load.start();
   await sleep(2 * EVERY_MS);
 
@@ -114,16 +119,24 @@ async function timeline({ worker }, pairs, keys) {
     scenario,
     keys,
     issuer,
-    records: load.records.filter((record) => record.issuer === issuer),
-    slowest: Math.max(...load.records.map(({ sentAt, answeredAt }) => answeredAt - sentAt)),
-    times: Object.fromEntries(moments.map(({ name, time }) => [name, time])),
-    fetches: Object.fromEntries(moments.map(({ name, fetches }) => [name, fetches.get(issuer)])),
+    ...recordsOf(load, issuer),
+    ...momentsOf(moments, issuer),
     published: published.get(issuer),
     kept: kept.get(issuer),
     last: last.get(issuer),
     lines: [linesOf(issuer, 0, split), linesOf(issuer, split)],
   }));
 }
+
+const recordsOf = ({ records }, issuer) => ({
+  records: records.filter((record) => record.issuer === issuer),
+  slowest: Math.max(...records.map(({ sentAt, answeredAt }) => answeredAt - sentAt)),
+});
+
+const momentsOf = (moments, issuer) => ({
+  times: Object.fromEntries(moments.map(({ name, time }) => [name, time])),
+  fetches: Object.fromEntries(moments.map(({ name, fetches }) => [name, fetches.get(issuer)])),
+});
 
 /** Returns KV's entries when all are later than `moment`, or as they are if that never happens. */
 function written(entries, moment) {
