@@ -73,105 +73,116 @@ const sourceOf = (health, { url }) =>
  */
 function card(issuer, { rotations, faults, act }) {
   const { id, name, url, endpoints } = issuer;
-  const state = el('span', { class: 'state' });
-  const age = el('p', { class: 'age' });
-  const fresh = el('span', { class: 'fill' });
-  const stale = el('span', { class: 'fill' });
-  const gauge = el(
-    'div',
-    { class: 'gauge', 'aria-hidden': 'true' },
-    el('span', { class: 'fresh' }, fresh),
-    el('span', { class: 'stale' }, stale),
-  );
-  const published = el('dd');
-  const fetched = el('dd');
-  const error = el('p', { class: 'error' });
-
-  const rotation = el('select', { id: `rotation-${id}` });
-  fill(rotation, rotations, (mode) => ROTATIONS[mode] ?? mode);
-  const rotate = el(
-    'button',
-    {
-      type: 'button',
-      onclick: () => act('rotate', { issuer: id, mode: rotation.value }, `${name}: ${ROTATIONS[rotation.value]}.`),
-    },
-    'Rotate',
-    el('span', { class: 'unseen' }, ` the key of ${name}`),
-  );
-  const faultRows = Object.keys(endpoints).map((endpoint) => {
-    const select = el('select', { id: `fault-${id}-${endpoint}` });
-    fill(select, faults, (mode) => FAULTS[mode] ?? mode);
-    const label = ENDPOINTS[endpoint] ?? endpoint;
-    const set = el(
-      'button',
-      {
-        type: 'button',
-        onclick: () =>
-          act('fault', { issuer: id, endpoint, mode: select.value }, `${name}, ${label}: ${FAULTS[select.value]}.`),
-      },
-      'Set',
-      el('span', { class: 'unseen' }, ` what the ${label} of ${name} does`),
-    );
-    return {
-      endpoint,
-      select,
-      now: el('span', { class: 'now' }),
-      row: (now) => el('div', { class: 'control' }, el('label', { for: select.id }, `${label} `, now), select, set),
-    };
-  });
-
+  const shown = {
+    state: el('span', { class: 'state' }),
+    age: el('p', { class: 'age' }),
+    fresh: el('span', { class: 'fill' }),
+    stale: el('span', { class: 'fill' }),
+    published: el('dd'),
+    fetched: el('dd'),
+    error: el('p', { class: 'error' }),
+  };
+  const faultRows = Object.keys(endpoints).map((endpoint) => faultRow(issuer, endpoint, { faults, act }));
   const element = el(
     'article',
     { class: 'issuer', 'data-issuer': id, 'aria-labelledby': `issuer-${id}` },
-    el('header', {}, el('h3', { id: `issuer-${id}` }, name), state),
-    gauge,
-    age,
-    error,
+    el('header', {}, el('h3', { id: `issuer-${id}` }, name), shown.state),
+    el(
+      'div',
+      { class: 'gauge', 'aria-hidden': 'true' },
+      el('span', { class: 'fresh' }, shown.fresh),
+      el('span', { class: 'stale' }, shown.stale),
+    ),
+    shown.age,
+    shown.error,
     el(
       'dl',
       { class: 'facts' },
       el('dt', {}, 'Publishes'),
-      published,
+      shown.published,
       el('dt', {}, 'Fetched'),
-      fetched,
+      shown.fetched,
       el('dt', {}, 'Issuer'),
       el('dd', {}, el('code', {}, url)),
     ),
-    el('div', { class: 'control' }, el('label', { for: rotation.id }, 'Key rotation'), rotation, rotate),
-    faultRows.map(({ row, now }) => row(now)),
+    rotationRow(issuer, { rotations, act }),
+    faultRows.map(({ element: row }) => row),
   );
+  return {
+    element,
+    update: (issuerNow, source, keys) => {
+      showSource(shown, source, keys);
+      showIssuer(shown, issuerNow);
+      for (const { update } of faultRows) update(issuerNow);
+    },
+  };
+}
 
-  let modes = {};
-  function update(issuerNow, source, keys) {
-    const kind = source?.state ?? 'unknown';
-    state.className = `state ${kind}`;
-    setText(state, STATES[kind] ?? 'not known');
-    setText(age, ageText(source, keys));
-    const seconds = source?.age_seconds;
-    fresh.style.setProperty('--part', seconds === undefined ? 0 : Math.min(1, seconds / keys.fresh_seconds));
-    stale.style.setProperty(
-      '--part',
-      seconds === undefined ? 0 : Math.max(0, Math.min(1, (seconds - keys.fresh_seconds) / keys.stale_seconds)),
-    );
-    setText(error, source?.last_error ? errorText(source.last_error) : '');
-    error.hidden = !source?.last_error;
-    setText(
-      published,
-      issuerNow.published
-        .map((kid) => `${(kid ?? 'no key id').slice(0, 8)}${kid === issuerNow.signer ? ' (signs)' : ''}`)
-        .join(', '),
-    );
-    setText(fetched, issuerNow.fetches === 1 ? 'once' : `${issuerNow.fetches} times`);
-    for (const { endpoint, select, now } of faultRows) {
-      const mode = issuerNow.endpoints[endpoint];
+/** Makes the control that replaces the key of a provider. */
+function rotationRow({ id, name }, { rotations, act }) {
+  const select = el('select', { id: `rotation-${id}` });
+  fill(select, rotations, (mode) => ROTATIONS[mode] ?? mode);
+  const rotate = el(
+    'button',
+    {
+      type: 'button',
+      onclick: () => act('rotate', { issuer: id, mode: select.value }, `${name}: ${ROTATIONS[select.value]}.`),
+    },
+    'Rotate',
+    el('span', { class: 'unseen' }, ` the key of ${name}`),
+  );
+  return el('div', { class: 'control' }, el('label', { for: select.id }, 'Key rotation'), select, rotate);
+}
+
+/** Makes the control that sets what an endpoint does: `{ element, update() }`. */
+function faultRow({ id, name }, endpoint, { faults, act }) {
+  const label = ENDPOINTS[endpoint] ?? endpoint;
+  const now = el('span', { class: 'now' });
+  const select = el('select', { id: `fault-${id}-${endpoint}` });
+  fill(select, faults, (mode) => FAULTS[mode] ?? mode);
+  const set = el(
+    'button',
+    {
+      type: 'button',
+      onclick: () =>
+        act('fault', { issuer: id, endpoint, mode: select.value }, `${name}, ${label}: ${FAULTS[select.value]}.`),
+    },
+    'Set',
+    el('span', { class: 'unseen' }, ` what the ${label} of ${name} does`),
+  );
+  let before;
+  return {
+    element: el('div', { class: 'control' }, el('label', { for: select.id }, `${label} `, now), select, set),
+    update: ({ endpoints }) => {
+      const mode = endpoints[endpoint];
       setText(now, mode === 'ok' ? 'works' : (FAULTS[mode] ?? mode));
       now.className = `now ${mode === 'ok' ? 'good' : 'bad'}`;
       // Only if the mode has changed, so that a choice that was not sent yet stays.
-      if (modes[endpoint] !== mode) select.value = mode === 'ok' ? 'down' : 'ok';
-      modes = { ...modes, [endpoint]: mode };
-    }
-  }
-  return { element, update };
+      if (before !== mode) select.value = mode === 'ok' ? 'down' : 'ok';
+      before = mode;
+    },
+  };
+}
+
+/** Shows what the worker says of its keys. */
+function showSource({ state, age, fresh, stale, error }, source, keys) {
+  const kind = source?.state ?? 'unknown';
+  state.className = `state ${kind}`;
+  setText(state, STATES[kind] ?? 'not known');
+  setText(age, ageText(source, keys));
+  const seconds = source?.age_seconds;
+  const part = (from, length) => (seconds === undefined ? 0 : Math.max(0, Math.min(1, (seconds - from) / length)));
+  fresh.style.setProperty('--part', String(part(0, keys.fresh_seconds)));
+  stale.style.setProperty('--part', String(part(keys.fresh_seconds, keys.stale_seconds)));
+  setText(error, source?.last_error ? errorText(source.last_error) : '');
+  error.hidden = !source?.last_error;
+}
+
+/** Shows what the provider publishes, and how often that was fetched. */
+function showIssuer({ published, fetched }, { published: kids, signer, fetches }) {
+  const texts = kids.map((kid) => `${(kid ?? 'no key id').slice(0, 8)}${kid === signer ? ' (signs)' : ''}`);
+  setText(published, texts.join(', '));
+  setText(fetched, fetches === 1 ? 'once' : `${fetches} times`);
 }
 
 function ageText(source, { fresh_seconds: fresh, stale_seconds: stale }) {

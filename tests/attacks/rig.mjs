@@ -30,13 +30,56 @@ export async function startRig({ change = (config) => config, simulation, ...res
     bindings: { ORIGIN_SECRET },
     ...rest,
   });
-  const { worker, backend } = all;
+  const { worker } = all;
   const { good, signed, signer } = credentialsFor(all);
   let count = 0;
 
   /** Returns a new path for each attack, which identifies its log line and its arrival at the backend. */
   const newPath = () => `/attack/${(count += 1)}`;
 
+  const { sendWith, refused, passes } = exchangesWith(all, newPath);
+
+  /** Expects that a good request of each kind is still served, under its own identity. */
+  async function stillServes() {
+    for (const [kind, make] of Object.entries(good)) {
+      const path = newPath();
+      const { url, fields } = await passes(await make(path), { path });
+      assert.deepEqual([url, fields['x-verified-provider'], fields['x-verified-user']], [path, kind, 'user-1']);
+    }
+  }
+
+  /**
+   * Returns everything that was logged so far. Lines come through one pipe, so all are there once the last one
+   * is.
+   */
+  async function logged() {
+    const path = newPath();
+    await refused('token_missing', {}, { path });
+    await worker.logged({ path });
+    return worker.logs;
+  }
+
+  /**
+   * Removes lines that the runtime itself has written, so that closing does not count them as faults of the
+   * worker.
+   */
+  async function forget(pattern) {
+    const lines = await logged();
+    lines.splice(0, lines.length, ...lines.filter(({ text }) => text === undefined || !pattern.test(text)));
+  }
+
+  // Opens the backend's first connection and fetches every key.
+  await stillServes();
+  return { ...all, path: newPath, good, signed, signer, send: sendWith, refused, passes, stillServes, logged, forget };
+}
+
+/**
+ * Returns the ways of sending a credential, with what is expected of each.
+ *
+ * @param {import('../../testing/start-all.mjs').All} all
+ * @param {() => string} newPath
+ */
+function exchangesWith({ worker, backend }, newPath) {
   /**
    * Sends a credential, and other headers beside it.
    *
@@ -81,38 +124,7 @@ export async function startRig({ change = (config) => config, simulation, ...res
     return { ...arrived, fields: fieldsByName(arrived) };
   }
 
-  /** Expects that a good request of each kind is still served, under its own identity. */
-  async function stillServes() {
-    for (const [kind, make] of Object.entries(good)) {
-      const path = newPath();
-      const { url, fields } = await passes(await make(path), { path });
-      assert.deepEqual([url, fields['x-verified-provider'], fields['x-verified-user']], [path, kind, 'user-1']);
-    }
-  }
-
-  /**
-   * Returns everything that was logged so far. Lines come through one pipe, so all are there once the last one
-   * is.
-   */
-  async function logged() {
-    const path = newPath();
-    await refused('token_missing', {}, { path });
-    await worker.logged({ path });
-    return worker.logs;
-  }
-
-  /**
-   * Removes lines that the runtime itself has written, so that closing does not count them as faults of the
-   * worker.
-   */
-  async function forget(pattern) {
-    const lines = await logged();
-    lines.splice(0, lines.length, ...lines.filter(({ text }) => text === undefined || !pattern.test(text)));
-  }
-
-  // Opens the backend's first connection and fetches every key.
-  await stillServes();
-  return { ...all, path: newPath, good, signed, signer, send: sendWith, refused, passes, stillServes, logged, forget };
+  return { sendWith, refused, passes };
 }
 
 /**

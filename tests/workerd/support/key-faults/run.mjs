@@ -50,50 +50,60 @@ export async function run(scenarios, keys) {
   }
 }
 
+/** What the steps of a run share: the load, and views of the issuers, of KV and of the log. */
+function stageOf(worker, pairs) {
+  const each = (act) => Promise.all(pairs.map(({ scenario, issuer }) => act(scenario, issuer)));
+  return {
+    worker,
+    each,
+    load: new SteadyLoad({ worker, issuers: pairs.map(({ issuer }) => issuer), everyMs: EVERY_MS }),
+    entries: async () =>
+      new Map(await each(async (_, issuer) => [issuer, await worker.kv.get(`jwks:${issuer.source}`)])),
+    linesOf: ({ source }, from, to) => worker.logs.slice(from, to).filter((line) => line.source === source),
+  };
+}
+
+/** Signs a token of each issuer and waits until KV has every key set. */
+async function prepare({ worker, each, entries }) {
+  await each((scenario, issuer) => scenario.prepare?.(issuer));
+  await each((_, issuer) => issuer.sign());
+  await eventually(async () => {
+    await worker.cron();
+    assert.ok([...(await entries()).values()].every((entry) => entry !== null));
+  });
+}
+
+/** Waits long enough, and until every issuer has had its fault and answers to valid requests. */
+async function underFault({ worker, each, load, linesOf }, isolate) {
+  const [from, split] = [Date.now(), worker.logs.length];
+  const answers = (issuer) =>
+    load.records.filter((record) => record.issuer === issuer && record.sentAt >= from && isGood(record)).length;
+  await sleep(FAULT_MS);
+  const enough = each((scenario, issuer) =>
+    eventually(() => {
+      assert.ok(answers(issuer) >= ANSWERS);
+      assert.deepEqual(unmet(scenario, linesOf(issuer, split), isolate), []);
+    }, PATIENCE),
+  );
+  // If that never happens, the measures show it.
+  await enough.catch(() => {});
+}
+
 async function timeline({ worker }, pairs, keys) {
-  const load = new SteadyLoad({ worker, issuers: pairs.map(({ issuer }) => issuer), everyMs: EVERY_MS });
+  const stage = stageOf(worker, pairs);
+  const { load, each, entries, linesOf } = stage;
   const moments = [];
   const pass = (name) =>
     moments.push({ name, time: Date.now(), fetches: new Map(pairs.map(({ issuer }) => [issuer, issuer.fetches])) });
-  const each = (act) => Promise.all(pairs.map(({ scenario, issuer }) => act(scenario, issuer)));
-  const entries = async () =>
-    new Map(await each(async (_, issuer) => [issuer, await worker.kv.get(`jwks:${issuer.source}`)]));
   const context = () => ({ kv: worker.kv, keys });
-  const linesOf = ({ source }, from, to) => worker.logs.slice(from, to).filter((line) => line.source === source);
 
-  /** Waits long enough, and until every issuer has had its fault and answers to valid requests. */
-  async function underFault(isolate) {
-    const [from, split] = [Date.now(), worker.logs.length];
-    const answers = (issuer) =>
-      load.records.filter((record) => record.issuer === issuer && record.sentAt >= from && isGood(record)).length;
-    await sleep(FAULT_MS);
-    const enough = each((scenario, issuer) =>
-      eventually(() => {
-        assert.ok(answers(issuer) >= ANSWERS);
-        assert.deepEqual(unmet(scenario, linesOf(issuer, split), isolate), []);
-      }, PATIENCE),
-    );
-    // If that never happens, the measures show it.
-    await enough.catch(() => {});
-  }
-
-  /** Signs a token of each issuer and waits until KV has every key set. */
-  async function prepare() {
-    await each((scenario, issuer) => scenario.prepare?.(issuer));
-    await each((_, issuer) => issuer.sign());
-    await eventually(async () => {
-      await worker.cron();
-      assert.ok([...(await entries()).values()].every((entry) => entry !== null));
-    });
-  }
-
-  await prepare();
+  await prepare(stage);
   load.start();
   await sleep(2 * EVERY_MS);
 
   const published = new Map(pairs.map(({ issuer }) => [issuer, JSON.stringify(issuer.keys.jwks())]));
   pass('begin');
-  await Promise.all([each((scenario, issuer) => scenario.begin(issuer, context())), underFault(0)]);
+  await Promise.all([each((scenario, issuer) => scenario.begin(issuer, context())), underFault(stage, 0)]);
   await load.stop();
   pass('stop');
   const kept = await entries();
@@ -102,7 +112,7 @@ async function timeline({ worker }, pairs, keys) {
   await each((scenario, issuer) => scenario.again?.(issuer, context()));
   pass('again');
   load.start();
-  await underFault(1);
+  await underFault(stage, 1);
 
   pass('heal');
   pairs.forEach(({ issuer }) => issuer.endpoints.clear());
