@@ -1,6 +1,6 @@
 //! Providers: whose tokens are accepted.
 //!
-//! A kind of provider is a file here that implements [`Kind`], and a line in [`KINDS`].
+//! A kind of provider is a file here that implements [`Kind`], and a word in the list below.
 
 mod identity;
 mod issuer;
@@ -23,9 +23,18 @@ use crate::keys::ClientCredentials;
 use crate::request::CredentialSource;
 use crate::signature::Algorithm;
 
-/// Every kind, in the order in which messages name them.
-pub static KINDS: [&KindEntry; 4] =
-    [&merchant_center::ENTRY, &jtl_session::ENTRY, &jtl_app::ENTRY, &oidc::ENTRY];
+macro_rules! kinds {
+    ($($kind:ident),+ $(,)?) => {
+        /// Every kind by its name, in the order in which messages name them.
+        pub static KINDS: &[(&str, &KindEntry)] = &[$(($kind::ENTRY.name, &$kind::ENTRY)),+];
+
+        /// What `drawbridge init` asks and writes for each kind of [`KINDS`] that it offers. It is a
+        /// list of its own so that the worker does not hold it.
+        pub static SETUPS: &[(&str, Option<Setup>)] = &[$(($kind::ENTRY.name, $kind::SETUP)),+];
+    };
+}
+
+kinds! { merchant_center, jtl_session, jtl_app, oidc }
 
 /// A configured source of identities.
 #[derive(Clone, Debug)]

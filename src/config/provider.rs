@@ -31,12 +31,12 @@ pub(super) fn read(mut fields: Fields<'_>, key_sources: &mut KeySources) -> Opti
     let scheme = fields.optional("scheme", token());
     let reject_status = fields.optional("reject_status", reject_status()).unwrap_or(401);
     // Without its kind, nothing can be said about a provider's other members.
-    let entry = fields.required("kind", one_of(KINDS.map(|entry| (entry.name, entry))));
+    let entry = fields.required("kind", one_of(KINDS));
     if fields.describes() {
         let read = |entry: &'static KindEntry| {
             move |fields: &mut Fields<'_>| drop((entry.read)(fields, &mut KeySources::default()))
         };
-        fields.describe_variants("kind", KINDS.map(|entry| (entry.name, read(entry))));
+        fields.describe_variants("kind", KINDS.iter().map(|(name, entry)| (*name, read(entry))));
         fields.finish();
         return None;
     }

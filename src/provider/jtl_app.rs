@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::identity::Identity;
 use super::issuer::Issuer;
 use super::kind::{
-    AcceptedTypes, Audience, CalledUrl, Kind, KindEntry, KindSettings, SessionForm, Usage,
+    AcceptedTypes, Audience, CalledUrl, Kind, KindEntry, KindSettings, SessionForm, Setup, Usage,
 };
 use crate::keys::{ClientCredentials, KeyLocation, KeySources};
 use crate::rejection::{Rejection, Wording};
@@ -17,12 +17,14 @@ use crate::settings::shape::{exact_url, secret_name, text};
 use crate::signature::Algorithm;
 use crate::token::Claims;
 
-pub(super) const ENTRY: KindEntry = KindEntry { name: "jtl-app", read, setup: None };
+pub(super) const ENTRY: KindEntry = KindEntry { name: "jtl-app", read };
+
+/// `init` offers the session token of JTL's tutorial.
+pub(super) const SETUP: Option<Setup> = None;
 
 /// The claim that names the app, beside `aud`.
 const APP_CLAIM: &str = "urn:jtl:app_id";
 
-#[derive(Debug)]
 pub(super) struct JtlApp {
     /// The app that `aud` must name.
     pub(super) app_id: String,

@@ -16,23 +16,20 @@ use crate::settings::shape::{one_of, secret_name, url};
 use crate::signature::Algorithm;
 use crate::token::Claims;
 
-pub(super) const ENTRY: KindEntry = KindEntry {
-    name: "jtl-session",
-    read,
-    setup: Some(Setup {
-        platform: "jtl",
-        title: "JTL Cloud",
-        provider_name: "jtl",
-        questions: &[],
-        secrets: &[
-            ("client_id_secret_name", "JTL_CLIENT_ID"),
-            ("client_secret_secret_name", "JTL_CLIENT_SECRET"),
-        ],
-    }),
-};
+pub(super) const ENTRY: KindEntry = KindEntry { name: "jtl-session", read };
+
+pub(super) const SETUP: Option<Setup> = Some(Setup {
+    platform: "jtl",
+    title: "JTL Cloud",
+    provider_name: "jtl",
+    questions: &[],
+    secrets: &[
+        ("client_id_secret_name", "JTL_CLIENT_ID"),
+        ("client_secret_secret_name", "JTL_CLIENT_SECRET"),
+    ],
+});
 
 /// The token names no issuer and no audience. Its claim `kid` is a customer's id, not a key's.
-#[derive(Debug)]
 pub(super) struct JtlSession;
 
 fn read(fields: &mut Fields<'_>, key_sources: &mut KeySources) -> Option<KindSettings> {

@@ -18,7 +18,7 @@ use crate::token::Claims;
 /// The rules of a kind with the settings of one provider.
 ///
 /// No method has a default, so the compiler asks each kind for every answer.
-pub trait Kind: fmt::Debug {
+pub trait Kind {
     /// The `typ` values of its tokens.
     fn accepted_types(&self) -> AcceptedTypes<'_>;
 
@@ -47,14 +47,19 @@ pub trait Kind: fmt::Debug {
     fn warnings(&self, usage: Usage) -> Vec<&'static str>;
 }
 
+/// The settings of a kind are not shown: a worker would hold the code for it and never use it.
+impl fmt::Debug for dyn Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Kind")
+    }
+}
+
 /// A kind as the configuration names it. The list of all kinds is [`super::KINDS`].
 pub struct KindEntry {
     /// The value of `kind`.
     pub name: &'static str,
     /// Reads the settings of this kind, and adds the key sources that they lead to.
     pub(crate) read: fn(&mut Fields<'_>, &mut KeySources) -> Option<KindSettings>,
-    /// What `drawbridge init` asks and writes; `None` if `init` does not offer the kind.
-    pub setup: Option<Setup>,
 }
 
 /// What the settings of one kind come to.

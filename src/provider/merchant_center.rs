@@ -20,28 +20,25 @@ use crate::signature::Algorithm;
 use crate::token::Claims;
 use region::region;
 
-pub(super) const ENTRY: KindEntry = KindEntry {
-    name: "merchant-center",
-    read,
-    setup: Some(Setup {
-        platform: "merchant-center",
-        title: "commercetools Merchant Center",
-        provider_name: "mc",
-        questions: &[Question {
-            setting: "regions",
-            option: "region",
-            help: "where the projects are (gcp-au, gcp-eu, gcp-us, aws-eu, aws-us); several with \
-                   commas",
-            text: "Region: gcp-au, gcp-eu, gcp-us, aws-eu, aws-us; several with commas",
-            value_name: "",
-            default: None,
-            is_list: true,
-        }],
-        secrets: &[],
-    }),
-};
+pub(super) const ENTRY: KindEntry = KindEntry { name: "merchant-center", read };
 
-#[derive(Debug)]
+pub(super) const SETUP: Option<Setup> = Some(Setup {
+    platform: "merchant-center",
+    title: "commercetools Merchant Center",
+    provider_name: "mc",
+    questions: &[Question {
+        setting: "regions",
+        option: "region",
+        help: "where the projects are (gcp-au, gcp-eu, gcp-us, aws-eu, aws-us); several with \
+               commas",
+        text: "Region: gcp-au, gcp-eu, gcp-us, aws-eu, aws-us; several with commas",
+        value_name: "",
+        default: None,
+        is_list: true,
+    }],
+    secrets: &[],
+});
+
 pub(super) struct MerchantCenter {
     /// What `aud` may be made of.
     pub(super) audience_policies: Vec<AudiencePolicy>,

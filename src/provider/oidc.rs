@@ -19,47 +19,44 @@ use crate::settings::shape::{Shape, anything, exact_url, one_of, parsed, schema,
 use crate::signature::Algorithm;
 use crate::token::{Claims, has_one_of};
 
-pub(super) const ENTRY: KindEntry = KindEntry {
-    name: "oidc",
-    read,
-    setup: Some(Setup {
-        platform: "oidc",
-        title: "Any OpenID Connect issuer",
-        provider_name: "login",
-        questions: &[
-            Question {
-                setting: "issuer",
-                option: "issuer",
-                help: "the issuer, exactly as in the tokens' `iss`",
-                text: "Issuer, exactly as in the tokens' iss",
-                value_name: "URL",
-                default: None,
-                is_list: false,
-            },
-            Question {
-                setting: "audiences",
-                option: "audience",
-                help: "what the tokens' `aud` must name; several with commas",
-                text: "Audience, which the tokens' aud must name; several with commas",
-                value_name: "",
-                default: None,
-                is_list: true,
-            },
-            Question {
-                setting: "algorithms",
-                option: "algorithm",
-                help: "what the tokens are signed with, RS256 or EdDSA",
-                text: "Algorithm: RS256, EdDSA",
-                value_name: "",
-                default: Some("RS256"),
-                is_list: true,
-            },
-        ],
-        secrets: &[],
-    }),
-};
+pub(super) const ENTRY: KindEntry = KindEntry { name: "oidc", read };
 
-#[derive(Debug)]
+pub(super) const SETUP: Option<Setup> = Some(Setup {
+    platform: "oidc",
+    title: "Any OpenID Connect issuer",
+    provider_name: "login",
+    questions: &[
+        Question {
+            setting: "issuer",
+            option: "issuer",
+            help: "the issuer, exactly as in the tokens' `iss`",
+            text: "Issuer, exactly as in the tokens' iss",
+            value_name: "URL",
+            default: None,
+            is_list: false,
+        },
+        Question {
+            setting: "audiences",
+            option: "audience",
+            help: "what the tokens' `aud` must name; several with commas",
+            text: "Audience, which the tokens' aud must name; several with commas",
+            value_name: "",
+            default: None,
+            is_list: true,
+        },
+        Question {
+            setting: "algorithms",
+            option: "algorithm",
+            help: "what the tokens are signed with, RS256 or EdDSA",
+            text: "Algorithm: RS256, EdDSA",
+            value_name: "",
+            default: Some("RS256"),
+            is_list: true,
+        },
+    ],
+    secrets: &[],
+});
+
 pub(super) struct Oidc {
     /// The audiences of which `aud` must name one.
     pub(super) audiences: Vec<String>,

@@ -57,7 +57,7 @@ pub(super) fn rejection(
 
 #[test]
 fn names_of_kinds_are_different() {
-    let names: Vec<&str> = KINDS.iter().map(|entry| entry.name).collect();
+    let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["merchant-center", "jtl-session", "jtl-app", "oidc"]);
 }
 
@@ -65,10 +65,10 @@ fn names_of_kinds_are_different() {
 fn questions_are_about_settings_of_their_kind() {
     let schema = crate::config::Config::schema();
     let variants = &schema["properties"]["providers"]["items"]["oneOf"];
-    for (entry, variant) in KINDS.iter().zip(variants.as_array().unwrap()) {
+    for ((kind, setup), variant) in SETUPS.iter().zip(variants.as_array().unwrap()) {
         let settings = &variant["properties"];
-        assert_eq!(settings["kind"]["const"], entry.name);
-        let Some(setup) = &entry.setup else { continue };
+        assert_eq!(settings["kind"]["const"], *kind);
+        let Some(setup) = setup else { continue };
         for question in setup.questions {
             let setting = &settings[question.setting];
             assert_eq!(setting["type"] == "array", question.is_list, "{}", question.setting);

@@ -112,8 +112,7 @@ pub(crate) fn boolean() -> Shape<bool> {
 }
 
 /// One of several names, each with what it stands for.
-pub(crate) fn one_of<T: Clone + 'static>(names: impl Into<Vec<(&'static str, T)>>) -> Shape<T> {
-    let names = names.into();
+pub(crate) fn one_of<T: Clone>(names: &'static [(&'static str, T)]) -> Shape<T> {
     let options: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
     parsed(schema!({"enum": options}), move |found| {
         let meant = names.iter().find(|(name, _)| *name == found);
