@@ -1,10 +1,12 @@
 //! What the core sees of a request.
 
+mod case;
 mod cors;
 mod credential;
 mod http_url;
 mod path;
 
+pub(crate) use case::{folded, is_same_segment};
 pub use cors::{Cors, RESPONSE_FIELDS};
 pub use credential::{Credential, CredentialSource, MAX_TOKEN_BYTES};
 pub use http_url::{HttpUrl, is_loopback_host, split_port};

@@ -9,7 +9,7 @@ use super::clock::now;
 use super::log::RequestLog;
 use crate::answer::Answer;
 use crate::config::Config;
-use crate::pipeline::{End, Ended, Gateway, Incoming, Record};
+use crate::pipeline::{End, Ended, Incoming, Record};
 use crate::rejection::RejectionResponse;
 
 #[wasm_bindgen(module = "/src/edge/answering.js")]
@@ -67,7 +67,7 @@ impl Seen<'_> {
             return;
         }
         let Incoming { method, url, .. } = *self.incoming;
-        let ray = Gateway::ray(self.incoming);
+        let ray = self.incoming.ray();
         let ended = Ended { time: now(), ray, method, url, outcome, status, upstream_millis };
         self.log.write(&self.record.line(self.config, &ended), is_logged);
     }

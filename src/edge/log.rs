@@ -12,7 +12,7 @@ use super::clock::sleep;
 use super::environment::Metrics;
 use crate::config::Config;
 use crate::keys::{KeySet, KeySource};
-use crate::pipeline::{Gateway, Incoming, Record, RequestLine};
+use crate::pipeline::{Incoming, Record, RequestLine};
 use crate::rejection::Rejection;
 use crate::settings::Fault;
 use crate::time::UnixMillis;
@@ -159,7 +159,7 @@ pub(super) fn would_refuse(
 ) {
     let line = Line::WouldRefuse {
         time: now.millis(),
-        ray: Gateway::ray(incoming),
+        ray: incoming.ray(),
         method: incoming.method,
         route: record.route_pattern(config),
         code: rejection.code(),

@@ -1,6 +1,7 @@
 //! Why routes do not decide about a request, for those who expected it of them.
 
-use super::{Match, Route, RouteTable};
+use super::Route;
+use super::table::{Match, RouteTable};
 
 /// Why a route does not decide about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::{NOW, Side, bearer, jtl_token};
 use drawbridge::keys::KeysFrom;
-use drawbridge::pipeline::{Finding, Gateway, Incoming, Observer, Record, Step};
+use drawbridge::pipeline::{Finding, Incoming, Observer, Record, Step};
 use drawbridge::rejection::Rejection;
 use drawbridge::request::Headers;
 use drawbridge::time::UnixMillis;
@@ -117,7 +117,7 @@ fn who_watches_sees_every_step() {
 fn a_ray_is_one_that_is_not_empty() {
     let ray = |fields: &[(&'static str, &'static str)]| {
         let headers: Headers<'static> = fields.iter().copied().collect();
-        Gateway::ray(&Incoming { method: "GET", url: "https://a.example/", headers })
+        Incoming { method: "GET", url: "https://a.example/", headers }.ray()
     };
     assert_eq!(ray(&[("cf-ray", "8a1-FRA")]), Some("8a1-FRA"));
     assert_eq!(ray(&[("cf-ray", "")]), None);

@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn a_backend_answers_in_the_names_of_the_gateways_rules_alone() {
-    let forward = Forward::public(3, "https://a.example/".into());
+    let forward = Forward::without_identity(3, "https://a.example/".into());
     assert_eq!((forward.upstream(), forward.url()), (3, "https://a.example/"));
     assert_eq!(forward.response_headers(), None);
     let headers = vec![("vary", "Origin".to_owned())];
@@ -13,7 +13,7 @@ fn a_backend_answers_in_the_names_of_the_gateways_rules_alone() {
 
 #[test]
 fn what_a_request_carries_is_named_without_its_values() {
-    let mut forward = Forward::public(0, "https://a.example/".into());
+    let mut forward = Forward::without_identity(0, "https://a.example/".into());
     forward.add("x-verified-assertion", "marked".into());
     forward.keep("authorization");
     let identity = ("x-verified-assertion".to_owned(), "marked".to_owned());

@@ -1,0 +1,146 @@
+//! A validated configuration at work.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::config::{Config, Secrets};
+use crate::keys::KeyCaches;
+use crate::rejection::Rejection;
+use crate::request::{HttpUrl, is_loopback_host, split_origin, split_port};
+use crate::settings::Fault;
+use crate::upstream::{AssertionKey, RemovedFields, TokenIds, Upstream};
+
+/// The field that holds a request's id on Cloudflare's network.
+pub(super) const RAY: &str = "cf-ray";
+pub(super) const AUTHORIZATION: &str = "authorization";
+pub(super) const ORIGIN: &str = "origin";
+pub(super) const REQUESTED_METHOD: &str = "access-control-request-method";
+
+/// A validated configuration at work.
+#[derive(Debug)]
+pub struct Gateway {
+    pub(super) config: Config,
+    pub(super) secrets: Secrets,
+    pub(super) assertion_keys: HashMap<String, AssertionKey>,
+    pub(super) token_ids: TokenIds,
+    read_headers: Vec<String>,
+    /// By the index of the upstream.
+    removed_fields: Vec<RemovedFields>,
+}
+
+impl Gateway {
+    /// A gateway that follows `config`, for which `secrets` has the values of
+    /// [`Config::secret_names`]. `random` is asked for random bytes once, when the first assertion
+    /// is made; the ids of assertions are made from them.
+    ///
+    /// # Errors
+    /// A fault for each secret that is missing, empty or not what it must be.
+    pub fn new(
+        config: Config,
+        secrets: Secrets,
+        random: fn() -> [u8; 16],
+    ) -> Result<Self, Vec<Fault>> {
+        let fault = |place: &str, message: &str| Fault {
+            place: place.to_owned(),
+            message: message.to_owned(),
+        };
+        let names = config.secret_names().into_iter();
+        let mut faults: Vec<Fault> = names
+            .filter(|name| secrets.get(name).is_none_or(str::is_empty))
+            .map(|name| fault(name, "is missing; set this secret"))
+            .collect();
+        let mut assertion_keys = HashMap::new();
+        let policies = config.upstreams.iter().filter_map(|upstream| upstream.assertion.as_ref());
+        for name in policies.flat_map(|policy| &policy.signing_key_secret_names) {
+            let Some(jwk) = secrets.get(name).filter(|jwk| !jwk.is_empty()) else { continue };
+            match AssertionKey::parse(jwk) {
+                Ok(key) => drop(assertion_keys.insert(name.clone(), key)),
+                Err(message) => faults.push(fault(name, message)),
+            }
+        }
+        for secret in config.upstreams.iter().filter_map(|u| u.shared_secret.as_ref()) {
+            let is_field_value = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+            if secrets.get(&secret.secret_name).is_some_and(|text| !is_field_value(text)) {
+                faults.push(fault(&secret.secret_name, "has a character that no header may hold"));
+            }
+        }
+        if !faults.is_empty() {
+            faults.sort();
+            faults.dedup();
+            return Err(faults);
+        }
+        let fixed = [RAY, ORIGIN, REQUESTED_METHOD].map(str::to_owned);
+        let mut read_headers: Vec<String> = fixed.into();
+        read_headers.extend(config.providers.iter().map(|p| p.credential.header.clone()));
+        read_headers.extend(config.health_secret_name.as_ref().map(|_| AUTHORIZATION.to_owned()));
+        read_headers.sort_unstable();
+        read_headers.dedup();
+        let removed_fields = removed_fields(&config);
+        let token_ids = TokenIds::new(random);
+        Ok(Self { config, secrets, assertion_keys, token_ids, read_headers, removed_fields })
+    }
+
+    /// The values of the secrets that the configuration names.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The header fields that the shell must hand in, in lower case.
+    pub fn read_headers(&self) -> &[String] {
+        &self.read_headers
+    }
+
+    /// The fields that are removed from a request to that upstream, but for [`Forward::kept`].
+    pub fn removed_fields(&self, upstream: usize) -> Option<&RemovedFields> {
+        self.removed_fields.get(upstream)
+    }
+
+    /// Empty key caches for this configuration.
+    pub fn key_caches(&self) -> KeyCaches {
+        KeyCaches::new(&self.config.key_sources, self.config.keys.policy)
+    }
+
+    /// Returns the configured public URLs; if there are none, the request's own host, which TLS was
+    /// made for: https, or http if the host is this machine.
+    pub(super) fn public_urls(&self, origin: &str) -> Result<Cow<'_, [HttpUrl]>, Rejection> {
+        if !self.config.public_urls.is_empty() {
+            return Ok(Cow::Borrowed(&self.config.public_urls));
+        }
+        HttpUrl::parse(&default_public_url(origin))
+            .map(|url| vec![url].into())
+            .map_err(|_| Rejection::PathAmbiguous { fault: "follows an invalid host" })
+    }
+
+    /// Returns the URL that a challenge names: the first public URL, or the request's own host.
+    pub(super) fn realm(&self, url: &str) -> String {
+        match self.config.public_urls.first() {
+            Some(url) => url.base(),
+            None => default_public_url(split_origin(url).0),
+        }
+    }
+}
+
+/// The removed fields for each upstream. A field that the worker sets for one backend is removed from
+/// the requests to every backend, so that no caller can set it anywhere.
+fn removed_fields(config: &Config) -> Vec<RemovedFields> {
+    let credentials = config.providers.iter().map(|provider| provider.credential.header.as_str());
+    let mut names: Vec<&str> = credentials.collect();
+    for upstream in &config.upstreams {
+        names.extend(upstream.emitted_headers());
+    }
+    let with_token = |upstream: &Upstream| upstream.client_credentials.is_some();
+    let of = |upstream| RemovedFields::new(&names, with_token(upstream));
+    config.upstreams.iter().map(of).collect()
+}
+
+fn default_public_url(origin: &str) -> String {
+    let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
+    let (host, _) = split_port(authority);
+    let scheme = if is_loopback_host(host) { "http" } else { "https" };
+    format!("{scheme}://{authority}")
+}

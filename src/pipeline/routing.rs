@@ -1,0 +1,76 @@
+//! Which route decides about a request.
+
+use super::gateway::{Gateway, ORIGIN, REQUESTED_METHOD};
+use crate::rejection::Rejection;
+use crate::request::{Quirks, Request};
+use crate::route::{Access, Match, Route};
+
+impl Gateway {
+    /// Without rules of our own, a preflight for a public route passes to the backend's; any other
+    /// is a request like every other.
+    pub(super) fn find_route(&self, request: &Request<'_>, preflight: Option<&str>) -> Match<'_> {
+        let path = request.path.normal();
+        let found = self.config.routes.find(request.method, path);
+        let names_options = matches!(&found, Match::Route(route) if route.methods.is_some());
+        if let Some(announced) = preflight.filter(|_| !names_options)
+            && let Match::Route(route) = self.config.routes.find(announced, path)
+            && route.access == Access::Public
+        {
+            return Match::Route(route);
+        }
+        found
+    }
+
+    /// What the path may have: a preflight may have what the request that it announces may.
+    pub(super) fn admitted(
+        &self,
+        request: &Request<'_>,
+        found: &Match<'_>,
+        preflight: Option<&str>,
+    ) -> Quirks {
+        let announced =
+            preflight.map(|method| self.config.routes.find(method, request.path.normal()));
+        match (found, announced) {
+            (Match::Route(route), _) => route.admits,
+            (_, Some(Match::Route(route))) => route.admits,
+            _ => Quirks::default(),
+        }
+    }
+
+    /// The route that applies to what the table has found.
+    ///
+    /// # Errors
+    /// [`Rejection::PathAmbiguous`], [`Rejection::MethodNotAllowed`] and [`Rejection::RouteUnknown`].
+    pub(super) fn route_of<'c>(&'c self, found: Match<'c>) -> Result<&'c Route, Rejection> {
+        match found {
+            Match::Route(route) => Ok(route),
+            Match::Ambiguous => {
+                let fault =
+                    "is one that two rules claim, one with and one without a trailing slash";
+                Err(Rejection::PathAmbiguous { fault })
+            }
+            Match::MethodNotAllowed(allowed) => {
+                Err(Rejection::MethodNotAllowed { allowed: with_head(allowed) })
+            }
+            Match::None if self.config.deny_unmatched => Err(Rejection::RouteUnknown),
+            Match::None => Ok(&self.config.unmatched),
+        }
+    }
+}
+
+/// The method that a preflight announces (WHATWG Fetch Standard, section 3.3.2).
+pub(super) fn requested_method<'a>(request: &Request<'a>) -> Option<&'a str> {
+    let field = |name| request.headers.get(name).filter(|value: &&str| !value.is_empty());
+    field(ORIGIN)?;
+    field(REQUESTED_METHOD).filter(|_| request.method == "OPTIONS")
+}
+
+/// GET includes HEAD.
+fn with_head(mut methods: Vec<String>) -> Vec<String> {
+    if methods.iter().any(|method| method == "GET") {
+        methods.push("HEAD".to_owned());
+    }
+    methods.sort_unstable();
+    methods.dedup();
+    methods
+}

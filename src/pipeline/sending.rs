@@ -1,0 +1,82 @@
+//! What a backend or the caller is sent when a request may pass.
+
+use super::gateway::{Gateway, ORIGIN};
+use crate::answer::Answer;
+use crate::rejection::Rejection;
+use crate::request::{CredentialSource, Request};
+use crate::route::PublicRoute;
+use crate::session::Session;
+use crate::time::UnixMillis;
+use crate::upstream::{ASSERTION_HEADER, Assertion, AssertionPolicy, Backends, Forward};
+
+impl Gateway {
+    /// The request as the backend is sent it on behalf of a session.
+    pub(super) fn for_session(
+        &self,
+        session: &Session,
+        upstream: usize,
+        request: &Request<'_>,
+        now: UnixMillis,
+    ) -> Result<Forward, Rejection> {
+        let mut forward = Forward::for_session(session, self.backends(), upstream, request)?;
+        let upstream = self.config.upstreams.get(upstream);
+        if let Some(policy) = upstream.and_then(|upstream| upstream.assertion.as_ref()) {
+            forward.add(ASSERTION_HEADER, self.assertion(policy, session, now)?);
+        }
+        Ok(forward)
+    }
+
+    /// The request as the backend of a public route is sent it. A value of another scheme, such as a
+    /// webhook's Basic, is for the backend and stays.
+    pub(super) fn for_public_route(
+        &self,
+        route: PublicRoute,
+        request: &Request<'_>,
+    ) -> Result<Forward, Rejection> {
+        let mut forward = Forward::for_public_route(route, self.backends(), request)?;
+        let sources = || self.config.providers.iter().map(|provider| &provider.credential);
+        for CredentialSource { header, .. } in sources() {
+            let is_credential =
+                |value| sources().any(|source| source.header == *header && source.claims(value));
+            let foreign = request.headers.get(header).is_some_and(|value| !is_credential(value));
+            if foreign && !forward.kept().contains(header) {
+                forward.keep(header);
+            }
+        }
+        Ok(forward)
+    }
+
+    /// The answer that shows a session.
+    pub(super) fn session_answer(&self, request: &Request<'_>, session: &Session) -> Answer {
+        let mut answer = Answer::json(200, session.to_answer().to_string(), request.is_head());
+        if let Some(cors) = &self.config.cors {
+            answer.headers.extend(cors.headers(request.headers.get(ORIGIN)));
+        }
+        answer
+    }
+
+    fn backends(&self) -> Backends<'_> {
+        let ignore_case = self.config.routes.ignores_case();
+        Backends { upstreams: &self.config.upstreams, ignore_case }
+    }
+
+    fn assertion(
+        &self,
+        policy: &AssertionPolicy,
+        session: &Session,
+        now: UnixMillis,
+    ) -> Result<String, Rejection> {
+        let name = policy.signing_key_secret_names.first().ok_or(Rejection::Misconfigured)?;
+        let key = self.assertion_keys.get(name).ok_or(Rejection::Misconfigured)?;
+        let issuer = self.config.public_urls.first().ok_or(Rejection::Misconfigured)?;
+        Ok(key.sign(&Assertion {
+            iss: &issuer.base(),
+            aud: &policy.audience,
+            sub: session.identity().user.as_deref(),
+            iat: now.seconds(),
+            exp: now.seconds().saturating_add(policy.lifetime_seconds),
+            jti: self.token_ids.next(now),
+            session: session.to_value(),
+        }))
+    }
+}

@@ -1,0 +1,164 @@
+//! The steps of a request, in the order in which the types demand them.
+
+use super::candidates::Candidates;
+use super::gateway::{Gateway, ORIGIN};
+use super::incoming::Incoming;
+use super::observer::{Finding, Observer, Step};
+use super::own_pages::{OwnPage, own_path};
+use super::routing::requested_method;
+use super::verification::{Stop, Verification, Verifier};
+use crate::answer::Answer;
+use crate::keys::KeyCaches;
+use crate::provider::{CalledUrl, Provider};
+use crate::rejection::Rejection;
+use crate::request::{Credential, CredentialSource, Request};
+use crate::route::{Access, Action, Route};
+use crate::session::Session;
+use crate::time::UnixMillis;
+use crate::upstream::Forward;
+
+/// What a request may do if nothing has stopped it.
+pub(super) enum Pass {
+    Answer(Answer),
+    Forward(Forward),
+    Health { detailed: bool },
+}
+
+/// How far a request has come, and who could have accepted its token.
+pub(super) struct Passage<'c> {
+    pub(super) outcome: Result<Pass, Stop>,
+    pub(super) candidates: Candidates<'c>,
+}
+
+/// Takes one request through its steps.
+pub(super) struct Steps<'c, 'k, O> {
+    pub(super) gateway: &'c Gateway,
+    pub(super) keys: &'k mut KeyCaches,
+    pub(super) now: UnixMillis,
+    pub(super) observer: &'k mut O,
+}
+
+/// What the steps before the credential have come to.
+enum Entry<'c> {
+    /// The request may pass without a session.
+    Pass(Pass),
+    /// The route demands a session.
+    Session { route: &'c Route, request: Request<'c> },
+}
+
+impl<'c, O: Observer> Steps<'c, '_, O> {
+    /// Takes all steps.
+    pub(super) fn pass(mut self, incoming: &Incoming<'c>) -> Passage<'c> {
+        let without_candidates = |outcome| Passage { outcome, candidates: Candidates::default() };
+        match self.before_credential(incoming) {
+            Err(rejection) => without_candidates(Err(rejection.into())),
+            Ok(Entry::Pass(pass)) => without_candidates(Ok(pass)),
+            Ok(Entry::Session { route, request }) => self.with_credential(route, &request),
+        }
+    }
+
+    /// Everything that is decided without a credential.
+    fn before_credential(&mut self, incoming: &Incoming<'c>) -> Result<Entry<'c>, Rejection> {
+        let gateway = self.gateway;
+        self.observer.enter(Step::Path);
+        let request = Request::new(incoming.method, incoming.url, incoming.headers.clone())?;
+        self.observer.note(Finding::Request(&request));
+        let preflight = requested_method(&request);
+        let found = gateway.find_route(&request, preflight);
+        self.observer.note(Finding::Match(&found, preflight));
+        request.path.quirks().check(gateway.admitted(&request, &found, preflight))?;
+        if let Some(page) = own_path(request.path.normal()) {
+            self.observer.enter(Step::OwnPage);
+            return Ok(Entry::Pass(match gateway.own_page(page, &request)? {
+                OwnPage::Answer(answer) => Pass::Answer(answer),
+                OwnPage::Health { detailed } => Pass::Health { detailed },
+            }));
+        }
+        if let (Some(cors), Some(_), Some(origin)) =
+            (&gateway.config.cors, preflight, request.headers.get(ORIGIN))
+        {
+            self.observer.enter(Step::Preflight);
+            let mut headers = cors.preflight_headers(origin);
+            headers.push(("cache-control", "no-store".into()));
+            let answer = Answer { status: 204, headers, body: String::new() };
+            return Ok(Entry::Pass(Pass::Answer(answer)));
+        }
+        self.observer.enter(Step::Route);
+        let route = gateway.route_of(found)?;
+        self.observer.note(Finding::Route(route));
+        let Some(public) = route.as_public() else {
+            return Ok(Entry::Session { route, request });
+        };
+        self.observer.enter(Step::Outcome);
+        let forward = gateway.for_public_route(public, &request)?;
+        Ok(Entry::Pass(Pass::Forward(forward)))
+    }
+
+    /// Finds and verifies the credential of a request, and decides with the session.
+    fn with_credential(mut self, route: &'c Route, request: &Request<'c>) -> Passage<'c> {
+        let gateway = self.gateway;
+        let providers: Vec<&Provider> = match &route.access {
+            Access::Public => Vec::new(),
+            Access::Session { providers, .. } => {
+                providers.iter().filter_map(|index| gateway.config.providers.get(*index)).collect()
+            }
+        };
+        let candidates = Candidates::of(providers.iter().copied());
+        self.observer.enter(Step::Credential);
+        self.observer.note(Finding::Candidates(candidates.as_slice()));
+        let sources: Vec<&CredentialSource> =
+            providers.iter().map(|provider| &provider.credential).collect();
+        let found = Credential::find(&sources, &request.headers).and_then(|credential| {
+            self.observer.note(Finding::Credential(&credential));
+            Ok((credential, gateway.public_urls(request.origin)?))
+        });
+        let (credential, public_urls) = match found {
+            Ok(found) => found,
+            Err(rejection) => return Passage { outcome: Err(rejection.into()), candidates },
+        };
+        let verifier = Verifier {
+            candidates,
+            called: CalledUrl { public_urls: &public_urls, path: request.path.as_sent() },
+            clock_skew_seconds: gateway.config.clock_skew_seconds,
+            keys: self.keys,
+            now: self.now,
+            observer: self.observer,
+        };
+        let Verification { outcome, candidates } = verifier.verify(&credential);
+        let outcome = outcome.and_then(|session| {
+            self.with_session(route, request, &credential, &session).map_err(Stop::from)
+        });
+        Passage { outcome, candidates }
+    }
+
+    /// Decides about a request with a session.
+    fn with_session(
+        &mut self,
+        route: &Route,
+        request: &Request<'_>,
+        credential: &Credential<'_>,
+        session: &Session,
+    ) -> Result<Pass, Rejection> {
+        if let Access::Session { require, report_only, .. } = &route.access {
+            self.observer.enter(Step::Requirement);
+            let required = require.check(session);
+            self.observer.note(Finding::Required(require, required.as_ref().err()));
+            if let (Err(rejection), false) = (required, *report_only) {
+                return Err(rejection);
+            }
+        }
+        self.observer.enter(Step::Outcome);
+        match route.action {
+            Action::Forward { upstream, with_token } => {
+                let mut forward = self.gateway.for_session(session, upstream, request, self.now)?;
+                if with_token {
+                    forward.keep(&credential.source().header);
+                }
+                Ok(Pass::Forward(forward))
+            }
+            Action::RespondSession => {
+                Ok(Pass::Answer(self.gateway.session_answer(request, session)))
+            }
+        }
+    }
+}

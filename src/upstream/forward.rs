@@ -1,0 +1,160 @@
+//! A request as it is sent to a backend.
+
+use std::fmt;
+
+use super::Upstream;
+use super::identity::FieldValue;
+use crate::rejection::Rejection;
+use crate::request::{Request, is_same_segment};
+use crate::route::PublicRoute;
+use crate::session::Session;
+
+/// The configured backends, and how their paths are compared.
+#[derive(Clone, Copy)]
+pub(crate) struct Backends<'a> {
+    pub(crate) upstreams: &'a [Upstream],
+    /// Paths are compared without regard to case.
+    pub(crate) ignore_case: bool,
+}
+
+impl<'a> Backends<'a> {
+    fn upstream(self, index: usize) -> Result<&'a Upstream, Rejection> {
+        self.upstreams.get(index).ok_or(Rejection::Misconfigured)
+    }
+
+    /// Where a request goes, if its path lies below what the backend has stripped.
+    fn url(self, upstream: &Upstream, request: &Request<'_>) -> Result<String, Rejection> {
+        let same = |a: &str, b: &str| is_same_segment(a, b, self.ignore_case);
+        let path = request.path.below(&upstream.strip_prefix, same);
+        let mut url = upstream.url.join(path.ok_or(Rejection::RouteUnknown)?);
+        url.push_str(request.query);
+        Ok(url)
+    }
+}
+
+/// A request that may be sent to a backend. Only a [`Session`] or a [`PublicRoute`]
+/// makes one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Forward {
+    upstream: usize,
+    url: String,
+    identity: Vec<(String, String)>,
+    kept: Vec<String>,
+    omitted: Vec<String>,
+    response_headers: Option<Vec<(&'static str, String)>>,
+}
+
+impl Forward {
+    /// For a verified caller, to the backend with that index.
+    ///
+    /// # Errors
+    /// [`Rejection::PermissionDenied`] if the backend is called on behalf of a tenant and the session
+    /// has none, [`Rejection::RouteUnknown`] if the path does not lie below what the backend has
+    /// stripped.
+    pub(crate) fn for_session(
+        session: &Session,
+        backends: Backends<'_>,
+        index: usize,
+        request: &Request<'_>,
+    ) -> Result<Self, Rejection> {
+        let upstream = backends.upstream(index)?;
+        if upstream.client_credentials.is_some() && session.identity().tenant.is_none() {
+            return Err(Rejection::PermissionDenied { lacking: "a tenant".into() });
+        }
+        let mut forward = Self::without_identity(index, backends.url(upstream, request)?);
+        for (name, field) in &upstream.identity_headers {
+            match field.value(session) {
+                FieldValue::Absent => {}
+                FieldValue::Structured => forward.omitted.push(name.clone()),
+                FieldValue::Text(value) => forward.identity.push((name.clone(), value)),
+            }
+        }
+        Ok(forward)
+    }
+
+    /// For everybody, to the backend of a public route: without identity.
+    ///
+    /// # Errors
+    /// [`Rejection::RouteUnknown`] if the path does not lie below what the backend has stripped.
+    pub(crate) fn for_public_route(
+        route: PublicRoute,
+        backends: Backends<'_>,
+        request: &Request<'_>,
+    ) -> Result<Self, Rejection> {
+        let upstream = backends.upstream(route.upstream())?;
+        let url = backends.url(upstream, request)?;
+        Ok(Self::without_identity(route.upstream(), url))
+    }
+
+    fn without_identity(upstream: usize, url: String) -> Self {
+        Self {
+            upstream,
+            url,
+            identity: Vec::new(),
+            kept: Vec::new(),
+            omitted: Vec::new(),
+            response_headers: None,
+        }
+    }
+
+    /// Lets a field that would be stripped pass.
+    pub(crate) fn keep(&mut self, name: &str) {
+        self.kept.push(name.to_owned());
+    }
+
+    /// Adds a field that carries the identity.
+    pub(crate) fn add(&mut self, name: &str, value: String) {
+        self.identity.push((name.to_owned(), value));
+    }
+
+    /// Replaces every `access-control-*` of the response.
+    pub(crate) fn with_cors(self, headers: Vec<(&'static str, String)>) -> Self {
+        Self { response_headers: Some(headers), ..self }
+    }
+
+    /// The index of the backend in the configuration.
+    pub fn upstream(&self) -> usize {
+        self.upstream
+    }
+
+    /// The absolute URL: path and query as the caller sent them.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The header fields that carry the verified identity.
+    pub fn identity(&self) -> &[(String, String)] {
+        &self.identity
+    }
+
+    /// Fields that are stripped from other requests and not from this one, in lower case.
+    pub fn kept(&self) -> &[String] {
+        &self.kept
+    }
+
+    /// Identity headers left out because the claim is an object.
+    pub fn omitted(&self) -> &[String] {
+        &self.omitted
+    }
+
+    /// What the response gets instead of its own `access-control-*`; `None` leaves it untouched.
+    pub fn response_headers(&self) -> Option<&[(&'static str, String)]> {
+        self.response_headers.as_deref()
+    }
+}
+
+/// Without values: an assertion is among them.
+impl fmt::Debug for Forward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.identity.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Forward")
+            .field("upstream", &self.upstream)
+            .field("identity", &names)
+            .field("kept", &self.kept)
+            .field("omitted", &self.omitted)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
