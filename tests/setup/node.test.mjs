@@ -16,7 +16,7 @@ it('package.json, its lock file and every document name the same oldest Node', (
   assert.deepEqual(JSON.parse(read('package-lock.json')).packages[''].engines, engines);
   const files = ['README.md', 'sim/README.md', ...globSync('docs/*.md', { cwd: root }), 'scripts/setup.mjs'];
   const named = files.flatMap((file) =>
-    [...read(file).matchAll(/\bNode ([\d.]+) or later/g)].map(([, version]) => ({ file, version })),
+    [...read(file).matchAll(/\bNode \(?([\d.]+) or later/g)].map(([, version]) => ({ file, version })),
   );
   for (const { file, version } of named)
     assert.ok(version === oldest || (file === 'scripts/setup.mjs' && version === WRANGLERS), `${file}: ${version}`);
