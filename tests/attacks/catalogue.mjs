@@ -7,12 +7,12 @@ const row = (title, by, seen) => ({ title, by, ...(seen && { seen }) });
 const BYPASSES = [
   row(
     'the algorithm is taken from the token',
-    'the algorithm belongs to provider and key (`verifier.rs`); `none` and HMAC do not exist',
+    'the algorithm belongs to provider and key (`pipeline/verification.rs`); `none` and HMAC do not exist',
     'APISIX CVE-2026-39999, Hono CVE-2026-22817, CVE-2026-22818',
   ),
   row(
     'a claim of the wrong type counts as absent',
-    'a wrong type is a refusal (`claims.rs`)',
+    'a wrong type is a refusal (`token/claims.rs`)',
     'jsonwebtoken CVE-2026-25537, Hono CVE-2026-44459, Apollo Router #8780',
   ),
   row(
@@ -27,28 +27,28 @@ const BYPASSES = [
   ),
   row(
     'a parser is kept busy',
-    'a limit before anything is split (`credential.rs`), bounded depth (`json.rs`)',
+    'a limit before anything is split (`request/credential.rs`), bounded depth (`json.rs`)',
     'go-jose CVE-2025-27144, golang-jwt CVE-2025-30204',
   ),
   row('a member stands twice in JSON', 'duplicates are a refusal at any depth (`json.rs`)'),
   row('base64url is read laxly', 'one spelling only (`token.rs`)'),
   row(
     'a token that was verified once is believed for ever',
-    'time, audience and rules are checked for every request (`verifier.rs`, `gateway.rs`)',
+    'time, audience and rules are checked for every request (`pipeline/verification.rs`, `pipeline.rs`)',
     'fast-jwt CVE-2026-35039, Oathkeeper CVE-2021-32701, CVE-2026-33496',
   ),
   row(
     'a revoked key goes on being believed',
-    'no key set is older than `fresh_seconds` while its issuer answers (`key_cache.rs`)',
+    'no key set is older than `fresh_seconds` while its issuer answers (`keys/cache.rs`)',
   ),
   row(
     'keys that cannot be had open the door',
-    'no default key, 503 (`key_cache.rs`)',
+    'no default key, 503 (`keys/cache.rs`)',
     'Istio CVE-2026-31837, Envoy CVE-2025-64527',
   ),
   row(
     'the worker fetches what a token names',
-    'only configured URLs, no redirect (`key_fetch.rs`, `edge/exchange.js`); header URLs are never read (`token.rs`)',
+    'only configured URLs, no redirect (`keys/fetch.rs`, `edge/exchange.js`); header URLs are never read (`token.rs`)',
     'Istio CVE-2026-41413',
   ),
   row(
@@ -68,12 +68,12 @@ const BYPASSES = [
   ),
   row(
     'one of several credentials is looked at, another one used',
-    'more than one is a refusal (`credential.rs`)',
+    'more than one is a refusal (`request/credential.rs`)',
     'Envoy CVE-2020-25017',
   ),
   row(
     'a path means something else to the backend',
-    'what could be read in two ways is a refusal (`path.rs`)',
+    'what could be read in two ways is a refusal (`request/path.rs`)',
     'Oathkeeper CVE-2026-33494, Istio CVE-2021-31920, CVE-2021-39156, Envoy CVE-2026-73553, Traefik CVE-2026-48020',
   ),
   row(
@@ -83,7 +83,7 @@ const BYPASSES = [
   ),
   row(
     'forwarded fields are believed',
-    'nobody reads them (`gateway.rs`); with `public_url` nor the host',
+    'nobody reads them (`pipeline.rs`); with `public_url` nor the host',
     'oauth2-proxy CVE-2026-40575, CVE-2026-76835, CVE-2026-34457',
   ),
   row(
@@ -100,34 +100,34 @@ const BYPASSES = [
   ),
   row(
     'a token or secret is in an answer or the log',
-    'codes and key ids only (`reject.rs`, `record.rs`, `edge/log.rs`)',
+    'codes and key ids only (`rejection.rs`, `pipeline/record.rs`, `edge/log.rs`)',
   ),
   row(
     'a weak key is verified with',
-    'refused where the set is read, and counted (`jwk.rs`, `signature/rs256.rs`)',
+    'refused where the set is read, and counted (`keys/jwk_set.rs`, `signature/rs256.rs`)',
     'CVE-2017-15361 (ROCA)',
   ),
   row('a point of small order verifies everything', 'strict verification (`signature/ed25519.rs`)'),
 ];
 
 const RFC8725 = [
-  row('3.1 the algorithm is not verified', '`verifier.rs`'),
+  row('3.1 the algorithm is not verified', '`pipeline/verification.rs`'),
   row('3.2 an algorithm that is not appropriate', '`signature.rs`: there are two'),
   row('3.3 not every cryptographic operation is validated', '`token.rs`: one signature, and no token within a token'),
-  row('3.4 cryptographic inputs are not validated', '`signature/rs256.rs`, `signature/ed25519.rs`, `jwk.rs`'),
-  row('3.5 a key has too little entropy', '`jwk.rs`: no shared secrets, no short keys'),
+  row('3.4 cryptographic inputs are not validated', '`signature/rs256.rs`, `signature/ed25519.rs`, `signature/jwk.rs`'),
+  row('3.5 a key has too little entropy', '`signature/jwk.rs`: no shared secrets, no short keys'),
   row('3.6 what is compressed is read', '`token.rs`: no `zip`, no encryption'),
   row('3.7 text that is not UTF-8', '`json.rs`'),
-  row('3.8 issuer or subject are not validated', '`verifier.rs`, `provider.rs`'),
+  row('3.8 issuer or subject are not validated', '`pipeline/verification.rs`, `provider.rs`'),
   row('3.9 a token for somebody else is taken', '`provider.rs`'),
   row(
     '3.10 a claim is trusted to name a key, a URL or a query',
-    '`token.rs`, `jwk.rs`: `kid` is compared, nothing else is read',
+    '`token.rs`, `keys/jwk_set.rs`: `kid` is compared, nothing else is read',
   ),
-  row('3.11 the type is not looked at', '`verifier.rs`, `provider.rs`'),
+  row('3.11 the type is not looked at', '`pipeline/verification.rs`, `provider.rs`'),
   row(
     '3.12 one kind of token passes for another',
-    '`verifier.rs`: each provider has its own header, algorithms, issuer, audiences and claims',
+    '`pipeline/verification.rs`: each provider has its own header, algorithms, issuer, audiences and claims',
   ),
 ];
 
