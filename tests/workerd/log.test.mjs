@@ -92,6 +92,44 @@ describe('the log line of a request', { concurrency: 4 }, () => {
     ]);
   });
 
+  for (const [what, target, body, status, code] of [
+    ['whose backend does not answer', '/slow-headers/2001', undefined, 504, 'upstream_timeout'],
+    ['whose backend cannot be reached', '/closed', undefined, 502, 'upstream_unreachable'],
+    ['with a body that it must not have', '/orders', 'x', 400, 'body_not_allowed'],
+  ]) {
+    it(`tells of one ${what} all that it tells of an allowed one`, async (t) => {
+      const all = await start(t);
+      const token = await mcToken(all, { audience: all.worker.url + target, permissions: true });
+      const headers = { authorization: `Bearer ${token}`, 'cf-ray': '8f0000000000abcd-FRA' };
+      for (let left = 3; left > 0; left -= 1) assert.equal((await all.call(target, { headers, body })).status, status);
+      await all.count(3);
+      assert.deepEqual(known(all.lines()[2]), {
+        event: 'request',
+        ray: '8f0000000000abcd-FRA',
+        method: 'GET',
+        path: target,
+        route: target === '/orders' ? '/orders/*' : target,
+        provider: 'mc',
+        outcome: 'refused',
+        code,
+        status,
+        key_id: all.region.keys.signer.kid,
+        keys_from: 'issuer',
+        verified_before: true,
+        timed: body === undefined,
+      });
+    });
+  }
+
+  it('is written for one whose backend failed, whether allowed ones are logged or not', async (t) => {
+    const all = await start(t, { log: { allowed_sample: 0 } });
+    const token = await mcToken(all, { audience: `${all.worker.url}/closed`, permissions: true });
+    assert.equal((await all.call('/closed', { headers: { authorization: `Bearer ${token}` } })).status, 502);
+    await all.count(1);
+    const [{ key_id: keyId, keys_from: from }] = all.lines();
+    assert.deepEqual([keyId, from], [all.region.keys.signer.kid, 'issuer']);
+  });
+
   it('tells of a refused one the code', async (t) => {
     const all = await start(t);
     const token = await mcToken(all, { header: { kid: `invented-${'x'.repeat(100)}` }, permissions: true });
