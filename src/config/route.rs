@@ -20,7 +20,7 @@ pub(super) const NOT_JTL: &str =
     "needs routes whose every provider is of a kind of JTL's, as only these have a tenant";
 
 /// What a route refers to.
-pub(super) struct RouteContext<'a> {
+pub(super) struct Context<'a> {
     pub(super) providers: &'a [Provider],
     /// Also of those with faults of their own.
     pub(super) provider_names: &'a [Option<String>],
@@ -40,7 +40,7 @@ enum Admitted {
 }
 
 /// Reads one route. Its own faults, and names that do not exist, are reported.
-pub(super) fn read(mut fields: Fields<'_>, around: &RouteContext<'_>) -> Option<Route> {
+pub(super) fn read(mut fields: Fields<'_>, context: &Context<'_>) -> Option<Route> {
     const ADMITTED: [(&str, Admitted); 3] = [
         ("%2f", Admitted::EncodedSlash),
         (";", Admitted::Parameter),
@@ -78,20 +78,21 @@ pub(super) fn read(mut fields: Fields<'_>, around: &RouteContext<'_>) -> Option<
     let access = match public {
         true => Access::Public,
         false => Access::Session {
-            providers: providers(provider_names, &fields, around),
+            providers: providers(provider_names, &fields, context),
             require,
             report_only: report_only.unwrap_or(false),
         },
     };
     let action = match responds {
         true => Some(Action::RespondSession),
-        false => upstream(upstream_name, public, &fields, around)
+        false => upstream(upstream_name, public, &fields, context)
             .map(|upstream| Action::Forward { upstream, with_token }),
     };
     if let Some(Action::Forward { upstream, with_token }) = action
-        && let Some(upstream) = around.upstreams.get(upstream)
+        && let Some(upstream) = context.upstreams.get(upstream)
     {
-        check_upstream(upstream, pattern.as_ref(), &access, with_token, &fields, around);
+        let rule = Rule { pattern: pattern.as_ref(), access: &access, with_token };
+        check_upstream(upstream, &rule, &fields, context);
     }
     fields.finish();
     let mut admits = Quirks::default();
@@ -105,17 +106,22 @@ pub(super) fn read(mut fields: Fields<'_>, around: &RouteContext<'_>) -> Option<
     Some(Route { pattern: pattern?, methods, access, action: action?, admits })
 }
 
+/// What a route says of the requests that it sends to an upstream.
+struct Rule<'a> {
+    pattern: Option<&'a Pattern>,
+    access: &'a Access,
+    with_token: bool,
+}
+
 /// What an upstream demands of the routes that lead to it.
 fn check_upstream(
     upstream: &Upstream,
-    pattern: Option<&Pattern>,
-    access: &Access,
-    with_token: bool,
+    rule: &Rule<'_>,
     fields: &Fields<'_>,
-    around: &RouteContext<'_>,
+    context: &Context<'_>,
 ) {
     let prefix = &upstream.strip_prefix;
-    if pattern.is_some_and(|pattern| !pattern.lies_below(prefix, around.ignore_case)) {
+    if rule.pattern.is_some_and(|pattern| !pattern.lies_below(prefix, context.ignore_case)) {
         let (name, prefix) = (&upstream.name, prefix.join("/"));
         let message =
             format!("does not lie below /{prefix}, the strip_prefix of upstream {name:?}");
@@ -125,8 +131,8 @@ fn check_upstream(
         return;
     }
     let has_tenant =
-        |index: &usize| around.providers.get(*index).is_some_and(|p| p.kind.has_tenant());
-    let all_have_one = match access {
+        |index: &usize| context.providers.get(*index).is_some_and(|p| p.kind.has_tenant());
+    let all_have_one = match rule.access {
         Access::Public => false,
         Access::Session { providers, .. } => providers.iter().all(has_tenant),
     };
@@ -134,7 +140,7 @@ fn check_upstream(
         let message = format!("is {:?}, whose access_token_of {NOT_JTL}", upstream.name);
         fields.fault("upstream", message);
     }
-    if with_token {
+    if rule.with_token {
         let message =
             format!("has no meaning with upstream {:?}: it gets an access token", upstream.name);
         fields.fault("forward_token", message);
@@ -142,21 +148,17 @@ fn check_upstream(
 }
 
 /// The indices of the named providers, in the order of the providers; of all without names.
-fn providers(
-    names: Option<Vec<String>>,
-    fields: &Fields<'_>,
-    around: &RouteContext<'_>,
-) -> Vec<usize> {
+fn providers(names: Option<Vec<String>>, fields: &Fields<'_>, context: &Context<'_>) -> Vec<usize> {
     for (index, name) in names.iter().flatten().enumerate() {
-        if !around.provider_names.contains(&Some(name.clone())) {
+        if !context.provider_names.contains(&Some(name.clone())) {
             let message = format!("is {name:?}; there is no such provider");
             fields.fault(&format!("providers[{index}]"), message);
         }
     }
     let named = |provider: &Provider| names.as_ref().is_none_or(|n| n.contains(&provider.name));
-    let chosen = around.providers.iter().enumerate().filter(|(_, provider)| named(provider));
+    let chosen = context.providers.iter().enumerate().filter(|(_, provider)| named(provider));
     let (indices, chosen): (Vec<usize>, Vec<&Provider>) = chosen.unzip();
-    check_side_by_side(&chosen, fields.place(), around.faults);
+    check_side_by_side(&chosen, fields.place(), context.faults);
     indices
 }
 
@@ -165,19 +167,19 @@ fn upstream(
     name: Option<String>,
     public: bool,
     fields: &Fields<'_>,
-    around: &RouteContext<'_>,
+    context: &Context<'_>,
 ) -> Option<usize> {
     let name = name.unwrap_or_else(|| "origin".to_owned());
-    if !around.upstream_names.contains(&name) && !fields.describes() {
+    if !context.upstream_names.contains(&name) && !fields.describes() {
         let message = match fields.has("upstream") {
             true => format!("is {name:?}; there is no such upstream"),
             false => "is required, as there is no upstream \"origin\"".to_owned(),
         };
         fields.fault("upstream", message);
     }
-    let (index, upstream) = around.upstreams.iter().enumerate().find(|(_, u)| u.name == name)?;
+    let (index, upstream) = context.upstreams.iter().enumerate().find(|(_, u)| u.name == name)?;
     if upstream.cacheable && !public {
-        around.faults.add(format!("upstreams.{name}.cache"), CACHED_SESSIONS);
+        context.faults.add(format!("upstreams.{name}.cache"), CACHED_SESSIONS);
     }
     Some(index)
 }

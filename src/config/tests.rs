@@ -1,5 +1,5 @@
 use super::*;
-use crate::keys::KeyLocation;
+use crate::keys::{CachePolicy, KeyLocation};
 use serde_json::{Value, json};
 
 fn parse(document: &Value) -> Result<Config, Vec<String>> {

@@ -5,11 +5,11 @@ use serde_json::Value;
 use crate::keys::ClientCredentials;
 use crate::provider::Provider;
 use crate::route::Pattern;
-use crate::settings::Fields;
 use crate::settings::shape::{
     Shape, choices, header_name, identifier, integer, is_token, name, one_of, parsed, schema,
     secret_name, text, url,
 };
+use crate::settings::{Faults, Fields};
 use crate::upstream::{
     ASSERTION_HEADER, AssertionPolicy, FIELDS, IDENTITY_PREFIX, IdentityField, SharedSecret,
     TENANT_HEADER, Upstream, canonical_name,
@@ -103,6 +103,14 @@ pub(super) fn read(
         assertion,
         client_credentials,
     })
+}
+
+/// Reports the upstreams with an assertion, whose issuer is the public URL.
+pub(super) fn check_without_public_url(upstreams: &[Upstream], faults: &Faults) {
+    for upstream in upstreams.iter().filter(|upstream| upstream.assertion.is_some()) {
+        let place = format!("upstreams.{}.assertion", upstream.name);
+        faults.add(place, "needs a public_url, which is the assertion's issuer");
+    }
 }
 
 fn check_identity_headers(
