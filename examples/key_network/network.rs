@@ -114,6 +114,13 @@ impl Waiting {
     }
 }
 
+/// An isolate and the location that it runs in, by their indices.
+#[derive(Clone, Copy)]
+struct Place {
+    isolate: usize,
+    location: usize,
+}
+
 impl Network {
     fn new(plan: &Plan, keeper: Keeper, seed: u64) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -192,7 +199,8 @@ impl Network {
                 self.kv_read(isolate, location, start, entry);
             }
             Event::Answered { isolate, location, start, validator, answer } => {
-                self.answered(isolate, location, &start, validator.as_ref(), answer.as_ref());
+                let place = Place { isolate, location };
+                self.answered(place, &start, validator.as_ref(), answer.as_ref());
             }
             Event::Fetched { isolate, purpose, answer } => {
                 let now = self.now;
@@ -347,8 +355,7 @@ impl Network {
 
     fn answered(
         &mut self,
-        isolate: usize,
-        location: usize,
+        Place { isolate, location }: Place,
         start: &Start,
         validator: Option<&Validator>,
         answer: Option<&Entry>,

@@ -213,7 +213,7 @@ impl Isolate {
         match task.step {
             Step::Store => self.read_store(now, task, issuer, store),
             Step::Issuer(answered) => {
-                self.take_answer(now, &task.start, answered, issuer, store);
+                self.take_answer(now, (&task.start, answered), issuer, store);
             }
         }
     }
@@ -255,8 +255,7 @@ impl Isolate {
     fn take_answer(
         &mut self,
         now: Moment,
-        start: &Start,
-        Answered { outcome, origin }: Answered,
+        (start, Answered { outcome, origin }): (&Start, Answered),
         issuer: &Issuer,
         store: &mut Store,
     ) {

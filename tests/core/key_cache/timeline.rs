@@ -106,7 +106,9 @@ impl World {
         let Some(weather) = self.weather else { return };
         let Self { policy, healthy, now, issuer, isolates, .. } = self;
         isolates[isolate].request(*now, token, weather, &mut |token, verdict| {
-            judge(*policy, *healthy, now.at, issuer, token, verdict);
+            if *healthy {
+                judge(*policy, now.at, issuer, token, verdict);
+            }
         });
     }
 
@@ -120,7 +122,9 @@ impl World {
             let Self { policy, healthy, now, issuer, store, isolates, .. } = self;
             for isolate in isolates {
                 isolate.run_due(*now, issuer, store, &mut |token, verdict| {
-                    judge(*policy, *healthy, now.at, issuer, token, verdict);
+                    if *healthy {
+                        judge(*policy, now.at, issuer, token, verdict);
+                    }
                 });
             }
         }
@@ -132,18 +136,8 @@ impl World {
     }
 }
 
-/// What the issuer says about a verdict.
-fn judge(
-    policy: CachePolicy,
-    healthy: bool,
-    at: u64,
-    issuer: &Issuer,
-    token: &Token,
-    verdict: Verdict,
-) {
-    if !healthy {
-        return;
-    }
+/// What a healthy issuer says about a verdict.
+fn judge(policy: CachePolicy, at: u64, issuer: &Issuer, token: &Token, verdict: Verdict) {
     assert_ne!(verdict, Verdict::Unavailable, "of a healthy issuer");
     if let (Some(key), Verdict::Accepted) = (token.key, verdict) {
         let gone = at - issuer.last_published(key, at).unwrap_or_default();
