@@ -7,7 +7,6 @@ mod provider;
 mod route;
 #[cfg(not(target_arch = "wasm32"))]
 mod schema;
-mod secrets;
 mod unmatched;
 mod upstream;
 mod warning;
@@ -21,7 +20,6 @@ use crate::route::{Route, RouteTable};
 use crate::upstream::Upstream;
 pub use keys::KeyLimits;
 pub use log::Log;
-pub use secrets::Secrets;
 
 use crate::settings::shape::{boolean, integer, one_of, secret_name, url};
 use crate::settings::{self, Fault, Faults, Fields};

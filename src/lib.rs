@@ -33,6 +33,7 @@ pub mod provider;
 pub mod rejection;
 pub mod request;
 pub mod route;
+pub mod secrets;
 pub mod session;
 pub mod settings;
 pub mod signature;

@@ -1,9 +1,10 @@
 //! The configuration.
 
-use drawbridge::config::{Config, Secrets};
+use drawbridge::config::Config;
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::request::Request;
 use drawbridge::route::{Access, Match};
+use drawbridge::secrets::Secrets;
 use drawbridge::time::UnixMillis;
 
 const REQUESTS: [(&str, &str); 6] = [

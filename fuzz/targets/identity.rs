@@ -1,7 +1,8 @@
 //! How a backend is told who the caller is.
 
-use drawbridge::config::{Config, Secrets};
+use drawbridge::config::Config;
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
+use drawbridge::secrets::Secrets;
 use drawbridge::time::UnixMillis;
 use serde_json::{Value, json};
 

@@ -5,9 +5,9 @@ use std::cell::RefCell;
 
 use super::clock::{now, sleep};
 use super::exchange;
-use crate::config::Secrets;
 use crate::keys::grant::{self, MAX_RESPONSE_BYTES};
 use crate::keys::{AccessLookup, AccessToken, AccessTokenCache, ClientCredentials};
+use crate::secrets::Secrets;
 use crate::time::UnixMillis;
 
 /// Pause between two looks at isolate memory while another request obtains a token, in milliseconds.

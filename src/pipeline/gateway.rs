@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::config::{Config, Secrets};
+use crate::config::Config;
 use crate::keys::KeyCaches;
 use crate::rejection::Rejection;
 use crate::request::{HttpUrl, is_loopback_host, split_origin, split_port};
+use crate::secrets::Secrets;
 use crate::settings::Fault;
 use crate::upstream::{AssertionKey, RemovedFields, TokenIds, Upstream};
 

@@ -11,10 +11,11 @@ mod refusal;
 use std::rc::Rc;
 
 use crate::signing::Signer;
-use drawbridge::config::{Config, Secrets};
+use drawbridge::config::Config;
 use drawbridge::keys::{Fetched, KeyCaches, KeySet, Outcome};
 use drawbridge::pipeline::{Gateway, Incoming, Judgement, Verdict};
 use drawbridge::rejection::RejectionResponse;
+use drawbridge::secrets::Secrets;
 use drawbridge::time::UnixMillis;
 use drawbridge::upstream::Forward;
 use serde_json::{Value, json};

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use crate::signing::{Signer, encode};
-use drawbridge::config::{Config, Secrets};
+use drawbridge::config::Config;
 use drawbridge::keys::{AfterKvRead, Fetched, KeyCaches, KeySet, Outcome};
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
+use drawbridge::secrets::Secrets;
 use drawbridge::time::UnixMillis;
 use drawbridge::upstream::Forward;
 use serde_json::{Value, json};

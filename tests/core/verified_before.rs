@@ -1,9 +1,10 @@
 //! A token that was verified before is spared the arithmetic and nothing else.
 
 use crate::signing::Signer;
-use drawbridge::config::{Config, Secrets};
+use drawbridge::config::Config;
 use drawbridge::keys::{Fetched, KeyCaches, KeySet, Outcome};
 use drawbridge::pipeline::{Gateway, Incoming, Record, Verdict};
+use drawbridge::secrets::Secrets;
 use drawbridge::time::UnixMillis;
 use serde_json::{Value, json};
 use std::rc::Rc;

@@ -63,7 +63,7 @@ describe('the labels of the page', () => {
   });
 
   it('name every state of keys that the worker reports', () => {
-    const [, body] = read('src/keys/cache.rs').match(/pub enum KeyState \{([^]*?)\n\}/);
+    const [, body] = read('src/keys/cache/messages.rs').match(/pub enum KeyState \{([^]*?)\n\}/);
     all(
       labels.STATES,
       [...body.matchAll(/^ {4}([A-Z]\w+),$/gm)].map(([, name]) => name.toLowerCase()),

@@ -1,8 +1,9 @@
 //! One request through the pipeline.
 
-use drawbridge::config::{Config, Secrets};
+use drawbridge::config::Config;
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
 use drawbridge::rejection::Rejection;
+use drawbridge::secrets::Secrets;
 use drawbridge::time::UnixMillis;
 
 use super::keys::Keys;

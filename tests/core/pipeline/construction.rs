@@ -1,8 +1,9 @@
 //! What a gateway needs before it serves.
 
 use super::{ASSERTION_KEY, Side, document};
-use drawbridge::config::{Config, Secrets};
+use drawbridge::config::Config;
 use drawbridge::pipeline::Gateway;
+use drawbridge::secrets::Secrets;
 use serde_json::json;
 
 fn faults(secrets: &[(&str, &str)]) -> Vec<String> {
