@@ -21,19 +21,19 @@ pub use incoming::Incoming;
 pub use observer::{Finding, Observer, Step};
 pub use own_pages::asks_for_health;
 pub use record::{End, Ended, Record, RequestLine};
+pub use steps::Verdict;
 pub use verification::Stop;
 
 use candidates::Candidates;
 use gateway::ORIGIN;
 use record::Recorder;
-use steps::{Pass, Passage, Steps};
+use steps::{Passage, Steps};
 
 use crate::answer::Answer;
 use crate::health;
 use crate::keys::KeyCaches;
 use crate::rejection::{Rejection, RejectionContext, RejectionResponse};
 use crate::time::UnixMillis;
-use crate::upstream::Forward;
 
 /// What becomes of a request, and what the log may say about it.
 #[derive(Debug)]
@@ -42,31 +42,6 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// What the log may say.
     pub record: Record,
-}
-
-/// What becomes of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Answer it at the edge: a preflight, or the session.
-    Answer(Answer),
-    /// Send it to a backend.
-    Forward(Forward),
-    /// A monitor asks: look into the shared store for the sources that [`KeyCaches::look`] names,
-    /// then answer with [`Gateway::health`].
-    Health {
-        /// The monitor may know about each source.
-        detailed: bool,
-    },
-    /// Answer it with a refusal.
-    Reject(RejectionResponse),
-    /// Judge it again when the attempt of that key source has settled, at the latest at that
-    /// moment.
-    Wait {
-        /// The index of the key source.
-        source: usize,
-        /// When to stop waiting.
-        until: UnixMillis,
-    },
 }
 
 impl Gateway {
@@ -92,12 +67,11 @@ impl Gateway {
         let steps = Steps { gateway: self, keys, now, observer: &mut recorder };
         let Passage { outcome, candidates } = steps.pass(incoming);
         let verdict = match outcome {
-            Ok(Pass::Answer(answer)) => Verdict::Answer(answer),
-            Ok(Pass::Forward(forward)) => Verdict::Forward(match &self.config.cors {
+            Ok(Verdict::Forward(forward)) => Verdict::Forward(match &self.config.cors {
                 Some(cors) => forward.with_cors(cors.headers(incoming.headers.get(ORIGIN))),
                 None => forward,
             }),
-            Ok(Pass::Health { detailed }) => Verdict::Health { detailed },
+            Ok(verdict) => verdict,
             Err(Stop::Wait { source, until }) => Verdict::Wait { source, until },
             Err(Stop::Reject(rejection)) => {
                 recorder.stop(&rejection);

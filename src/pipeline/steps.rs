@@ -10,23 +10,41 @@ use super::verification::{Stop, Verification, Verifier};
 use crate::answer::Answer;
 use crate::keys::KeyCaches;
 use crate::provider::{CalledUrl, Provider};
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, RejectionResponse};
 use crate::request::{Credential, CredentialSource, Request};
 use crate::route::{Access, Action, Route};
 use crate::session::Session;
 use crate::time::UnixMillis;
 use crate::upstream::Forward;
 
-/// What a request may do if nothing has stopped it.
-pub(super) enum Pass {
+/// What becomes of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Answer it at the edge: a preflight, or the session.
     Answer(Answer),
+    /// Send it to a backend.
     Forward(Forward),
-    Health { detailed: bool },
+    /// A monitor asks: look into KV for the sources that [`KeyCaches::look`] names, then answer with
+    /// [`Gateway::health`].
+    Health {
+        /// The monitor may know about each source.
+        detailed: bool,
+    },
+    /// Answer it with a refusal.
+    Reject(RejectionResponse),
+    /// Judge it again when the attempt of that key source has settled, at the latest at that
+    /// moment.
+    Wait {
+        /// The index of the key source.
+        source: usize,
+        /// When to stop waiting.
+        until: UnixMillis,
+    },
 }
 
 /// How far a request has come, and who could have accepted its token.
 pub(super) struct Passage<'c> {
-    pub(super) outcome: Result<Pass, Stop>,
+    pub(super) outcome: Result<Verdict, Stop>,
     pub(super) candidates: Candidates<'c>,
 }
 
@@ -41,7 +59,7 @@ pub(super) struct Steps<'c, 'k, O> {
 /// What the steps before the credential have come to.
 enum Entry<'c> {
     /// The request may pass without a session.
-    Pass(Pass),
+    Pass(Verdict),
     /// The route demands a session.
     Session { route: &'c Route, request: Request<'c> },
 }
@@ -52,7 +70,7 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         let without_candidates = |outcome| Passage { outcome, candidates: Candidates::default() };
         match self.before_credential(incoming) {
             Err(rejection) => without_candidates(Err(rejection.into())),
-            Ok(Entry::Pass(pass)) => without_candidates(Ok(pass)),
+            Ok(Entry::Pass(verdict)) => without_candidates(Ok(verdict)),
             Ok(Entry::Session { route, request }) => self.with_credential(route, &request),
         }
     }
@@ -70,8 +88,8 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         if let Some(page) = own_path(request.path.normal()) {
             self.observer.enter(Step::OwnPage);
             return Ok(Entry::Pass(match gateway.own_page(page, &request)? {
-                OwnPage::Answer(answer) => Pass::Answer(answer),
-                OwnPage::Health { detailed } => Pass::Health { detailed },
+                OwnPage::Answer(answer) => Verdict::Answer(answer),
+                OwnPage::Health { detailed } => Verdict::Health { detailed },
             }));
         }
         if let (Some(cors), Some(_), Some(origin)) =
@@ -81,7 +99,7 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
             let mut headers = cors.preflight_headers(origin);
             headers.push(("cache-control", "no-store".into()));
             let answer = Answer { status: 204, headers, body: String::new() };
-            return Ok(Entry::Pass(Pass::Answer(answer)));
+            return Ok(Entry::Pass(Verdict::Answer(answer)));
         }
         self.observer.enter(Step::Route);
         let route = gateway.route_of(found)?;
@@ -91,7 +109,7 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         };
         self.observer.enter(Step::Outcome);
         let forward = gateway.for_public_route(public, &request)?;
-        Ok(Entry::Pass(Pass::Forward(forward)))
+        Ok(Entry::Pass(Verdict::Forward(forward)))
     }
 
     /// Finds and verifies the credential of a request, and decides with the session.
@@ -138,7 +156,7 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         request: &Request<'_>,
         credential: &Credential<'_>,
         session: &Session,
-    ) -> Result<Pass, Rejection> {
+    ) -> Result<Verdict, Rejection> {
         if let Access::Session { require, report_only, .. } = &route.access {
             self.observer.enter(Step::Requirement);
             let required = require.check(session);
@@ -154,10 +172,10 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
                 if with_token {
                     forward.keep(&credential.source().header);
                 }
-                Ok(Pass::Forward(forward))
+                Ok(Verdict::Forward(forward))
             }
             Action::RespondSession => {
-                Ok(Pass::Answer(self.gateway.session_answer(request, session)))
+                Ok(Verdict::Answer(self.gateway.session_answer(request, session)))
             }
         }
     }
