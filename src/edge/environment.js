@@ -1,11 +1,19 @@
 /**
- * Returns the worker's variables whose names begin with `DRAWBRIDGE`: name and JSON text in turn.
+ * Returns the names of all variables, secrets and bindings.
  * @param {Record<string, any>} env
  */
-export function variables(env) {
-  return Object.entries(env)
-    .filter(([name]) => name.startsWith('DRAWBRIDGE'))
-    .flatMap(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
+export function names(env) {
+  return Object.keys(env);
+}
+
+/**
+ * Returns the text of a variable: a string as it is, anything else as JSON.
+ * @param {Record<string, any>} env
+ * @param {string} name
+ */
+export function variable(env, name) {
+  const value = env[name];
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /**

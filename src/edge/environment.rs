@@ -4,10 +4,26 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
+use crate::settings::variables::is_variable;
+
+/// The name and the text of each variable that holds a part of the configuration.
+pub(super) fn variables(env: &Env) -> Vec<(String, String)> {
+    let names = names(env).into_iter().filter(|name| is_variable(name));
+    names
+        .map(|name| {
+            let text = variable(env, &name);
+            (name, text)
+        })
+        .collect()
+}
+
 #[wasm_bindgen(module = "/src/edge/environment.js")]
 extern "C" {
-    /// Names and JSON texts of the configuration's variables in turn.
-    pub(super) fn variables(env: &Env) -> Vec<String>;
+    /// The names of all variables, secrets and bindings.
+    fn names(env: &Env) -> Vec<String>;
+
+    /// The text of a variable, which is JSON.
+    fn variable(env: &Env, name: &str) -> String;
 
     /// Whether `env` has a binding of that name that can fetch.
     #[wasm_bindgen(js_name = hasFetcher)]

@@ -103,10 +103,7 @@ fn gateway_and_kv(env: &Env) -> Result<(Gateway, KvStore), Vec<Fault>> {
 
 fn gateway(env: &Env) -> Result<Gateway, Vec<Fault>> {
     let variables = environment::variables(env);
-    let pairs = variables.chunks_exact(2).filter_map(|pair| match pair {
-        [name, text] => Some((name.as_str(), text.as_str())),
-        _ => None,
-    });
+    let pairs = variables.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let config = Config::parse(pairs)?;
     let value = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
     let names = config.secret_names().into_iter();
