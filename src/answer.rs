@@ -1,18 +1,19 @@
-//! Responses that are made at the edge, other than refusals.
+//! Responses that Drawbridge makes at the edge, except for rejections.
 
 /// A response made at the edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status code.
     pub status: u16,
-    /// Header fields, names in lower case.
+    /// The header fields, with names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// The body; empty for HEAD.
+    /// The body. The answer to a HEAD request has an empty one.
     pub body: String,
 }
 
 impl Answer {
-    /// JSON, which nobody may cache. `head` leaves the body out (RFC 9110, section 9.3.2).
+    /// Returns a JSON answer that no cache may keep. If `head` is true, the body is left out
+    /// (RFC 9110, section 9.3.2).
     pub(crate) fn json(status: u16, body: String, head: bool) -> Self {
         let headers = vec![
             ("cache-control", "no-store".to_owned()),

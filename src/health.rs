@@ -1,4 +1,4 @@
-//! What a monitor wants to know: whether the keys of every issuer are at hand.
+//! The health report for a monitor: whether this isolate holds the keys of every issuer.
 
 use serde::Serialize;
 
@@ -6,13 +6,17 @@ use crate::answer::Answer;
 use crate::keys::{KeyCache, KeyCaches, KeySource, KeyState};
 use crate::time::UnixMillis;
 
-/// The answer of a worker whose configuration is invalid.
+/// Returns the health report of a worker whose configuration is invalid: 503 and `degraded`.
+/// If `head` is true, the body is left out.
 pub fn misconfigured(head: bool) -> Answer {
     answer(&Health { status: Status::Degraded, sources: None }, 503, head)
 }
 
-/// The health of these sources: 200, or 503 where none of them has a key that may be used.
-/// `detailed` tells about each of them.
+/// Returns the health report of these sources.
+///
+/// The status code is 200 if at least one source has usable keys, and 503 otherwise. `keys` holds
+/// the caches of `sources`, in the same order. If `detailed` is true, the body describes each
+/// source. If `head` is true, the body is left out.
 pub fn report(
     sources: &[KeySource],
     keys: &KeyCaches,
@@ -28,7 +32,8 @@ pub fn report(
     };
     let details = caches().enumerate().map(|(index, (source, cache))| {
         let failure = keys.failure(index).filter(|failure| {
-            // A later set, whoever fetched it, has made it a thing of the past.
+            // A set that was fetched after the failure makes the failure obsolete, even if another
+            // isolate fetched the set.
             cache.held().is_none_or(|held| held.fetched_at <= failure.at)
         });
         Source::new(source, cache, now, failure.map(|f| (f.cause.as_str(), f.at)))
@@ -55,14 +60,15 @@ enum Status {
 struct Source<'a> {
     source: &'a str,
     state: KeyState,
-    /// How many keys verify signatures.
+    /// The number of usable keys.
     keys: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<u64>,
-    /// Members of the set that are of no use.
+    /// The members of the set that cannot be used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     skipped: Vec<Skipped>,
-    /// Key ids, `null` for none, under which too many keys stand for a token to be judged.
+    /// The key ids that too many keys share, so that no token with such an id is accepted. `null`
+    /// stands for tokens without a key id.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     crowded_key_ids: Vec<Option<&'a str>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,8 +1,8 @@
-//! Strict JSON: what RFC 8259 leaves to the reader is refused here.
+//! Strict JSON: this parser refuses what RFC 8259 leaves to the reader.
 //!
 //! Duplicate members have no defined meaning (RFC 8259, section 4), so two readers of one token
 //! could see two different identities. RFC 7515, section 4 and RFC 7519, section 4 allow a
-//! parser to refuse them; this one does, at any depth.
+//! parser to refuse duplicates. This parser refuses them at any depth.
 
 use std::cell::Cell;
 use std::fmt;
@@ -10,14 +10,14 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// How deep objects and arrays may nest, the outermost object included.
+/// The number of levels that objects and arrays may nest, including the outermost object.
 pub const MAX_DEPTH: usize = 16;
 
-/// Reads exactly one JSON object.
+/// Reads exactly one JSON object and returns its members.
 ///
 /// # Errors
-/// A [`JsonFault`] for invalid UTF-8, anything that is not one object, a duplicate member at any
-/// depth, nesting beyond [`MAX_DEPTH`] or a syntax error.
+/// Returns a [`JsonFault`] for invalid UTF-8, a syntax error, a value that is not an object, a
+/// duplicate member at any depth, or nesting beyond [`MAX_DEPTH`].
 pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
     let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::NotUtf8)?;
     let fault = Cell::new(JsonFault::Syntax);
@@ -32,7 +32,7 @@ pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
     }
 }
 
-/// Why bytes are not an acceptable JSON object.
+/// The reason why bytes are not an acceptable JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonFault {
     /// A member name occurs twice in one object.
@@ -61,7 +61,7 @@ impl fmt::Display for JsonFault {
 
 #[derive(Clone, Copy)]
 struct Strict<'a> {
-    /// How many more levels of nesting are allowed.
+    /// The number of further levels of nesting that are allowed.
     room: usize,
     fault: &'a Cell<JsonFault>,
 }

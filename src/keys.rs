@@ -1,4 +1,4 @@
-//! The keys that signatures are verified with: JWK Sets, and how they are kept at hand.
+//! The keys that verify signatures: JWK Sets, how they are fetched, and how they are cached.
 
 mod cache;
 mod caches;

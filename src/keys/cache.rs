@@ -1,7 +1,7 @@
-//! The state machine that keeps one issuer's keys at hand: state, time and event in, decision out.
+//! The state machine that caches one issuer's keys: state, time and event in, decision out.
 //!
-//! Three levels: this isolate's memory, KV, the issuer. The machine does no I/O; the shell tells it
-//! what happened and carries out what it decides:
+//! Keys come from three levels: this isolate's memory, KV, and the issuer. The machine does no I/O.
+//! The shell reports events to the machine and carries out its decisions:
 //!
 //! ```text
 //!            lookup, miss                  kv_read                 fetched
@@ -11,10 +11,12 @@
 //!       Ready · Wait · Unavailable          Done
 //! ```
 //!
-//! At most one attempt to refresh is under way, and none begins until the cooldown after the last
-//! one is over, successful or not: a flood of unknown key ids costs the issuer one request per
-//! cooldown. An attempt that KV has satisfied cost the issuer nothing and gives its place back; a
-//! second one like it would need yet another set in KV.
+//! At most one attempt to refresh is under way. After an attempt, successful or not, no other
+//! begins until the cooldown is over. So a flood of unknown key ids costs the issuer one request
+//! per cooldown.
+//!
+//! An attempt that KV has satisfied starts no cooldown, because it cost the issuer nothing. Such
+//! attempts cannot repeat without end: each one needs a newer set in KV.
 
 mod messages;
 
@@ -33,26 +35,27 @@ use messages::Goal;
 /// The longest cooldown after repeated failures, in milliseconds.
 const MAX_COOLDOWN_MILLIS: u64 = 300_000;
 
-/// How long after its deadline an attempt is given up for lost, in milliseconds. One that is alive
-/// has settled by then.
+/// The time after its deadline at which an attempt counts as lost, in milliseconds. An attempt
+/// that is still alive has settled by then.
 const GRACE_MILLIS: u64 = 1_000;
 
-/// One issuer's keys, and what is under way to renew them.
+/// One issuer's keys, and the attempt to refresh them.
 #[derive(Debug)]
 pub struct KeyCache {
     policy: CachePolicy,
     held: Option<Held>,
     attempt: Option<Attempt>,
-    /// When the last attempt began or, once it has settled, ended or was lost.
+    /// The time from which the cooldown counts: when the last attempt began or, after it has
+    /// settled, when it ended or was lost.
     last_attempt_at: Option<UnixMillis>,
-    /// Attempts without a valid set, since the last one with a set.
+    /// The number of failed attempts since the last successful one.
     failures: u32,
     attempts: u64,
     generations: u64,
     changes: u64,
-    /// Keys that stand in the configuration: always fresh, never fetched.
+    /// Whether the keys are part of the configuration: always fresh, never fetched.
     fixed: bool,
-    /// The latest event.
+    /// The time of the latest event.
     seen_at: UnixMillis,
 }
 
@@ -67,22 +70,22 @@ struct Held {
 struct Attempt {
     id: u64,
     started_at: UnixMillis,
-    /// It replaced one that never settled.
+    /// Whether this attempt replaced one that never settled.
     takeover: bool,
-    /// What [`KeyCache::last_attempt_at`] was before it.
+    /// The value of [`KeyCache::last_attempt_at`] before this attempt.
     previous: Option<UnixMillis>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Age {
     Fresh,
-    /// Fresh, in the last fifth of that time.
+    /// Fresh, but in the last fifth of the fresh period.
     Due,
     Stale,
 }
 
 impl KeyCache {
-    /// An empty cache.
+    /// Returns an empty cache.
     pub fn new(policy: CachePolicy) -> Self {
         Self {
             policy,
@@ -98,7 +101,7 @@ impl KeyCache {
         }
     }
 
-    /// A cache of keys that stand in the configuration.
+    /// Returns a cache of keys that are part of the configuration.
     pub fn fixed(keys: Rc<KeySet>) -> Self {
         let forever = CachePolicy { fresh: u64::MAX, stale: 0, cooldown: 0, timeout: 0, wait: 0 };
         let set = Fetched {
@@ -115,7 +118,8 @@ impl KeyCache {
         }
     }
 
-    /// A request needs keys.
+    /// Returns what a request that needs keys does now. If an attempt begins, the shell must carry
+    /// out the returned [`Start`].
     pub fn lookup(&mut self, now: UnixMillis) -> (Lookup, Option<Start>) {
         self.settle_clock(now);
         match self.age(now) {
@@ -144,7 +148,10 @@ impl KeyCache {
         }
     }
 
-    /// No key that [`KeyCache::lookup`] has just brought fits a token, or none has signed it.
+    /// Returns what a request does after no key from [`KeyCache::lookup`] has verified its token:
+    /// either none fits the token's `algorithm` and `key_id`, or none has signed the token.
+    ///
+    /// If an attempt begins, the shell must carry out the returned [`Start`].
     pub fn miss(
         &mut self,
         now: UnixMillis,
@@ -159,13 +166,15 @@ impl KeyCache {
         (self.settles_by(now).map_or(Miss::Final, Miss::Wait), start)
     }
 
-    /// The cron trigger asks for a refresh, whatever the age of the set held or stored.
+    /// Begins an attempt for the cron trigger, regardless of the age of the set in memory or in KV.
+    /// Returns `None` if no attempt may begin now.
     pub fn refresh(&mut self, now: UnixMillis) -> Option<Start> {
         self.settle_clock(now);
         self.claim(now, Goal::Fetch)
     }
 
-    /// An attempt has read the shared store.
+    /// Reports that an attempt has read KV, and returns what the shell does next. `stored` is the
+    /// set in the KV entry, or `None` if there is no valid entry.
     pub fn kv_read(
         &mut self,
         now: UnixMillis,
@@ -184,7 +193,7 @@ impl KeyCache {
             return AfterKvRead::Done;
         }
         if !self.is_under_way(start.attempt) {
-            // Another has taken over, and asks in its stead.
+            // Another attempt has taken over and asks the issuer.
             return AfterKvRead::Done;
         }
         AfterKvRead::Fetch(self.held.as_ref().and_then(|held| {
@@ -193,7 +202,7 @@ impl KeyCache {
         }))
     }
 
-    /// An attempt has asked the issuer. Returns the set that the shared store should have.
+    /// Reports that an attempt has asked the issuer, and returns the set to write to KV, if any.
     pub fn fetched(&mut self, now: UnixMillis, start: &Start, outcome: Outcome) -> Option<Fetched> {
         self.settle_clock(now);
         let brought = match outcome {
@@ -208,7 +217,7 @@ impl KeyCache {
         brought.filter(|set| self.adopt(now, set.clone(), KeysFrom::Issuer))
     }
 
-    /// A look into the shared store beside any attempt has found this set.
+    /// Reports a set that was found in KV. It is adopted if it is newer than the one held.
     pub fn found(&mut self, now: UnixMillis, set: Fetched) {
         self.settle_clock(now);
         if self.held.as_ref().is_none_or(|held| set.fetched_at > held.set.fetched_at) {
@@ -216,7 +225,7 @@ impl KeyCache {
         }
     }
 
-    /// How the source stands.
+    /// Returns the state of the source, as a monitor sees it.
     pub fn state(&self, now: UnixMillis) -> KeyState {
         match self.age(now) {
             _ if self.fixed => KeyState::Inline,
@@ -227,24 +236,24 @@ impl KeyCache {
         }
     }
 
-    /// The set that is held and when it was fetched, usable or not.
+    /// Returns the set that is held, even if it is too old to be used.
     pub fn held(&self) -> Option<&Fetched> {
         self.held.as_ref().map(|held| &held.set)
     }
 
-    /// Where the set that is held comes from.
+    /// Returns the origin of the set that is held.
     pub fn origin(&self) -> Option<KeysFrom> {
         self.held.as_ref().map(|held| held.origin)
     }
 
-    /// Changes whenever a waiting request had better look again: a set was adopted, or an attempt
-    /// has settled.
+    /// Returns a counter that increments when a waiting request should look again: a set was
+    /// adopted, or an attempt has settled.
     pub fn changes(&self) -> u64 {
         self.changes
     }
 
-    /// A clock that was set back must not make a set younger than it is, or lock attempts out:
-    /// whatever lies in the past moves back with it.
+    /// Moves all past times back if the clock was set back. Otherwise a set would seem younger than
+    /// it is, and the cooldown would block attempts for too long.
     fn settle_clock(&mut self, now: UnixMillis) {
         let back = self.seen_at.since(now);
         self.seen_at = now;
@@ -278,7 +287,7 @@ impl KeyCache {
         Some((age, Lookup::Ready { keys, generation: held.generation }))
     }
 
-    /// Claims the one attempt that the cooldown allows.
+    /// Begins an attempt if none is under way and the cooldown is over.
     fn claim(&mut self, now: UnixMillis, goal: Goal) -> Option<Start> {
         if self.fixed {
             return None;
@@ -288,8 +297,8 @@ impl KeyCache {
             if now < self.lost_at(attempt) {
                 return None;
             }
-            // The request that carried it out is gone. Once, another may step in at once; after
-            // that it counts as the failure it is.
+            // The request that carried the attempt out is gone. The first such loss lets another
+            // attempt begin at once; a second one in a row counts as a failure.
             takeover = !attempt.takeover;
             if takeover {
                 self.attempt = None;
@@ -312,12 +321,12 @@ impl KeyCache {
         attempt.started_at.plus(self.policy.timeout)
     }
 
-    /// When nothing is expected of an attempt any longer.
+    /// Returns the time after which an attempt counts as lost.
     fn lost_at(&self, attempt: Attempt) -> UnixMillis {
         self.deadline(attempt).plus(GRACE_MILLIS)
     }
 
-    /// When the attempt under way must have settled, if that is still to come.
+    /// Returns the deadline of the attempt under way, if the deadline has not passed.
     fn settles_by(&self, now: UnixMillis) -> Option<UnixMillis> {
         self.attempt.map(|attempt| self.deadline(attempt)).filter(|deadline| now < *deadline)
     }
@@ -326,7 +335,7 @@ impl KeyCache {
         let Some(last) = self.last_attempt_at else {
             return UnixMillis::default();
         };
-        // Doubled from the second failure on.
+        // The cooldown doubles from the second failure in a row on.
         let doublings = self.failures.saturating_sub(1).min(16);
         let cooldown = self.policy.cooldown.saturating_mul(2_u64.saturating_pow(doublings));
         last.plus(cooldown.min(MAX_COOLDOWN_MILLIS.max(self.policy.cooldown)))
@@ -340,9 +349,13 @@ impl KeyCache {
         self.attempt.is_some_and(|current| current.id == attempt)
     }
 
-    /// Only the attempt that is under way settles; one that was taken over has lost its say. The
-    /// cooldown counts from here, or an attempt could outlast it; but not from later than the
-    /// moment from which it was lost, or an isolate that slept over it would use a stale set.
+    /// Ends the attempt that is under way, and returns whether `attempt` was that one. An attempt
+    /// that another has taken over changes nothing.
+    ///
+    /// The cooldown counts from the end of the attempt, because a long attempt could outlast a
+    /// cooldown that counts from its start. If the attempt was lost before it ended, the cooldown
+    /// counts from the loss, so that an isolate that slept meanwhile can refresh its stale set at
+    /// once.
     fn settle(&mut self, now: UnixMillis, attempt: u64, successful: bool) -> bool {
         let Some(current) = self.attempt.filter(|current| current.id == attempt) else {
             return false;
@@ -354,7 +367,8 @@ impl KeyCache {
         true
     }
 
-    /// Takes over a set that is usable and not older than the one held.
+    /// Adopts a set if it is usable and not older than the one held, and returns whether it was
+    /// adopted.
     fn adopt(&mut self, now: UnixMillis, mut set: Fetched, origin: KeysFrom) -> bool {
         set.fetched_at = set.fetched_at.min(now);
         if now.since(set.fetched_at) >= self.policy.usable() {

@@ -6,11 +6,10 @@ use crate::keys::{CachePolicy, KeyCache, KeyLocation, KeySource, Start};
 use crate::time::UnixMillis;
 use crate::token::RememberedTokens;
 
-/// Between two looks into the shared store on behalf of a monitor lies at least this, in
-/// milliseconds.
+/// The minimum time between two reads of KV for a monitor, in milliseconds.
 const LOOK_MILLIS: u64 = 30_000;
 
-/// One [`KeyCache`] for each key source of the configuration, by its index there.
+/// One [`KeyCache`] for each key source of the configuration, in the same order.
 #[derive(Debug)]
 pub struct KeyCaches {
     caches: Vec<KeyCache>,
@@ -20,17 +19,18 @@ pub struct KeyCaches {
     looked_at: Option<UnixMillis>,
 }
 
-/// The last attempt of a source that brought no valid set.
+/// An attempt of a source that brought no valid set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// When it ended.
+    /// The time at which the attempt ended.
     pub at: UnixMillis,
     /// What went wrong.
     pub cause: String,
 }
 
 impl KeyCaches {
-    /// Caches for these sources, empty but for keys that stand in the configuration.
+    /// Returns one cache for each of these sources. A cache is empty unless its keys are part of
+    /// the configuration.
     pub fn new(sources: &[KeySource], policy: CachePolicy) -> Self {
         let caches = sources.iter().map(|source| match &source.location {
             KeyLocation::Inline(keys) => KeyCache::fixed(Rc::clone(keys)),
@@ -45,30 +45,30 @@ impl KeyCaches {
         }
     }
 
-    /// The caches of all sources, in their order.
+    /// Returns the caches of all sources, in the order of the sources.
     pub fn caches(&self) -> &[KeyCache] {
         &self.caches
     }
 
-    /// The tokens that were verified with these keys.
+    /// Returns the tokens that were verified with these keys and are remembered.
     pub(crate) fn remembered(&mut self) -> &mut RememberedTokens {
         &mut self.verified
     }
 
-    /// Notes why an attempt has brought nothing.
+    /// Records the failure of an attempt. It replaces the last one of this source.
     pub fn fail(&mut self, source: usize, failure: Failure) {
         if let Some(last) = self.failures.get_mut(source) {
             *last = Some(failure);
         }
     }
 
-    /// The last failure of a source.
+    /// Returns the last failure of a source.
     pub fn failure(&self, source: usize) -> Option<&Failure> {
         self.failures.get(source)?.as_ref()
     }
 
-    /// A monitor asks: the sources for which the shell must look into the shared store, now and
-    /// not again before half a minute is over.
+    /// Returns the indices of the sources whose KV entries the shell must read for a monitor now:
+    /// those without fresh keys. The list is empty for 30 seconds after one that was not empty.
     pub fn look(&mut self, now: UnixMillis) -> Vec<usize> {
         let waits = |at: UnixMillis| at <= now && now < at.plus(LOOK_MILLIS);
         let sources = self.caches.iter().enumerate();
@@ -81,22 +81,23 @@ impl KeyCaches {
         sources
     }
 
-    /// A source's cache; `None` for an index that the configuration does not have.
+    /// Returns the cache of a source, or `None` if the configuration has no source of that index.
     pub fn cache(&mut self, source: usize) -> Option<&mut KeyCache> {
         self.caches.get_mut(source)
     }
 
-    /// The indices of all sources.
+    /// Returns the indices of all sources.
     pub fn sources(&self) -> std::ops::Range<usize> {
         0..self.caches.len()
     }
 
-    /// Notes an attempt for the shell to carry out.
+    /// Records an attempt for the shell to carry out.
     pub(crate) fn push(&mut self, source: usize, start: Option<Start>) {
         self.starts.extend(start.map(|start| (source, start)));
     }
 
-    /// Hands over the attempts that the shell must carry out now.
+    /// Returns the recorded attempts, each with the index of its source, and forgets them. The
+    /// shell must carry them out now.
     pub fn take_starts(&mut self) -> Vec<(usize, Start)> {
         std::mem::take(&mut self.starts)
     }

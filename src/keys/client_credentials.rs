@@ -12,19 +12,21 @@ use serde_json::Value;
 use crate::json;
 use crate::time::UnixMillis;
 
-/// Assumed where the response has no `expires_in`, which RFC 6749 only recommends: five minutes.
+/// The assumed lifetime of a token if the response has no `expires_in`: five minutes. RFC 6749,
+/// section 5.1 only recommends this member.
 const DEFAULT_LIFETIME_SECONDS: u64 = 300;
 
-/// A token is renewed this long before it expires, or when half of its life is over if that comes
-/// first.
+/// The time before its expiry at which a token is renewed. The renewal of a token that lives less
+/// than twice as long begins after half of its lifetime.
 const RENEW_AHEAD_MILLIS: u64 = 60_000;
 
-/// An OAuth 2.0 client-credentials grant (RFC 6749, section 4.4). Secrets are named, not held.
+/// An OAuth 2.0 client-credentials grant (RFC 6749, section 4.4). It holds the names of the
+/// secrets; the shell looks up their values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientCredentials {
-    /// The token endpoint.
+    /// The URL of the token endpoint.
     pub token_url: String,
-    /// The scope that is asked for.
+    /// The requested scope.
     pub scope: Option<&'static str>,
     /// The name of the secret with the client id.
     pub client_id_secret_name: String,
@@ -32,7 +34,8 @@ pub struct ClientCredentials {
     pub client_secret_secret_name: String,
 }
 
-/// A bearer token and when to renew it. `Debug` does not show it.
+/// A bearer token with its expiry and the time to renew it. `Debug` shows `REDACTED` instead of the
+/// token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken {
     value: String,
@@ -45,7 +48,8 @@ impl AccessToken {
     /// (RFC 6749, section 5.1).
     ///
     /// # Errors
-    /// What is wrong with it, without any part of it.
+    /// Returns what is wrong with the answer. The message quotes no part of the answer, because the
+    /// answer holds a credential.
     pub fn parse(body: &[u8], requested_at: UnixMillis) -> Result<Self, &'static str> {
         let mut members =
             json::object(body).map_err(|_| "the token response is not strict JSON")?;
@@ -72,12 +76,12 @@ impl AccessToken {
         Ok(Self { value, renew_at, expires_at: requested_at.plus(lifetime) })
     }
 
-    /// The token, while it is valid.
+    /// Returns the token, or `None` after its expiry.
     pub fn value(&self, now: UnixMillis) -> Option<&str> {
         (now < self.expires_at).then_some(self.value.as_str())
     }
 
-    /// Whether it is time for another one.
+    /// Returns whether it is time to renew the token.
     pub fn is_due(&self, now: UnixMillis) -> bool {
         now >= self.renew_at
     }

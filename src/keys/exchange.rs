@@ -1,4 +1,5 @@
-//! HTTP exchanges with issuers, as values. The worker and `drawbridge explain` carry them out.
+//! HTTP exchanges with issuers, as values. The worker and `drawbridge explain` carry the exchanges
+//! out.
 
 use std::fmt;
 
@@ -7,11 +8,11 @@ use serde::Serialize;
 /// A request to an issuer.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
-    /// The method.
+    /// The HTTP method.
     pub method: &'static str,
-    /// The absolute URL. A redirect is not followed.
+    /// The absolute URL. The driver must not follow redirects.
     pub url: String,
-    /// The header fields, names in lower case.
+    /// The header fields, with names in lower case.
     pub headers: Vec<(&'static str, String)>,
     /// The body; a GET has none.
     pub body: Option<String>,
@@ -20,7 +21,7 @@ pub struct Call {
 /// An issuer's response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// The status code.
+    /// The HTTP status code.
     pub status: u16,
     /// The entity tag (RFC 9110, section 8.8.3).
     pub etag: Option<String>,
@@ -29,14 +30,14 @@ pub struct Reply {
 }
 
 impl Call {
-    /// Asks for a JSON document.
+    /// Returns a GET request for a JSON document.
     pub(crate) fn get(url: String) -> Self {
         let headers = vec![("accept", "application/json".to_owned())];
         Self { method: "GET", url, headers, body: None }
     }
 }
 
-/// Shows neither values nor body: these hold credentials.
+/// Leaves out field values and body, because these hold credentials.
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();

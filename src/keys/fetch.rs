@@ -1,4 +1,4 @@
-//! Fetching one key set from its issuer, as a state machine without I/O.
+//! The fetch of one key set from its issuer, as a state machine without I/O.
 //!
 //! ```text
 //! start ──▶ Send(metadata) ──▶ Authorise ──▶ Send(key set) ──▶ Done
@@ -7,7 +7,8 @@
 //!                                  credentials          refused the access token
 //! ```
 //!
-//! The worker and `drawbridge explain` drive it: they send the calls and obtain the access tokens.
+//! The worker and `drawbridge explain` are its drivers: they send the calls and obtain the access
+//! tokens.
 
 use std::fmt;
 use std::rc::Rc;
@@ -20,47 +21,47 @@ use crate::time::UnixMillis;
 /// What the driver does next.
 #[derive(Debug)]
 pub enum Next<'s> {
-    /// Send this, then report [`KeyFetch::replied`].
+    /// Send this call, then report [`KeyFetch::replied`].
     Send(Call),
     /// Obtain an access token, then report [`KeyFetch::authorised`].
     Authorise {
         /// The grant.
         credentials: &'s ClientCredentials,
-        /// The issuer refused the token before: it may have been revoked.
+        /// Whether the issuer refused the previous token, which may have been revoked.
         refused: bool,
     },
     /// The fetch has ended.
     Done(Result<Outcome, FetchError>),
 }
 
-/// Why a fetch brought no key set. `Display` is what the worker logs.
+/// The reason why a fetch brought no key set. The worker logs its `Display` form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FetchError {
-    /// There was no access token.
+    /// The driver could not obtain an access token.
     AccessToken(String),
-    /// The document is not what it must be.
+    /// The document is invalid.
     Invalid(String),
-    /// The issuer answered with a status that has no document.
+    /// The issuer answered with a status other than 200.
     Status {
-        /// What was asked for.
+        /// The requested document.
         document: Document,
-        /// Its URL.
+        /// The URL of the document.
         url: String,
-        /// The status.
+        /// The HTTP status code.
         status: u16,
     },
     /// There was no complete response.
     Unanswered {
-        /// What was asked for.
+        /// The requested document.
         document: Document,
-        /// Its URL.
+        /// The URL of the document.
         url: String,
-        /// Why.
+        /// The reason why there was no complete response.
         cause: String,
     },
 }
 
-/// A document of an issuer.
+/// The kind of a document that an issuer publishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Document {
     /// The key set.
@@ -69,7 +70,7 @@ pub enum Document {
     Metadata,
 }
 
-/// One fetch under way.
+/// One fetch that is under way.
 #[derive(Debug)]
 pub struct KeyFetch<'s> {
     source: &'s KeySource,
@@ -78,7 +79,7 @@ pub struct KeyFetch<'s> {
     awaited: Awaited,
 }
 
-/// What the driver reports next.
+/// The reply that the fetch waits for.
 #[derive(Debug)]
 enum Awaited {
     Metadata { url: String },
@@ -90,12 +91,13 @@ enum Awaited {
 struct KeyCall {
     url: String,
     etag: Option<String>,
-    /// An access token was refused before.
+    /// Whether the issuer has already refused an access token in this fetch.
     repeated: bool,
 }
 
 impl<'s> KeyFetch<'s> {
-    /// Begins a fetch. It is conditional if `validator` is of the URL of the key set.
+    /// Begins a fetch at `now` and returns its first step. The fetch is conditional if `validator`
+    /// belongs to the URL of the key set.
     pub fn start(
         source: &'s KeySource,
         validator: Option<Validator>,
@@ -114,7 +116,7 @@ impl<'s> KeyFetch<'s> {
         (fetch, step)
     }
 
-    /// An access token was obtained, or could not be.
+    /// Reports an access token, or why there is none, and returns the next step.
     pub fn authorised(&mut self, token: Result<&str, String>) -> Next<'s> {
         let Awaited::Keys(call) = &self.awaited else { return out_of_turn() };
         match token {
@@ -123,7 +125,7 @@ impl<'s> KeyFetch<'s> {
         }
     }
 
-    /// The issuer replied, or there was no complete response.
+    /// Reports the issuer's reply, or why there was no complete one, and returns the next step.
     pub fn replied(&mut self, reply: Result<Reply, String>) -> Next<'s> {
         match &self.awaited {
             Awaited::Metadata { url } => {
@@ -144,7 +146,7 @@ impl<'s> KeyFetch<'s> {
         }
     }
 
-    /// Reads where the keys are.
+    /// Reads the URL of the key set from the metadata.
     fn key_url(&self, metadata: &[u8]) -> Result<String, FetchError> {
         discovery::jwks_uri(metadata, &self.source.name)
             .map_err(|fault| FetchError::Invalid(fault.to_owned()))
@@ -175,7 +177,8 @@ impl<'s> KeyFetch<'s> {
             keys: Rc::new(keys),
             document: document.into(),
             jwks_uri: call.url.as_str().into(),
-            // It is sent back as it is, so it must be what RFC 9110, section 8.8.3 allows in ASCII.
+            // A later `If-None-Match` repeats the tag unchanged, so the tag may have only those
+            // ASCII characters that RFC 9110, section 8.8.3 allows.
             etag: etag.filter(|etag| etag.bytes().all(|byte| byte.is_ascii_graphic())),
             fetched_at,
         }))
@@ -195,12 +198,12 @@ fn failed<'s>(error: FetchError) -> Next<'s> {
     Next::Done(Err(error))
 }
 
-/// The driver has reported what was not asked for.
+/// Ends a fetch whose driver has reported an access token that the fetch did not ask for.
 fn out_of_turn<'s>() -> Next<'s> {
     failed(FetchError::Invalid("no access token was asked for".into()))
 }
 
-/// A reply with a document.
+/// Returns a reply with status 200, or the error that any other reply means.
 fn accepted(
     document: Document,
     url: &str,
@@ -224,7 +227,7 @@ impl fmt::Display for FetchError {
     }
 }
 
-/// What a cause begins with.
+/// Writes the prefix of a logged cause.
 impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

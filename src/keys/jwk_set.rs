@@ -1,4 +1,4 @@
-//! JWK Sets (RFC 7517) and the choice of the keys that may have signed a token.
+//! JWK Sets (RFC 7517), and which of their keys may have signed a token.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde_json::Value;
 use crate::json::{self, JsonFault};
 use crate::signature::{Algorithm, Jwk, KeyFault, VerifyingKey};
 
-/// How many keys a set may have, usable or not.
+/// The maximum number of keys in a set, including those that cannot be used.
 pub const MAX_KEYS: usize = 64;
 
-/// How many keys are tried for one token.
+/// The maximum number of keys that are tried for one token.
 pub const MAX_CANDIDATES: usize = 4;
 
-/// The keys of a set that can verify signatures; never none.
+/// The keys of a JWK Set that can verify signatures. There is at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySet {
     keys: Vec<Key>,
@@ -21,11 +21,14 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// Reads a JWK Set. Members that are of no use here are skipped and counted, so that one
-    /// malformed key does not stop the others.
+    /// Reads a JWK Set (RFC 7517, section 5).
+    ///
+    /// Members that cannot be used are skipped and listed in [`KeySet::skipped`], so that one
+    /// malformed key does not make the others unusable.
     ///
     /// # Errors
-    /// A [`KeySetFault`] where the bytes are not a set or no key in it is usable.
+    /// Returns a [`KeySetFault`] if the bytes are not a JWK Set, or if the set has too many keys or
+    /// no usable key.
     pub fn parse(bytes: &[u8]) -> Result<Self, KeySetFault> {
         let mut document = json::object(bytes).map_err(KeySetFault::Json)?;
         let Some(Value::Array(members)) = document.remove("keys") else {
@@ -48,8 +51,8 @@ impl KeySet {
         Ok(Self { keys, skipped })
     }
 
-    /// The keys that may have signed a token with this `alg` and `kid`; none where there are more
-    /// than [`MAX_CANDIDATES`], since each costs a verification.
+    /// Returns the keys that may have signed a token with this `alg` and `kid`. If there are more
+    /// than [`MAX_CANDIDATES`], it returns none, because each candidate costs a verification.
     pub fn candidates<'a>(
         &'a self,
         algorithm: Algorithm,
@@ -60,8 +63,8 @@ impl KeySet {
         fitting.filter(move |_| allowed)
     }
 
-    /// The key ids, `None` for a token without, under which more than [`MAX_CANDIDATES`] keys of
-    /// one algorithm stand.
+    /// Returns the key ids that more than [`MAX_CANDIDATES`] keys of one algorithm share. `None`
+    /// stands for a token without a key id, which any key of the algorithm may have signed.
     pub fn crowded(&self) -> Vec<Option<&str>> {
         let is_crowded = |key_id: Option<&str>| {
             Algorithm::ALL.iter().copied().any(|algorithm| {
@@ -77,12 +80,12 @@ impl KeySet {
         ids
     }
 
-    /// The usable keys.
+    /// Returns the usable keys.
     pub fn keys(&self) -> &[Key] {
         &self.keys
     }
 
-    /// The members that are not used, with the reason.
+    /// Returns the members that cannot be used, each with the reason.
     pub fn skipped(&self) -> &[SkippedKey] {
         &self.skipped
     }
@@ -96,12 +99,12 @@ pub struct Key {
 }
 
 impl Key {
-    /// `kid` (RFC 7517, section 4.5).
+    /// Returns the key id, `kid` (RFC 7517, section 4.5).
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The key material.
+    /// Returns the key material.
     pub fn verifying_key(&self) -> &VerifyingKey {
         &self.verifying_key
     }
@@ -113,7 +116,7 @@ impl Key {
 
     fn parse(member: &Value) -> Result<Self, SkipReason> {
         let jwk = Jwk::new(member.as_object().ok_or(SkipReason::Malformed)?);
-        // A private key in public is a key that anyone may sign with: RFC 7517, section 9.2.
+        // Anyone can sign with a private key that was published (RFC 7517, section 9.2).
         if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| jwk.has(name)) {
             return Err(SkipReason::Secret);
         }
@@ -135,29 +138,29 @@ impl AsRef<VerifyingKey> for Key {
     }
 }
 
-/// A member of a set that is not used.
+/// A member of a JWK Set that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedKey {
-    /// Its place in `keys`, from 0.
+    /// The member's index in `keys`, counted from 0.
     pub index: usize,
-    /// Why it is not used.
+    /// The reason why the member cannot be used.
     pub reason: SkipReason,
 }
 
-/// Why a member of a set is not used.
+/// The reason why a member of a JWK Set cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SkipReason {
     /// A member is missing, has the wrong type or is not canonical base64url.
     Malformed,
-    /// A key type or curve of another algorithm.
+    /// The key type or curve belongs to an algorithm that is not supported.
     OtherKind,
-    /// `alg`, `use` or `key_ops` say that it is for something else.
+    /// According to `alg`, `use` or `key_ops`, the key has another purpose.
     OtherPurpose,
-    /// It is a private or symmetric key.
+    /// The key is a private or symmetric one.
     Secret,
-    /// It is too long to be verified with at a bounded cost.
+    /// The key is too long for a verification at a bounded cost.
     TooLong,
-    /// It is too weak.
+    /// The key is too weak.
     Weak,
 }
 
@@ -185,16 +188,16 @@ impl From<KeyFault> for SkipReason {
     }
 }
 
-/// Why bytes are not a usable JWK Set.
+/// The reason why bytes are not a usable JWK Set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySetFault {
-    /// They are not strict JSON.
+    /// The bytes are not a strict JSON object.
     Json(JsonFault),
     /// There is no array `keys`.
     NoKeysMember,
-    /// No key in it can verify a signature.
+    /// No key in the set can verify a signature.
     NoUsableKey,
-    /// There are more than [`MAX_KEYS`].
+    /// The set has more than [`MAX_KEYS`] members.
     TooManyKeys,
 }
 

@@ -1,4 +1,4 @@
-//! A key set as it lies in the store that isolates share, parsed as strictly as a fetched one.
+//! The KV entry of a key set. It is parsed as strictly as a set from an issuer.
 
 use std::rc::Rc;
 
@@ -8,25 +8,25 @@ use crate::json;
 use crate::keys::{Fetched, KeySet};
 use crate::time::UnixMillis;
 
-/// How far another machine's clock may be ahead of ours, in milliseconds.
+/// The maximum time by which the clock of another machine may be ahead, in milliseconds.
 const MAX_CLOCK_LEAD_MILLIS: u64 = 60_000;
 
-/// The JSON that is written. `source` and `jwks_uri` say whose keys these are, so that an entry
-/// from an earlier configuration, or one that somebody put there, is not taken for ours.
+/// The JSON of an entry. `source` and `jwks_uri` name the owner of the keys, so that an entry from
+/// an earlier configuration, or a planted one, is not mistaken for an entry of this source.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     source: String,
     jwks_uri: String,
-    /// Milliseconds since the Unix epoch.
+    /// The time at which the set was requested, in milliseconds since the Unix epoch.
     fetched_at: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     etag: Option<String>,
-    /// The document, as text.
+    /// The JWK Set, as the text that the issuer sent.
     jwks: String,
 }
 
-/// Writes an entry.
+/// Returns the text of the KV entry for a set. `source` is the name of the key source.
 pub fn write(source: &str, set: &Fetched) -> String {
     let entry = Entry {
         source: source.to_owned(),
@@ -39,18 +39,20 @@ pub fn write(source: &str, set: &Fetched) -> String {
     serde_json::to_string(&entry).unwrap_or_default()
 }
 
-/// Reads an entry. `may_be_at` judges the URL of its document.
+/// Reads the text of a KV entry. `may_be_at` returns whether the source may publish its keys at a
+/// URL.
 ///
 /// # Errors
-/// Why it is treated as absent: it is no entry, belongs to another source, comes from the future
-/// or holds no valid key set.
+/// Returns why the entry counts as absent: the text is not an entry, or the entry belongs to
+/// another source, comes from the future or holds no valid key set.
 pub fn read(
     text: &str,
     source: &str,
     may_be_at: impl Fn(&str) -> bool,
     now: UnixMillis,
 ) -> Result<Fetched, String> {
-    // A derived struct would take an array, and duplicates are never acceptable.
+    // Serde alone would accept an array in place of the object. This reader accepts only an object,
+    // and refuses duplicate members at any depth.
     let members = json::object(text.as_bytes()).map_err(|fault| fault.to_string())?;
     let entry: Entry = serde_json::from_value(members.into())
         .map_err(|_| "has not the members of an entry".to_owned())?;

@@ -1,24 +1,24 @@
-//! Where an issuer's keys come from.
+//! The sources of keys: which issuer, at which location, with which client credentials.
 
 use std::rc::Rc;
 
 use super::client_credentials::ClientCredentials;
 use super::jwk_set::KeySet;
 
-/// Where an issuer's keys come from.
+/// The source of an issuer's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySource {
-    /// The issuer, or the URL of the API that stands for it.
+    /// The issuer, or the URL of the API in its place.
     pub name: String,
-    /// Where they are.
+    /// The location of the keys.
     pub location: KeyLocation,
-    /// What must be shown to read them.
+    /// The grant for an access token, if the issuer requires one to read the keys.
     pub client_credentials: Option<ClientCredentials>,
 }
 
 impl KeySource {
-    /// What it is called in the store that isolates share. Keys from a URL that was once configured
-    /// must not be taken for those that the issuer's metadata leads to.
+    /// Returns the source's name in KV. It tells discovery from a configured URL, so that keys from
+    /// a URL of an earlier configuration are not mistaken for keys that discovery has found.
     pub fn kv_name(&self) -> String {
         match self.location {
             KeyLocation::Discovery => format!("{} by discovery", self.name),
@@ -27,7 +27,7 @@ impl KeySource {
     }
 }
 
-/// Where a JWK Set is.
+/// The location of a JWK Set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyLocation {
     /// At the URL that the issuer's metadata names.
@@ -38,13 +38,12 @@ pub enum KeyLocation {
     Uri(String),
 }
 
-/// The key sources of a configuration, each once.
+/// The key sources of a configuration, without duplicates.
 #[derive(Debug, Default)]
 pub struct KeySources(Vec<KeySource>);
 
 impl KeySources {
-    /// Returns the index of a source, which is added if it is new: providers with one issuer share
-    /// one source.
+    /// Adds a source if it is new, and returns its index. Providers with equal sources share one.
     pub fn add(&mut self, source: KeySource) -> usize {
         self.0.iter().position(|known| *known == source).unwrap_or_else(|| {
             self.0.push(source);
@@ -52,12 +51,12 @@ impl KeySources {
         })
     }
 
-    /// All of them, in the order of their indices.
+    /// Returns all sources, in the order of their indices.
     pub fn into_vec(self) -> Vec<KeySource> {
         self.0
     }
 
-    /// All of them, in the order of their indices.
+    /// Borrows all sources, in the order of their indices.
     pub fn as_slice(&self) -> &[KeySource] {
         &self.0
     }

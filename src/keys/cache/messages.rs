@@ -1,4 +1,4 @@
-//! What the key cache is told, and what it decides.
+//! The events that the key cache receives, and the decisions that it returns.
 
 use std::rc::Rc;
 
@@ -8,23 +8,23 @@ use crate::keys::KeySet;
 use crate::signature::Algorithm;
 use crate::time::UnixMillis;
 
-/// The bounds of a key cache, in milliseconds.
+/// The time limits of a key cache, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CachePolicy {
-    /// Up to this age a set is used without asking anyone.
+    /// The age up to which a set is fresh: requests use it without waiting for a refresh.
     pub fresh: u64,
-    /// For so much longer it serves where it cannot be refreshed.
+    /// The time after `fresh` during which a set is still used if it cannot be refreshed.
     pub stale: u64,
-    /// Between two attempts lies at least this.
+    /// The minimum time between two attempts.
     pub cooldown: u64,
-    /// An attempt takes at most this.
+    /// The maximum duration of an attempt.
     pub timeout: u64,
-    /// A request that has a stale set waits at most this for a fresh one.
+    /// The maximum time that a request with a stale set waits for a fresh one.
     pub wait: u64,
 }
 
 impl CachePolicy {
-    /// For how long after it was fetched a set may serve.
+    /// Returns the age from which a set may no longer be used.
     pub fn usable(&self) -> u64 {
         self.fresh.saturating_add(self.stale)
     }
@@ -35,57 +35,58 @@ impl CachePolicy {
 pub struct Fetched {
     /// The keys.
     pub keys: Rc<KeySet>,
-    /// The document they were read from.
+    /// The document that the keys were read from.
     pub document: Rc<str>,
     /// The URL of the document.
     pub jwks_uri: Rc<str>,
     /// The document's entity tag (RFC 9110, section 8.8.3).
     pub etag: Option<String>,
-    /// When its request was sent: what was published before then is in it.
+    /// The time at which the request for the set was sent. Every key that was published before
+    /// then is in the set.
     pub fetched_at: UnixMillis,
 }
 
-/// What a request can do about keys.
+/// What a request that needs keys does.
 #[derive(Clone, Debug)]
 pub enum Lookup {
-    /// Verify with these.
+    /// Verify the token with these keys.
     Ready {
         /// The keys.
         keys: Rc<KeySet>,
-        /// Changes when the keys do.
+        /// A number that changes when the keys change.
         generation: u64,
     },
-    /// Look again when an attempt has settled, at the latest at that moment.
+    /// Look again when an attempt has settled, or at this time if that comes first.
     Wait(UnixMillis),
-    /// There are no keys, and none can be had yet.
+    /// There are no usable keys, and the cooldown does not allow an attempt yet.
     Unavailable {
-        /// Until the next attempt is allowed, in whole seconds, at least 1.
+        /// The time until the next attempt is allowed, in whole seconds, at least 1.
         retry_after_seconds: u64,
     },
 }
 
-/// What a request can do whose token no key fits.
+/// What a request does if no key has verified its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Miss {
-    /// Nothing: the token is refused.
+    /// Refuse the token.
     Final,
-    /// Look again when an attempt has settled, at the latest at that moment.
+    /// Look again when an attempt has settled, or at this time if that comes first.
     Wait(UnixMillis),
 }
 
-/// Where the keys that are held come from.
+/// The origin of the keys that are held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeysFrom {
-    /// They stand in the configuration.
+    /// The keys are part of the configuration.
     Configuration,
-    /// The issuer has sent or confirmed them to this isolate.
+    /// The issuer has sent the keys to this isolate or has confirmed them.
     Issuer,
-    /// KV had them.
+    /// The keys were read from KV.
     Kv,
 }
 
 impl KeysFrom {
-    /// Its name in the log.
+    /// Returns the name of this origin in the log.
     pub fn name(self) -> &'static str {
         match self {
             Self::Configuration => "configuration",
@@ -95,29 +96,29 @@ impl KeysFrom {
     }
 }
 
-/// How a source stands, as a monitor sees it.
+/// The state of a source, as a monitor sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
     /// No set is held.
     Absent,
-    /// The set held may not serve any longer.
+    /// The set is too old to be used.
     Expired,
     /// The set is fresh.
     Fresh,
-    /// The keys stand in the configuration.
+    /// The keys are part of the configuration.
     Inline,
-    /// The set may serve while it cannot be refreshed.
+    /// The set is no longer fresh. It is used while it cannot be refreshed.
     Stale,
 }
 
 impl KeyState {
-    /// Whether the keys are used without asking anyone.
+    /// Returns whether requests use the keys without waiting for a refresh.
     pub fn is_fresh(self) -> bool {
         matches!(self, Self::Fresh | Self::Inline)
     }
 
-    /// Whether tokens can be verified.
+    /// Returns whether the keys may verify tokens.
     pub fn is_usable(self) -> bool {
         self.is_fresh() || self == Self::Stale
     }
@@ -126,9 +127,9 @@ impl KeyState {
 /// An attempt that the shell must carry out: read KV, then report [`super::KeyCache::kv_read`].
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// Identifies the attempt in later events.
+    /// The number that identifies the attempt in later events.
     pub attempt: u64,
-    /// When it must have settled.
+    /// The time by which the attempt must have settled.
     pub deadline: UnixMillis,
     pub(super) goal: Goal,
 }
@@ -136,34 +137,35 @@ pub struct Start {
 /// What the shell does after it has read KV.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AfterKvRead {
-    /// Nothing: KV had what was needed, or another attempt has taken over.
+    /// End the attempt: KV had the needed keys, or another attempt has taken over.
     Done,
-    /// Fetch from the issuer, then report [`super::KeyCache::fetched`].
+    /// Fetch from the issuer, then report [`super::KeyCache::fetched`]. The fetch is conditional if
+    /// there is a [`Validator`].
     Fetch(Option<Validator>),
 }
 
-/// What makes a fetch conditional (RFC 9110, section 13.1.2).
+/// The entity tag that makes a fetch conditional (RFC 9110, section 13.1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validator {
-    /// For `If-None-Match`.
+    /// The value of `If-None-Match`.
     pub etag: String,
-    /// The URL that the entity tag is of.
+    /// The URL of the document that has this entity tag.
     pub jwks_uri: Rc<str>,
 }
 
-/// How the fetch from the issuer ended.
+/// The result of a fetch from the issuer.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// It brought no valid set, whatever the cause.
+    /// The fetch brought no valid set.
     Failed,
     /// The issuer has confirmed the entity tag.
     NotModified {
         /// The entity tag.
         etag: String,
-        /// When the request was sent.
+        /// The time at which the request was sent.
         fetched_at: UnixMillis,
     },
-    /// A valid set.
+    /// The issuer has sent a valid set.
     Set(Fetched),
 }
 
@@ -174,6 +176,6 @@ pub(super) enum Goal {
     Fetch,
     /// A set that is fresh and not yet due for a refresh.
     Fresh,
-    /// A fresh set with a candidate that `tried` does not have.
+    /// A fresh set with a candidate key that is not in `tried`.
     Candidate { algorithm: Algorithm, key_id: Option<String>, tried: Rc<KeySet> },
 }

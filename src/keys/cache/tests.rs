@@ -4,7 +4,7 @@ use serde_json::json;
 const POLICY: CachePolicy =
     CachePolicy { fresh: 600_000, stale: 86_400_000, cooldown: 30_000, timeout: 5_000, wait: 500 };
 
-/// RFC 8037, appendix A.2 and RFC 8032, section 7.1, test 2.
+/// The public keys of RFC 8037, appendix A.2 and of RFC 8032, section 7.1, test 2.
 const KEYS: [&str; 2] =
     ["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw"];
 
@@ -52,7 +52,7 @@ fn a_fresh_set_is_used_and_refreshed_ahead_of_its_end() {
 }
 
 #[test]
-fn a_stale_set_waits_shortly_for_its_refresh_and_then_serves() {
+fn a_request_waits_briefly_for_the_refresh_of_a_stale_set_and_then_uses_the_stale_set() {
     let mut cache = warm();
     let (lookup, start) = cache.lookup(at(601));
     assert!(matches!(lookup, Lookup::Wait(until) if until == at(601).plus(500)));
@@ -65,7 +65,7 @@ fn a_stale_set_waits_shortly_for_its_refresh_and_then_serves() {
 }
 
 #[test]
-fn past_its_bound_no_set_serves() {
+fn no_set_is_used_after_the_stale_period() {
     let mut cache = warm();
     assert!(matches!(cache.lookup(at(600 + 86_400 - 1)).0, Lookup::Wait(_)));
     let mut cache = warm();
@@ -87,7 +87,7 @@ fn an_empty_cache_makes_one_attempt_for_all() {
 }
 
 #[test]
-fn the_store_spares_the_fetch() {
+fn a_fresh_set_in_kv_makes_a_fetch_unnecessary() {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(700)).1.unwrap();
     assert_eq!(cache.kv_read(at(700), &start, Some(set(0, at(300)))), AfterKvRead::Done);
@@ -95,7 +95,7 @@ fn the_store_spares_the_fetch() {
 }
 
 #[test]
-fn a_stale_stored_set_serves_while_the_issuer_is_asked() {
+fn a_stale_set_from_kv_is_used_while_the_issuer_is_asked() {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(7000)).1.unwrap();
     let next = cache.kv_read(at(7000), &start, Some(set(0, at(0))));
@@ -110,7 +110,7 @@ fn a_stale_stored_set_serves_while_the_issuer_is_asked() {
 }
 
 #[test]
-fn a_stored_set_that_is_too_old_or_older_is_ignored() {
+fn a_set_from_kv_that_is_unusable_or_older_is_ignored() {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(90_000)).1.unwrap();
     assert_eq!(cache.kv_read(at(90_000), &start, Some(set(0, at(0)))), AfterKvRead::Fetch(None));
@@ -138,7 +138,7 @@ fn not_modified_renews_the_age() {
 #[test]
 fn an_unknown_key_costs_one_attempt_per_cooldown() {
     let mut cache = warm();
-    assert_eq!(miss(&mut cache, at(10)).0, Miss::Final); // in cooldown
+    assert_eq!(miss(&mut cache, at(10)).0, Miss::Final); // The cooldown is not over.
     let (_, start) = miss(&mut cache, at(30));
     let start = start.unwrap();
     assert!(matches!(miss(&mut cache, at(30)), (Miss::Wait(_), None)));
@@ -147,16 +147,16 @@ fn an_unknown_key_costs_one_attempt_per_cooldown() {
     for second in 31..61 {
         assert!(matches!(miss(&mut cache, at(second)), (Miss::Final, None)));
     }
-    // A set that merely lacks the key is no failure: the cooldown is not longer.
+    // A valid set without the key is not a failure, so the cooldown does not grow.
     assert!(miss(&mut cache, at(61)).1.is_some());
 }
 
 #[test]
-fn a_rotated_key_is_found_in_the_store_or_at_the_issuer() {
+fn a_rotated_key_is_found_in_kv_or_at_the_issuer() {
     let mut cache = warm();
     let rotated = |cache: &mut KeyCache| cache.miss(at(40), Algorithm::EdDsa, Some(KEYS[1]));
     let start = rotated(&mut cache).1.unwrap();
-    // The store has a later set without the key: the issuer is asked.
+    // KV has a later set without the key, so the issuer is asked.
     let next = cache.kv_read(at(40), &start, Some(set(0, at(20))));
     assert!(matches!(next, AfterKvRead::Fetch(_)));
     cache.fetched(at(41), &start, Outcome::Set(set(1, at(40))));
@@ -168,8 +168,8 @@ fn a_rotated_key_is_found_in_the_store_or_at_the_issuer() {
 }
 
 #[test]
-fn a_set_from_the_store_delays_no_question_to_the_issuer() {
-    // The store's set is from before a rotation, and the isolate is cold.
+fn a_set_from_kv_starts_no_cooldown() {
+    // The set in KV is from before a rotation, and the isolate is cold.
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(200)).1.unwrap();
     assert_eq!(cache.kv_read(at(200), &start, Some(set(0, at(0)))), AfterKvRead::Done);
@@ -178,7 +178,7 @@ fn a_set_from_the_store_delays_no_question_to_the_issuer() {
     let start = start.unwrap();
     assert!(matches!(cache.kv_read(at(200), &start, Some(set(0, at(0)))), AfterKvRead::Fetch(_)));
     cache.fetched(at(201), &start, Outcome::Set(set(1, at(200))));
-    // That one did ask the issuer.
+    // The second attempt asked the issuer, so it started a cooldown.
     assert_eq!(miss(&mut cache, at(201)).0, Miss::Final);
 }
 
@@ -237,14 +237,14 @@ fn an_attempt_that_never_settles_is_taken_over_once() {
     let mut cache = KeyCache::new(POLICY);
     let lost = cache.lookup(at(0)).1.unwrap();
     assert!(matches!(cache.lookup(at(4)), (Lookup::Wait(_), None)));
-    // At the deadline nobody waits any longer, and one that is alive may still settle.
+    // At the deadline no request waits any longer, but an attempt that is alive may still settle.
     assert!(matches!(cache.lookup(at(5)), (Lookup::Unavailable { .. }, None)));
     let second = cache.lookup(at(6)).1.unwrap();
     assert!(matches!(cache.lookup(at(12)), (Lookup::Unavailable { .. }, None)));
-    // What the lost one brings after all is welcome.
+    // A set that the lost attempt brings late is adopted.
     cache.fetched(at(13), &lost, Outcome::Set(set(0, at(0))));
     assert!(matches!(cache.lookup(at(13)), (Lookup::Ready { .. }, None)));
-    // But what is older never replaces what is later.
+    // An older set never replaces a later one.
     cache.fetched(at(14), &second, Outcome::Set(set(1, at(6))));
     cache.fetched(at(14), &lost, Outcome::Set(set(0, at(0))));
     assert_eq!(cache.held().unwrap().keys, set(1, at(6)).keys);
@@ -257,7 +257,7 @@ fn an_attempt_that_was_taken_over_does_not_ask_the_issuer() {
     let second = cache.lookup(at(6)).1.unwrap();
     assert_eq!(cache.kv_read(at(7), &lost, None), AfterKvRead::Done);
     assert!(matches!(cache.kv_read(at(7), &second, None), AfterKvRead::Fetch(_)));
-    // What it has read is welcome.
+    // The set that the replaced attempt has read is adopted.
     cache.kv_read(at(8), &lost, Some(set(0, at(0))));
     assert!(matches!(cache.lookup(at(8)), (Lookup::Ready { .. }, None)));
 }
@@ -269,7 +269,7 @@ fn an_isolate_that_slept_over_a_lost_attempt_makes_another_at_once() {
     assert!(cache.lookup(at(607)).1.is_some());
     assert!(matches!(cache.lookup(at(7000)), (Lookup::Wait(_), Some(_))));
 
-    // Or over one whose answer comes when it wakes.
+    // The same holds if the answer of the lost attempt arrives when the isolate wakes.
     let mut cache = warm();
     let start = cache.lookup(at(601)).1.unwrap();
     cache.fetched(at(7000), &start, Outcome::Set(set(0, at(601))));
@@ -306,7 +306,7 @@ fn a_clock_set_back_makes_no_set_younger() {
 }
 
 #[test]
-fn a_monitor_sees_how_the_source_stands() {
+fn a_monitor_sees_the_state_of_the_source() {
     let mut cache = KeyCache::new(POLICY);
     let seen = |cache: &KeyCache, now| {
         let state = cache.state(now);
@@ -351,7 +351,7 @@ fn the_origin_of_the_keys_is_known() {
 }
 
 #[test]
-fn the_store_replaces_only_what_is_older() {
+fn a_set_from_kv_replaces_only_an_older_one() {
     let mut cache = warm();
     cache.found(at(10), set(1, at(0)));
     assert_eq!(cache.held().unwrap().keys, set(0, at(0)).keys);
@@ -367,12 +367,12 @@ fn a_set_from_the_future_is_as_old_as_now() {
 }
 
 #[test]
-fn a_set_that_is_due_spares_no_refresh() {
+fn a_set_from_kv_that_is_due_does_not_make_a_refresh_unnecessary() {
     let mut cache = KeyCache::new(POLICY);
     let start = cache.lookup(at(500)).1.unwrap();
     let next = cache.kv_read(at(500), &start, Some(set(0, at(20))));
     assert!(matches!(next, AfterKvRead::Fetch(_)));
-    // One asked for by the cron trigger is spared by none.
+    // No set makes a refresh by the cron trigger unnecessary.
     let mut cache = KeyCache::new(POLICY);
     let start = cache.refresh(at(500)).unwrap();
     let next = cache.kv_read(at(500), &start, Some(set(0, at(500))));
@@ -380,11 +380,11 @@ fn a_set_that_is_due_spares_no_refresh() {
 }
 
 #[test]
-fn a_key_from_a_set_that_is_due_spares_the_question_for_it() {
+fn a_missing_key_in_a_set_that_is_due_makes_a_fetch_unnecessary() {
     let mut cache = warm();
     let start = cache.miss(at(550), Algorithm::EdDsa, Some(KEYS[1])).1.unwrap();
     assert_eq!(cache.kv_read(at(550), &start, Some(set(1, at(20)))), AfterKvRead::Done);
-    // Nor is there one in a set that is stale.
+    // A stale set does not make it unnecessary.
     let mut cache = warm();
     let start = cache.miss(at(700), Algorithm::EdDsa, Some(KEYS[1])).1.unwrap();
     let next = cache.kv_read(at(700), &start, Some(set(1, at(20))));

@@ -1,42 +1,44 @@
-//! One access token, renewed early, asked for once at a time.
+//! The cache of one access token. It renews the token early, with one token request at a time.
 
 use super::AccessToken;
 use crate::time::UnixMillis;
 
-/// After a failure, and after a token was dropped that the API refused, this passes before the
-/// same is done again for a request, in milliseconds.
+/// The time after a failed token request before the next one, in milliseconds. The same time must
+/// pass before another token that the API refused is dropped.
 const COOLDOWN_MILLIS: u64 = 10_000;
 
 /// The access token of one grant.
 #[derive(Debug, Default)]
 pub struct AccessTokenCache {
     token: Option<AccessToken>,
-    /// Until then somebody asks for one.
+    /// The deadline of the token request that is under way.
     asked_until: Option<UnixMillis>,
     failed_at: Option<UnixMillis>,
     dropped_at: Option<UnixMillis>,
 }
 
-/// What can be done about an access token.
+/// What a caller that needs an access token does.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AccessLookup {
-    /// Ask for one, then report [`AccessTokenCache::fetched`]. Where that fails, the old one still
-    /// serves.
+    /// Request a token, then report [`AccessTokenCache::fetched`]. If the request fails, use the
+    /// old token.
     Fetch {
-        /// The old one.
+        /// The old token, if it is still valid.
         old: Option<String>,
     },
-    /// Use this one.
+    /// Use this token.
     Ready(String),
-    /// There was none to be had a moment ago.
+    /// There is no valid token, and a token request has failed within the cooldown.
     Unavailable,
-    /// Look again when somebody has asked, at the latest at that moment.
+    /// Look again when the token request under way has ended, or at this time if that comes first.
     Wait(UnixMillis),
 }
 
 impl AccessTokenCache {
-    /// Somebody needs a token, and would wait for it until `deadline`. `persistent` asks again
-    /// however short ago that has failed, for those who keep a cooldown of their own.
+    /// Returns what a caller that needs a token does now. The caller gives up at `deadline`.
+    ///
+    /// If `persistent` is true, a recent failure does not prevent another token request. This is
+    /// for callers with their own cooldown.
     pub fn lookup(
         &mut self,
         now: UnixMillis,
@@ -59,7 +61,7 @@ impl AccessTokenCache {
         }
     }
 
-    /// The issuer has been asked.
+    /// Reports the end of a token request. `token` is `None` if the request has failed.
     pub fn fetched(&mut self, now: UnixMillis, token: Option<AccessToken>) {
         self.asked_until = None;
         match token {
@@ -68,13 +70,14 @@ impl AccessTokenCache {
         }
     }
 
-    /// A key set was refused to the token: it may have been revoked.
+    /// Drops the token because the issuer refused it for a key set: it may have been revoked.
     pub fn drop_token(&mut self) {
         self.token = None;
     }
 
-    /// The API has refused the token to a request. Whether another one is worth asking for: not
-    /// again and again, since the API may have other reasons.
+    /// Reports that the API has refused `token`, and returns whether the caller should try another
+    /// one. The token that is held is dropped at most once per cooldown, since the API may have
+    /// another reason.
     pub fn refused(&mut self, now: UnixMillis, token: &str) -> bool {
         if self.token.as_ref().is_some_and(|held| held.value != token) {
             return true;

@@ -10,24 +10,24 @@ use crate::keys::ClientCredentials;
 use crate::keys::exchange::{Call, Reply};
 use crate::time::UnixMillis;
 
-/// How much of a token response is read, in bytes.
+/// The maximum length of a token response, in bytes.
 pub const MAX_RESPONSE_BYTES: usize = 65_536;
 
-/// Why an issuer's answer has no access token. `Display` is what the worker logs.
+/// The reason why a grant brought no access token. The worker logs its `Display` form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GrantError {
-    /// The answer is not what it must be, or the token in it has expired.
+    /// The answer is invalid, or the token in it has expired.
     Invalid(&'static str),
-    /// The issuer answered with another status than 200.
+    /// The issuer answered with a status other than 200.
     Status(u16),
     /// There was no complete response.
     Unanswered(String),
 }
 
-/// Asks for an access token. `secret` knows the values of the secrets.
+/// Returns the request for an access token. `secret` returns the value of a secret by its name.
 ///
 /// # Errors
-/// The name of a secret that has no value.
+/// Returns the name of a secret that has no value.
 pub fn call<'c>(
     credentials: &'c ClientCredentials,
     secret: impl Fn(&str) -> Option<String>,
@@ -50,7 +50,8 @@ pub fn call<'c>(
 /// Reads the answer to a [`call`] that was sent at `requested_at`.
 ///
 /// # Errors
-/// What is wrong with it, without any part of it.
+/// Returns why there is no token. The error quotes no part of the answer's body, because the body
+/// holds a credential.
 pub fn token(
     reply: Result<Reply, String>,
     requested_at: UnixMillis,

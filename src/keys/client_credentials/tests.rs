@@ -36,7 +36,7 @@ fn other_answers_are_refused() {
 }
 
 #[test]
-fn debug_does_not_show_it() {
+fn debug_does_not_show_the_token() {
     let token = AccessToken::parse(br#"{"access_token":"marked"}"#, NOW).unwrap();
     assert_eq!(format!("{token:?}"), "AccessToken(REDACTED)");
 }

@@ -21,7 +21,7 @@ fn the_issuer_is_compared_exactly() {
 }
 
 #[test]
-fn keys_are_not_fetched_from_inside() {
+fn keys_are_not_fetched_from_loopback_or_ip_addresses() {
     for uri in [
         "http://a.example/keys",
         "https://127.0.0.1/keys",

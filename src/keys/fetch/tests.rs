@@ -5,7 +5,7 @@ const ISSUER: &str = "https://a.example";
 const METADATA: &str = "https://a.example/.well-known/openid-configuration";
 const KEYS: &str = "https://a.example/keys";
 
-/// RFC 8037, appendix A.2.
+/// The public key of RFC 8037, appendix A.2.
 const JWKS: &str =
     r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
@@ -35,7 +35,7 @@ fn validator(uri: &str) -> Option<Validator> {
     Some(Validator { etag: "\"1\"".into(), jwks_uri: uri.into() })
 }
 
-/// The URL that is asked, and the fields beside `accept`.
+/// Returns the URL of a call, and its header fields other than `accept`.
 fn sent(next: Next<'_>) -> (String, Vec<String>) {
     let Next::Send(call) = next else { panic!("{next:?}") };
     assert_eq!((call.method, call.body), ("GET", None));
@@ -45,7 +45,7 @@ fn sent(next: Next<'_>) -> (String, Vec<String>) {
     (call.url, fields)
 }
 
-/// Whether the token before was refused.
+/// Returns whether the issuer refused the previous token.
 fn authorise(next: Next<'_>) -> bool {
     let Next::Authorise { credentials, refused } = next else { panic!("{next:?}") };
     assert_eq!(credentials.token_url, "https://auth.example/token");
@@ -82,7 +82,7 @@ fn metadata_lead_to_the_keys() {
 }
 
 #[test]
-fn metadata_that_do_not_serve_end_the_fetch() {
+fn unusable_metadata_end_the_fetch() {
     for (reply, expected) in [
         (reply(404, &metadata()), "metadata: status 404"),
         (reply(304, &metadata()), "metadata: status 304"),
@@ -96,12 +96,12 @@ fn metadata_that_do_not_serve_end_the_fetch() {
 }
 
 #[test]
-fn keys_that_do_not_serve_end_the_fetch() {
+fn an_unusable_key_set_ends_the_fetch() {
     let not_utf8 = Ok(Reply { status: 200, etag: None, body: vec![0xff] });
     for (reply, expected) in [
         (reply(500, JWKS), "status 500"),
         (reply(401, JWKS), "status 401"),
-        // Nothing was asked that could be unchanged.
+        // The request was not conditional, so 304 is not a valid reply.
         (reply(304, ""), "status 304"),
         (Err("the response is too large".into()), "the response is too large"),
         (not_utf8, "the key set is not UTF-8"),
@@ -156,7 +156,7 @@ fn an_entity_tag_that_no_field_may_hold_is_dropped() {
 }
 
 #[test]
-fn an_access_token_is_shown_if_the_source_asks_for_one() {
+fn an_access_token_is_sent_if_the_source_requires_one() {
     let source = at_uri(true);
     let (mut fetch, next) = KeyFetch::start(&source, validator(KEYS), NOW);
     assert!(!authorise(next));
@@ -186,7 +186,7 @@ fn a_missing_access_token_ends_the_fetch() {
 }
 
 #[test]
-fn a_token_that_nobody_asked_for_ends_the_fetch() {
+fn a_token_that_the_fetch_did_not_ask_for_ends_the_fetch() {
     let source = source(KeyLocation::Discovery, true);
     let (mut fetch, _) = KeyFetch::start(&source, None, NOW);
     assert_eq!(error(fetch.authorised(Ok("t1"))), "no access token was asked for");

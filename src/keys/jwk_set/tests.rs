@@ -3,7 +3,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-/// RFC 8037, appendix A.2.
+/// The public key of RFC 8037, appendix A.2.
 const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
 fn okp(extra: Value) -> Value {
@@ -23,7 +23,7 @@ fn set(keys: &[Value]) -> Result<KeySet, KeySetFault> {
 }
 
 #[test]
-fn siblings_of_no_use_are_skipped_and_counted() {
+fn unusable_members_are_skipped_and_listed() {
     let weak = URL_SAFE_NO_PAD.encode([0xff; 128]);
     let long = URL_SAFE_NO_PAD.encode([0xff; 513]);
     let keys = [
@@ -81,20 +81,20 @@ fn candidates_fit_algorithm_and_key_id() {
 }
 
 #[test]
-fn too_many_candidates_are_none() {
+fn too_many_candidates_count_as_none() {
     let set = |n| set(&vec![okp(json!({})); n]).unwrap();
     assert_eq!(set(MAX_CANDIDATES).candidates(Algorithm::EdDsa, None).count(), MAX_CANDIDATES);
     assert_eq!(set(MAX_CANDIDATES + 1).candidates(Algorithm::EdDsa, None).count(), 0);
 }
 
 #[test]
-fn ids_under_which_too_many_keys_stand_are_named() {
+fn key_ids_that_too_many_keys_share_are_named() {
     let of = |ids: &[&str]| {
         let keys: Vec<Value> = ids.iter().map(|id| okp(json!({"kid": id}))).collect();
         set(&keys).unwrap()
     };
     assert_eq!(of(&["a", "b", "c", "a"]).crowded(), [None; 0]);
-    // A token without an id may have been signed with any of them.
+    // Any of these keys may have signed a token without a key id.
     assert_eq!(of(&["a", "b", "c", "d", "a"]).crowded(), [None]);
     assert_eq!(of(&["a", "a", "a", "a", "b"]).crowded(), [None]);
     assert_eq!(of(&["b", "a", "a", "a", "a", "a"]).crowded(), [None, Some("a")]);

@@ -21,7 +21,7 @@ fn read_ours(text: &str) -> Result<Fetched, String> {
 }
 
 #[test]
-fn what_is_written_is_read() {
+fn an_entry_is_read_as_it_was_written() {
     let set = read_ours(&entry(NOW)).unwrap();
     assert_eq!(
         (&*set.document, set.etag.as_deref(), set.fetched_at),
@@ -44,6 +44,6 @@ fn anything_else_is_treated_as_absent() {
 }
 
 #[test]
-fn a_clock_that_leads_a_little_makes_no_set_younger() {
+fn a_clock_that_is_slightly_ahead_does_not_make_a_set_younger() {
     assert_eq!(read_ours(&entry(NOW.plus(MAX_CLOCK_LEAD_MILLIS))).unwrap().fetched_at, NOW);
 }

@@ -23,7 +23,7 @@ fn with_token() -> AccessTokenCache {
 }
 
 #[test]
-fn a_token_that_was_dropped_is_asked_for_anew() {
+fn a_dropped_token_is_requested_again() {
     let mut cache = with_token();
     assert!(lookup(&mut cache, NOW) == AccessLookup::Ready("a".into()));
     cache.drop_token();
@@ -31,18 +31,18 @@ fn a_token_that_was_dropped_is_asked_for_anew() {
 }
 
 #[test]
-fn one_asks_while_the_others_wait() {
+fn one_caller_requests_a_token_while_the_others_wait() {
     let mut cache = AccessTokenCache::default();
     assert!(lookup(&mut cache, NOW) == AccessLookup::Fetch { old: None });
     assert!(lookup(&mut cache, seconds(4)) == AccessLookup::Wait(seconds(5)));
-    // The one that asked is gone.
+    // The caller that requested the token is gone.
     assert!(lookup(&mut cache, seconds(5)) == AccessLookup::Fetch { old: None });
     cache.fetched(seconds(6), Some(token("a", NOW)));
     assert!(lookup(&mut cache, seconds(6)) == AccessLookup::Ready("a".into()));
 }
 
 #[test]
-fn a_token_is_renewed_early_and_serves_until_its_end_where_that_fails() {
+fn a_token_is_renewed_early_and_used_until_its_expiry_if_that_fails() {
     let mut cache = with_token();
     let old = || Some("a".to_owned());
     assert!(lookup(&mut cache, seconds(3539)) == AccessLookup::Ready("a".into()));
@@ -56,7 +56,7 @@ fn a_token_is_renewed_early_and_serves_until_its_end_where_that_fails() {
 }
 
 #[test]
-fn a_failure_is_not_repeated_at_once() {
+fn a_failed_request_is_repeated_only_after_the_cooldown() {
     let mut cache = AccessTokenCache::default();
     lookup(&mut cache, NOW);
     cache.fetched(NOW, None);
@@ -68,12 +68,12 @@ fn a_failure_is_not_repeated_at_once() {
 }
 
 #[test]
-fn a_refused_token_is_dropped_once_in_a_while() {
+fn a_refused_token_is_dropped_at_most_once_per_cooldown() {
     let mut cache = with_token();
     assert!(cache.refused(NOW, "a"));
     assert!(lookup(&mut cache, NOW) == AccessLookup::Fetch { old: None });
     cache.fetched(NOW, Some(token("b", NOW)));
-    // Somebody else's refusal of the one before says nothing about this one.
+    // A late report that the API refused token "a" does not count against token "b".
     assert!(cache.refused(NOW, "a"));
     assert!(!cache.refused(seconds(9), "b"));
     assert!(lookup(&mut cache, seconds(9)) == AccessLookup::Ready("b".into()));

@@ -16,7 +16,7 @@ fn reply(status: u16, body: &str) -> Result<Reply, String> {
 }
 
 #[test]
-fn a_token_is_asked_for_with_the_clients_secrets() {
+fn a_token_is_requested_with_the_clients_secrets() {
     let secret = |name: &str| Some(name.to_ascii_lowercase());
     let expected = [
         ("accept", "application/json"),
