@@ -1,4 +1,4 @@
-//! The configuration: from JSON to validated types, with every fault reported at once.
+//! The configuration: from JSON to validated types. Every fault is reported at once.
 
 mod cors;
 mod keys;
@@ -27,38 +27,41 @@ use crate::settings::{self, Fault, Faults, Fields};
 /// A configuration without faults.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The URLs under which callers reach the worker; none where it is the request's own.
+    /// The URLs at which callers reach the worker. If there is none, the public URL is the origin
+    /// of each request.
     pub public_urls: Vec<HttpUrl>,
-    /// How far clocks may differ, in seconds.
+    /// The tolerance for clock differences in seconds.
     pub clock_skew_seconds: u8,
-    /// Whose tokens are accepted; at least one.
+    /// The providers whose tokens are accepted; at least one.
     pub providers: Vec<Provider>,
-    /// Where the providers' keys come from.
+    /// The sources of the providers' keys.
     pub key_sources: Vec<KeySource>,
     /// The backends.
     pub upstreams: Vec<Upstream>,
-    /// The rules.
+    /// The table of routes.
     pub routes: RouteTable,
-    /// A request that no route matches is refused.
+    /// Whether a request that no route matches is refused.
     pub deny_unmatched: bool,
-    /// What applies to it otherwise.
+    /// The route for a request that no other route matches, unless `deny_unmatched` is true.
     pub unmatched: Route,
-    /// Cross-origin requests, where they are answered at the edge.
+    /// The rules for cross-origin requests, if Drawbridge answers preflights.
     pub cors: Option<Cors>,
-    /// How keys are cached.
+    /// The limits of the key cache.
     pub keys: KeyLimits,
-    /// What is logged.
+    /// The settings of the log.
     pub log: Log,
-    /// The name of the secret that a monitor shows to see each source.
+    /// The name of the secret with which a monitor may see the details of each key source.
     pub health_secret_name: Option<String>,
 }
 
 impl Config {
-    /// Reads the configuration from the worker's variables: `DRAWBRIDGE` and every
-    /// `DRAWBRIDGE_<NAME>`, each an object as JSON text, by name. Others are ignored.
+    /// Reads the configuration from the worker's variables.
+    ///
+    /// `variables` are pairs of a name and a JSON text. The text of `DRAWBRIDGE` and of every
+    /// `DRAWBRIDGE_<NAME>` must be an object. Other variables are ignored.
     ///
     /// # Errors
-    /// Every fault that there is.
+    /// Returns every fault of the configuration, each with its place.
     pub fn parse<'v>(
         variables: impl IntoIterator<Item = (&'v str, &'v str)>,
     ) -> Result<Self, Vec<Fault>> {
@@ -71,12 +74,12 @@ impl Config {
         }
     }
 
-    /// What is allowed and yet risky.
+    /// Returns a warning for each risky setting. Risky settings are allowed.
     pub fn warnings(&self) -> Vec<Fault> {
         warning::find(self)
     }
 
-    /// The names of the secrets that the configuration refers to, each once.
+    /// Returns the names of the secrets that the configuration refers to, without duplicates.
     pub fn secret_names(&self) -> Vec<&str> {
         let access =
             self.providers.iter().filter_map(|provider| provider.client_credentials.as_ref());

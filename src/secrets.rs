@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 use std::fmt;
 
-/// Secrets by name. `Debug` shows the names only.
+/// The values of secrets, by name. `Debug` shows only the names.
 #[derive(Clone, Default)]
 pub struct Secrets(HashMap<String, String>);
 
 impl Secrets {
-    /// A secret's value.
+    /// Returns the value of a secret, or `None` if no secret has that name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Whether a caller has offered that secret. How long the comparison takes tells nothing about
-    /// where the two differ.
+    /// Returns whether `offered` is the value of that secret. The duration of the comparison does
+    /// not reveal which bytes differ.
     pub fn is(&self, name: &str, offered: &str) -> bool {
         self.get(name).is_some_and(|secret| {
             let pairs = secret.bytes().zip(offered.bytes());

@@ -1,4 +1,4 @@
-//! Reading settings: from a JSON document to values, with every fault and its place.
+//! The reader of settings: from a JSON document to values. It reports every fault with its place.
 
 mod fields;
 pub(crate) mod shape;
@@ -10,12 +10,12 @@ use std::fmt;
 pub(crate) use fields::{Faults, Fields};
 pub(crate) use variables::join;
 
-/// Something wrong with the configuration, or risky in it.
+/// A fault of the configuration, or a risk in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
-    /// Where, such as `providers[1].regions[0]`.
+    /// The place of the fault, such as `providers[1].regions[0]`.
     pub place: String,
-    /// What was found and what is allowed.
+    /// A sentence fragment that says what was found and what is allowed.
     pub message: String,
 }
 

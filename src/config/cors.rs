@@ -1,4 +1,4 @@
-//! Who may call across origins.
+//! The rules for cross-origin requests.
 
 use crate::request::{Cors, HttpUrl};
 use crate::settings::Fields;
@@ -29,7 +29,8 @@ pub(super) fn read(mut fields: Fields<'_>) -> Option<Cors> {
     })
 }
 
-/// An origin as a browser writes it: scheme, host, and port if it is not the default.
+/// Returns the shape of an origin as a browser writes it (scheme, host, and a port other than the
+/// default), or of `*`.
 fn origin() -> Shape<String> {
     parsed(schema!({"type": "string"}), |found| {
         if found == Cors::ANY {

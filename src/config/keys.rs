@@ -1,32 +1,37 @@
-//! How keys are cached.
+//! The limits of the key cache.
 
 use crate::keys::CachePolicy;
 use crate::settings::Fields;
 use crate::settings::shape::integer;
 
-/// The bounds of caching keys.
+/// The limits of the key cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyLimits {
-    /// Times.
+    /// The time limits.
     pub policy: CachePolicy,
-    /// How much of a response is read at most, in bytes.
+    /// The maximum length of a response from an issuer, in bytes.
     pub max_bytes: usize,
 }
 
-/// Reads the settings. The defaults, with what decides them in the simulated network of `docs/key-caching.md`:
+/// Reads the settings.
 ///
-/// - `fresh_seconds`: a key revoked at a healthy issuer is dropped within ten minutes. The shortest
-///   with which a cron trigger every 5 min is the only one to ask the issuer, 12 times an hour
-///   (without it 900): its set is at most 300 s old, 60 s late in KV and 30 s in a location's
-///   cache, less than the 480 s from which isolates refresh for themselves. With 300 they do:
-///   1,663 fetches an hour instead of 351 on a mixed day.
-/// - `stale_seconds`: an outage of a day costs nobody access; with 1,800 an outage of an hour
-///   costs 11,215 requests.
-/// - `cooldown_seconds`: with 10, a flood of invented key ids makes 106,697 fetches an hour instead
-///   of 73,922; with 120 it makes 278 valid requests fail at an abrupt rotation instead of 36.
-/// - `wait_ms`: time for KV and most issuers to answer an isolate that slept. With 100 it uses its
-///   old set instead: a key was still accepted 56 min after it was revoked, not 8.
-/// - `timeout_ms`: one answer in a hundred takes up to 3 s; nobody who has a set waits for it.
+/// The reasons for the defaults come from the simulated network of `docs/key-caching.md`:
+///
+/// - `fresh_seconds`, 600: a key that a healthy issuer has revoked is dropped within ten minutes.
+///   With a cron trigger every 5 min, only the trigger asks the issuer, 12 times an hour; without a
+///   trigger, there are 900 fetches an hour. The set of the trigger is at most 300 s old, reaches
+///   KV 60 s later and stays 30 s in the cache of a location. Together these are less than the
+///   480 s after which isolates refresh by themselves. With 300, isolates do refresh: on a mixed
+///   day there are 1,663 fetches an hour instead of 351.
+/// - `stale_seconds`, 86,400: an outage of a day makes no valid request fail. With 1,800, an outage
+///   of an hour makes 11,215 valid requests fail.
+/// - `cooldown_seconds`, 30: with 10, a flood of invented key ids causes 106,697 fetches an hour
+///   instead of 73,922. With 120, 278 valid requests fail at an abrupt rotation instead of 36.
+/// - `wait_ms`, 500: KV and most issuers answer within this time, so that an isolate that slept
+///   gets a fresh set. With 100, such an isolate uses its old set: it accepted a key for 56 min
+///   after the revocation instead of 8.
+/// - `timeout_ms`, 5,000: one answer in a hundred takes up to 3 s. No request that has a set waits
+///   that long.
 pub(super) fn read(mut fields: Fields<'_>) -> Option<KeyLimits> {
     let mut number =
         |name, range, default| fields.optional(name, integer(range)).unwrap_or(default);

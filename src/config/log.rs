@@ -1,14 +1,15 @@
-//! What is logged.
+//! The settings of the log.
 
 use crate::settings::Fields;
 use crate::settings::shape::{boolean, share};
 
-/// How much the log says.
+/// The settings of the log.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Log {
-    /// The share of allowed requests that are logged, from 0 to 1. Refused ones always are.
+    /// The share of allowed requests that are logged, from 0 to 1. Refused requests are always
+    /// logged.
     pub allowed_sample: f64,
-    /// Responses tell how long the backend took, in `Server-Timing`.
+    /// Whether responses have a `Server-Timing` field with the time that the backend took.
     pub server_timing: bool,
 }
 

@@ -9,7 +9,7 @@ use crate::settings::shape::{Shape, header_name, name, one_of, schema, token};
 use crate::settings::{Faults, Fields};
 use crate::upstream::{IDENTITY_PREFIX, canonical_name};
 
-/// Fields that a caller or the runtime needs for something else.
+/// The header fields that cannot carry a token, because callers or the runtime use them.
 const RESERVED_HEADERS: [&str; 10] = [
     "access-control-request-method",
     "connection",
@@ -23,14 +23,14 @@ const RESERVED_HEADERS: [&str; 10] = [
     "upgrade",
 ];
 
-/// Reads one provider, and adds the key sources that it needs and nobody has named before.
+/// Reads one provider, and adds its key sources to `key_sources` if they are new.
 pub(super) fn read(mut fields: Fields<'_>, key_sources: &mut KeySources) -> Option<Provider> {
     let name = fields.required("name", name());
     let header = fields.optional("header", credential_header());
     let header_is_invalid = fields.has("header") && header.is_none();
     let scheme = fields.optional("scheme", token());
     let reject_status = fields.optional("reject_status", reject_status()).unwrap_or(401);
-    // Without its kind, nothing can be said about a provider's other members.
+    // The kind decides which other members a provider may have.
     let entry = fields.required("kind", one_of(KINDS));
     if fields.describes() {
         let read = |entry: &'static KindEntry| {
@@ -57,7 +57,8 @@ pub(super) fn read(mut fields: Fields<'_>, key_sources: &mut KeySources) -> Opti
     })
 }
 
-/// What no provider shows by itself.
+/// Reports faults between providers: two have the same name, or two name one issuer but different
+/// locations of its keys.
 pub(super) fn check_together(names: &[Option<String>], key_sources: &[KeySource], faults: &Faults) {
     for (index, name) in names.iter().enumerate() {
         let taken = names.iter().take(index).any(|earlier| earlier == name);
@@ -75,7 +76,8 @@ pub(super) fn check_together(names: &[Option<String>], key_sources: &[KeySource]
     }
 }
 
-/// Where providers of one route cannot be told apart: tokens without an issuer share a header.
+/// Reports providers of one route that a token cannot tell apart: they read the same credential,
+/// and the tokens of at least one of them have no issuer.
 pub(super) fn check_side_by_side(providers: &[&Provider], place: &str, faults: &Faults) {
     for (index, provider) in providers.iter().enumerate() {
         for earlier in providers.iter().take(index) {

@@ -10,28 +10,29 @@ use crate::settings::shape::{Shape, boolean, name, one_of, parsed, schema, text,
 use crate::settings::{Faults, Fields};
 use crate::upstream::Upstream;
 
-/// Cloudflare caches by file extension once the token is gone, and would hand one caller's answer
-/// to another.
+/// The fault of a cached upstream on a route that needs a session. Without the token, Cloudflare
+/// caches responses by file extension, and would send the response for one caller to another.
 pub(super) const CACHED_SESSIONS: &str =
     "is \"default\"; must be \"no-store\" where a route that needs a session uses the upstream";
 
-/// The platform's API must be told a tenant, which no other session has.
+/// The fault of a provider without tenants. JTL's API requires a tenant, and only sessions of JTL's
+/// kinds have one.
 pub(super) const NOT_JTL: &str =
     "needs routes whose every provider is of a kind of JTL's, as only these have a tenant";
 
-/// What a route refers to.
+/// The parts of the configuration that a route refers to.
 pub(super) struct Context<'a> {
     pub(super) providers: &'a [Provider],
-    /// Also of those with faults of their own.
+    /// The names of all providers, including those with faults.
     pub(super) provider_names: &'a [Option<String>],
     pub(super) upstreams: &'a [Upstream],
-    /// Also of those with faults of their own.
+    /// The names of all upstreams, including those with faults.
     pub(super) upstream_names: &'a [String],
     pub(super) ignore_case: bool,
     pub(super) faults: &'a Faults,
 }
 
-/// What a route may admit in its paths.
+/// An unsafe path part that a route may admit.
 #[derive(Clone, Copy)]
 enum Admitted {
     EncodedSlash,
@@ -39,7 +40,7 @@ enum Admitted {
     EmptySegment,
 }
 
-/// Reads one route. Its own faults, and names that do not exist, are reported.
+/// Reads one route. Reports the faults of the route and references to unknown names.
 pub(super) fn read(mut fields: Fields<'_>, context: &Context<'_>) -> Option<Route> {
     const ADMITTED: [(&str, Admitted); 3] = [
         ("%2f", Admitted::EncodedSlash),
@@ -106,14 +107,14 @@ pub(super) fn read(mut fields: Fields<'_>, context: &Context<'_>) -> Option<Rout
     Some(Route { pattern: pattern?, methods, access, action: action?, admits })
 }
 
-/// What a route says of the requests that it sends to an upstream.
+/// The parts of a route that an upstream sets conditions for.
 struct Rule<'a> {
     pattern: Option<&'a Pattern>,
     access: &'a Access,
     with_token: bool,
 }
 
-/// What an upstream demands of the routes that lead to it.
+/// Reports a route that does not meet the conditions of its upstream.
 fn check_upstream(
     upstream: &Upstream,
     rule: &Rule<'_>,
@@ -147,7 +148,8 @@ fn check_upstream(
     }
 }
 
-/// The indices of the named providers, in the order of the providers; of all without names.
+/// Returns the indices of the named providers, in the order of the providers. Without names, it
+/// returns the indices of all providers.
 fn providers(names: Option<Vec<String>>, fields: &Fields<'_>, context: &Context<'_>) -> Vec<usize> {
     for (index, name) in names.iter().flatten().enumerate() {
         if !context.provider_names.contains(&Some(name.clone())) {
@@ -162,7 +164,7 @@ fn providers(names: Option<Vec<String>>, fields: &Fields<'_>, context: &Context<
     indices
 }
 
-/// The index of the named upstream, of "origin" without a name.
+/// Returns the index of the named upstream, or of "origin" if the route names none.
 fn upstream(
     name: Option<String>,
     public: bool,
@@ -184,7 +186,7 @@ fn upstream(
     Some(index)
 }
 
-/// Orders the routes, and checks what none of them shows by itself.
+/// Returns the ordered routes, and reports faults between routes.
 pub(super) fn table(routes: Vec<Route>, ignore_case: bool, faults: &Faults) -> Option<RouteTable> {
     for (index, route) in routes.iter().enumerate() {
         let narrower = routes.iter().find(|other| {
@@ -241,7 +243,8 @@ fn pattern() -> Shape<Pattern> {
     })
 }
 
-/// Methods are case-sensitive (RFC 9110, section 9.1), and all registered ones are upper case.
+/// Returns the shape of an HTTP method in upper case. Methods are case-sensitive (RFC 9110,
+/// section 9.1), and all registered methods are in upper case.
 fn method() -> Shape<String> {
     let Shape { parse, .. } = token();
     let parse = move |value: &Value| {

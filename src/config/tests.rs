@@ -95,7 +95,7 @@ fn faults_of(changes: Value) -> Vec<String> {
 }
 
 #[test]
-fn upstreams_are_reached_and_told_as_they_can_be() {
+fn the_settings_of_an_upstream_are_checked() {
     let faults = faults_of(json!({
         "unmatched": "deny",
         "providers": [
@@ -144,7 +144,7 @@ fn upstreams_are_reached_and_told_as_they_can_be() {
 }
 
 #[test]
-fn upstreams_demand_something_of_the_routes_that_lead_there() {
+fn routes_must_meet_the_conditions_of_their_upstream() {
     let faults = faults_of(json!({
         "providers": [
             {"name": "mc", "kind": "merchant-center", "regions": ["gcp-eu"]},
@@ -191,7 +191,7 @@ fn secrets_are_named_once() {
 }
 
 #[test]
-fn routes_refer_to_what_there_is() {
+fn routes_refer_to_existing_names() {
     let faults = faults_of(json!({"routes": [
         {"path": "/a", "providers": ["mx"], "upstream": "orders"},
         {"path": "a", "methods": ["get", "TRACE"], "mode": "report"},
@@ -220,7 +220,7 @@ fn routes_refer_to_what_there_is() {
 }
 
 #[test]
-fn ties_and_openings_above_other_rules_are_faults() {
+fn ties_and_unsafe_path_parts_above_other_routes_are_faults() {
     assert_eq!(
         faults_of(json!({"routes": [{"path": "/a/{x}"}, {"path": "/a/{y}"}]})),
         [
@@ -244,7 +244,7 @@ fn ties_and_openings_above_other_rules_are_faults() {
 }
 
 #[test]
-fn providers_must_be_told_apart() {
+fn providers_must_be_distinguishable() {
     let secrets = json!({"client_id_secret_name": "I", "client_secret_secret_name": "S"});
     let jtl = |header: &str| {
         let mut provider = json!({"name": "jtl", "kind": "jtl-session", "header": header});
@@ -383,7 +383,7 @@ fn risks_are_warnings() {
 }
 
 #[test]
-fn a_variable_is_not_larger_than_workers_allows() {
+fn a_variable_that_is_larger_than_workers_allows_is_a_fault() {
     let mut document = minimal();
     document["public_url"] = json!(vec!["https://api.example.com"; 300]);
     assert!(parse(&document).unwrap_err()[0].starts_with("DRAWBRIDGE: has "));

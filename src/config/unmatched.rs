@@ -1,4 +1,4 @@
-//! What applies to a request that no route matches.
+//! The rule for requests that no route matches.
 
 use super::{provider, route};
 use crate::provider::Provider;
@@ -7,10 +7,10 @@ use crate::route::{Access, Action, Pattern, Requirement, Route};
 use crate::settings::Faults;
 use crate::upstream::Upstream;
 
-/// The upstream of these requests.
+/// The name of the upstream of these requests.
 const ORIGIN: &str = "origin";
 
-/// Reports what stands against sending these requests to "origin" with a session of any provider.
+/// Reports faults that prevent sending these requests to "origin" with a session of any provider.
 pub(super) fn check(
     providers: &[Provider],
     upstreams: &[Upstream],
@@ -42,7 +42,7 @@ pub(super) fn check(
     provider::check_side_by_side(&everybody, "providers", faults);
 }
 
-/// A session of any provider, for every path.
+/// Returns a route that requires a session of any provider on every path.
 pub(super) fn route(providers: &[Provider], upstreams: &[Upstream]) -> Option<Route> {
     let origin = upstreams.iter().position(|upstream| upstream.name == ORIGIN);
     Some(Route {

@@ -15,7 +15,7 @@ use crate::upstream::{
     TENANT_HEADER, Upstream, canonical_name,
 };
 
-/// Fields that the runtime writes, or that mean something else to a backend.
+/// The header fields that the runtime writes or that have another meaning for a backend.
 const RESERVED_HEADERS: [&str; 19] = [
     "accept-encoding",
     "authorization",
@@ -38,11 +38,11 @@ const RESERVED_HEADERS: [&str; 19] = [
     "upgrade",
 ];
 
-/// Claims that are objects wherever they are standard: RFC 8693, section 4.1; OpenID Connect Core
-/// 1.0, section 5.1.1; RFC 7800, section 3.1; OpenID Connect Core 1.0, section 5.5.
+/// The standard claims whose values are objects: RFC 8693, section 4.1; OpenID Connect Core 1.0,
+/// section 5.1.1; RFC 7800, section 3.1; OpenID Connect Core 1.0, section 5.5.
 const OBJECT_CLAIMS: [&str; 4] = ["act", "address", "cnf", "claims"];
 
-/// Reads one backend.
+/// Reads one backend. `providers` are those without faults; `provider_names` are the names of all.
 pub(super) fn read(
     upstream_name: &str,
     mut fields: Fields<'_>,
@@ -105,7 +105,8 @@ pub(super) fn read(
     })
 }
 
-/// Reports the upstreams with an assertion, whose issuer is the public URL.
+/// Reports upstreams with an assertion. The public URL, which the configuration lacks, would be the
+/// assertion's issuer.
 pub(super) fn check_without_public_url(upstreams: &[Upstream], faults: &Faults) {
     for upstream in upstreams.iter().filter(|upstream| upstream.assertion.is_some()) {
         let place = format!("upstreams.{}.assertion", upstream.name);
@@ -149,14 +150,15 @@ fn carries_a_token(header: &str, providers: &[Provider]) -> bool {
     providers.iter().any(|provider| canonical_name(&provider.credential.header) == header)
 }
 
-/// Whether a claim is known to be an object, of which no field value can be made.
+/// Returns whether a claim is known to be an object. An object has no form as a field value.
 fn is_object(path: &str, providers: &[Provider]) -> bool {
     let required = providers.iter().flat_map(|provider| provider.kind.required_claims());
     OBJECT_CLAIMS.contains(&path)
         || required.into_iter().any(|(name, value)| name == path && value.is_object())
 }
 
-/// The grant of the provider with that name, which must be one of JTL's.
+/// Returns the grant of the provider with that name. Reports a fault if there is no such provider,
+/// if its kind is not one of JTL's, or if it has no client credentials.
 fn credentials_of(
     name: &str,
     fields: &Fields<'_>,
@@ -203,7 +205,7 @@ fn read_assertion(mut fields: Fields<'_>) -> Option<AssertionPolicy> {
     })
 }
 
-/// The name of a binding is one of a variable, as a secret's is.
+/// Returns the shape of a binding's name, which must be a valid variable name.
 fn binding() -> Shape<String> {
     let Shape { schema, .. } = secret_name();
     let parse = |value: &Value| match value.as_str() {

@@ -1,4 +1,4 @@
-//! What a configuration may say, and had better not.
+//! Warnings about settings that are allowed but risky.
 
 use super::Config;
 use crate::provider::Usage;
@@ -8,7 +8,7 @@ use crate::upstream::Upstream;
 
 const DAY_MILLIS: u64 = 86_400_000;
 
-/// Every risk, with its place.
+/// Returns a warning for every risky setting, each with its place.
 pub(super) fn find(config: &Config) -> Vec<Fault> {
     let mut warnings: Vec<Fault> = [of_providers, of_unmatched, of_routes, of_keys, of_upstreams]
         .map(|of| of(config))

@@ -1,10 +1,10 @@
 use super::*;
 
 #[test]
-fn only_the_secret_itself_is_it() {
+fn only_the_whole_secret_is_accepted() {
     let secrets: Secrets = [("A".to_owned(), "open sesame".to_owned())].into_iter().collect();
     assert!(secrets.is("A", "open sesame"));
-    // In the last one, two differences are alike: together they must not look like none.
+    // In the last value, two bytes differ by the same bits, which must not cancel each other out.
     for offered in ["", "open sesam", "open sesame ", "Open sesame", "open sesamf", "npen resame"] {
         assert!(!secrets.is("A", offered), "{offered}");
     }

@@ -1,7 +1,8 @@
-//! Reading the members of an object while noting every fault and every name.
+//! The reader of an object's members. It records every fault and every name that it was asked for.
 //!
-//! The same code that reads an object also describes it: opened with [`Fields::describe`], nothing
-//! is there to be read, and what is asked for is noted as a JSON Schema. So the two cannot differ.
+//! The same code reads an object and describes it. After [`Fields::describe`], the reader has no
+//! members, and it records every request for a member as JSON Schema. So the schema always agrees
+//! with the reader.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 use super::shape::{Parse, Shape, kind, name_of_table, schema};
 use super::{Fault, spelling};
 
-/// The faults found so far.
+/// The faults that were found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(RefCell<Vec<Fault>>);
 
@@ -27,8 +28,8 @@ impl Faults {
     }
 }
 
-/// An object of the configuration, of which members are read one by one. What is read is known;
-/// [`Fields::finish`] reports the rest.
+/// An object of the configuration whose members are read one by one. [`Fields::finish`] reports the
+/// members that were not read.
 pub(crate) struct Fields<'a> {
     place: String,
     members: Option<&'a Map<String, Value>>,
@@ -37,7 +38,7 @@ pub(crate) struct Fields<'a> {
     description: Option<Description>,
 }
 
-/// Where a description is written to.
+/// The place for the finished description, a JSON Schema.
 type Sink = Rc<RefCell<Value>>;
 
 struct Description {
@@ -47,7 +48,7 @@ struct Description {
 }
 
 impl<'a> Fields<'a> {
-    /// The members of `value`, which must be an object.
+    /// Returns the members of `value`, or reports a fault if `value` is not an object.
     pub(crate) fn open(place: &str, value: &'a Value, faults: &'a Faults) -> Option<Self> {
         let Value::Object(members) = value else {
             faults.add(place, format!("is {}; must be an object", kind(value)));
@@ -56,44 +57,44 @@ impl<'a> Fields<'a> {
         Some(Self { members: Some(members), ..Self::empty(place, faults) })
     }
 
-    /// No members: every default.
+    /// Returns an object without members, which has every default.
     pub(crate) fn empty(place: &str, faults: &'a Faults) -> Self {
         let place = place.to_owned();
         Self { place, members: None, known: Vec::new(), faults, description: None }
     }
 
-    /// No members, and a description of those that there could be, which is in `sink` after
-    /// [`Fields::finish`].
+    /// Returns an object without members that describes the members it is asked for.
+    /// [`Fields::finish`] writes the description into `sink`.
     pub(crate) fn describe(faults: &'a Faults, sink: &Sink) -> Self {
         let description =
             Description { properties: Map::new(), required: Vec::new(), sink: Rc::clone(sink) };
         Self { description: Some(description), ..Self::empty("", faults) }
     }
 
-    /// Whether this is for a description.
+    /// Returns whether this object was made for a description.
     pub(crate) fn describes(&self) -> bool {
-        // The worker never asks for one, which spares it the code.
+        // The worker needs no description. The constant `false` leaves that code out of the build.
         cfg!(not(target_arch = "wasm32")) && self.description.is_some()
     }
 
-    /// Whether a member is there, valid or not.
+    /// Returns whether a member is present, valid or not.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.members.is_some_and(|members| members.contains_key(name))
     }
 
-    /// Notes a fault at a member.
+    /// Reports a fault of a member.
     pub(crate) fn fault(&self, name: &str, message: impl Into<String>) {
         self.faults.add(self.place_of(name), message);
     }
 
-    /// Whether a member is an array of nothing.
+    /// Returns whether a member is an empty array.
     pub(crate) fn is_empty_array(&self, name: &str) -> bool {
         let value = self.members.and_then(|members| members.get(name));
         value.and_then(Value::as_array).is_some_and(Vec::is_empty)
     }
 
-    /// The members `name` of the objects of an array, by their index, valid or not: what others
-    /// may refer to.
+    /// Returns the member `name` of each object in an array, in order, valid or not. Other settings
+    /// may refer to these names.
     pub(crate) fn names_of_objects(&self, name: &str) -> Vec<Option<String>> {
         let value = self.members.and_then(|members| members.get(name));
         let objects = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -101,31 +102,31 @@ impl<'a> Fields<'a> {
         objects.iter().map(name).collect()
     }
 
-    /// The names of the members of an object, valid or not.
+    /// Returns the names of the members of an object, valid or not.
     pub(crate) fn names_of_tables(&self, name: &str) -> Vec<String> {
         let value = self.members.and_then(|members| members.get(name));
         value.and_then(Value::as_object).into_iter().flat_map(Map::keys).cloned().collect()
     }
 
-    /// Where the object is.
+    /// Returns the place of the object in the configuration.
     pub(crate) fn place(&self) -> &str {
         &self.place
     }
 
-    /// A member that may be absent.
+    /// Reads a member that may be absent.
     pub(crate) fn optional<T>(&mut self, name: &'static str, shape: Shape<T>) -> Option<T> {
         let value = self.value(name, || shape.schema)?;
         (shape.parse)(value).map_err(|message| self.fault(name, message)).ok()
     }
 
-    /// A member that must be there.
+    /// Reads a member that must be present.
     pub(crate) fn required<T>(&mut self, name: &'static str, shape: Shape<T>) -> Option<T> {
         let parsed = self.optional(name, shape);
         self.demand(name, "is required");
         parsed
     }
 
-    /// Reports a member that is absent.
+    /// Reports a fault if a member is absent.
     pub(crate) fn demand(&mut self, name: &str, message: &str) {
         if let Some(description) = &mut self.description {
             description.required.push(name.into());
@@ -134,7 +135,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// One value, or an array with at least one.
+    /// Reads one value, or an array of at least one value.
     pub(crate) fn one_or_more<T: 'static>(
         &mut self,
         name: &'static str,
@@ -153,7 +154,7 @@ impl<'a> Fields<'a> {
         )
     }
 
-    /// An array with at least one value.
+    /// Reads an array of at least one value.
     pub(crate) fn some<T: 'static>(
         &mut self,
         name: &'static str,
@@ -164,7 +165,7 @@ impl<'a> Fields<'a> {
         self.items(name, values, true, &shape.parse)
     }
 
-    /// An array, which may be empty.
+    /// Reads an array, which may be empty.
     pub(crate) fn list<T: 'static>(
         &mut self,
         name: &'static str,
@@ -179,7 +180,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An object whose members have names of the user's choice. Those with faults are left out.
+    /// Reads an object whose members have names of the user's choice. The result leaves out members
+    /// with faults.
     pub(crate) fn map<T>(
         &mut self,
         name: &'static str,
@@ -198,7 +200,7 @@ impl<'a> Fields<'a> {
         Some(parsed.collect())
     }
 
-    /// An object.
+    /// Reads an object that may be absent.
     pub(crate) fn object<T>(
         &mut self,
         name: &'static str,
@@ -213,7 +215,7 @@ impl<'a> Fields<'a> {
         read(Fields::open(&self.place_of(name), value, self.faults)?)
     }
 
-    /// An object, or its defaults where it is absent.
+    /// Reads an object, or returns its defaults if it is absent.
     pub(crate) fn object_or_default<T>(
         &mut self,
         name: &'static str,
@@ -226,7 +228,7 @@ impl<'a> Fields<'a> {
         read(Fields::empty(&self.place_of(name), self.faults))
     }
 
-    /// An array of objects. Those with faults are left out.
+    /// Reads an array of objects. The result leaves out objects with faults.
     pub(crate) fn objects<T>(
         &mut self,
         name: &'static str,
@@ -245,7 +247,8 @@ impl<'a> Fields<'a> {
         objects.collect()
     }
 
-    /// An object of objects with names of the user's choice. Those with faults are left out.
+    /// Reads an object of objects with names of the user's choice. The result leaves out objects
+    /// with faults.
     pub(crate) fn tables<T>(
         &mut self,
         name: &'static str,
@@ -290,7 +293,7 @@ impl<'a> Fields<'a> {
         *common.sink.borrow_mut() = schema!({"oneOf": schemas});
     }
 
-    /// Reports the members that nobody has read, or writes the description.
+    /// Reports the members that were not read, or writes the description.
     pub(crate) fn finish(self) {
         if let Some(Description { properties, required, sink }) = self.description {
             if sink.borrow().is_null() {
@@ -353,7 +356,7 @@ impl<'a> Fields<'a> {
         value.as_object()
     }
 
-    /// At least one item, of which those with faults are reported, all of them.
+    /// Reads at least one item. Reports every faulty item, and returns `None` if there is one.
     fn items<T: 'static>(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! The shapes of single values: how each is read, and how JSON Schema describes it.
+//! The shapes of single values. A shape reads a value and describes it as JSON Schema.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -9,22 +9,22 @@ use serde_json::Value;
 use super::spelling;
 use crate::request::HttpUrl;
 
-/// Reads a value, or says in a sentence fragment what is wrong with it.
+/// A function that reads a value, or returns a sentence fragment that says what is wrong with it.
 pub(crate) type Parse<T> = dyn Fn(&Value) -> Result<T, String>;
 
-/// How a value is read and described.
+/// The shape of a value: how it is read, and how JSON Schema describes it.
 ///
-/// The function is boxed: one reader for each type, not for each shape, halves the reader's part of
-/// the worker.
+/// The function is boxed, so that the compiler generates the reader once per type instead of once
+/// per shape. This halves the reader's part of the worker.
 pub(crate) struct Shape<T> {
-    /// A JSON Schema, see [`schema!`].
+    /// The JSON Schema of the value, see [`schema!`].
     pub(crate) schema: Value,
-    /// The value, or a sentence fragment that says what is wrong.
+    /// The function that reads the value.
     pub(crate) parse: Box<Parse<T>>,
 }
 
 impl<T> Shape<T> {
-    /// A shape that `parse` reads.
+    /// Returns the shape that `schema` describes and `parse` reads.
     pub(crate) fn new(
         schema: Value,
         parse: impl Fn(&Value) -> Result<T, String> + 'static,
@@ -33,8 +33,8 @@ impl<T> Shape<T> {
     }
 }
 
-/// A piece of the JSON Schema, as `json!` takes it. The worker describes itself to nobody: there it
-/// is nothing.
+/// Makes a piece of JSON Schema in the syntax of `json!`. In the worker, which needs no schema, the
+/// macro makes `null`.
 macro_rules! schema {
     ($($json:tt)+) => {
         if cfg!(target_arch = "wasm32") { serde_json::Value::Null } else { serde_json::json!($($json)+) }
@@ -42,7 +42,7 @@ macro_rules! schema {
 }
 pub(crate) use schema;
 
-/// A string for which `parse` has a say, of the JSON Schema `schema`.
+/// Returns the shape of a string that `schema` describes and `parse` reads.
 pub(crate) fn parsed<T>(
     schema: Value,
     parse: impl Fn(&str) -> Result<T, String> + 'static,
@@ -50,7 +50,7 @@ pub(crate) fn parsed<T>(
     Shape::new(schema, move |value: &Value| parse(as_text(value)?))
 }
 
-/// Any string that is not empty.
+/// Returns the shape of any string that is not empty.
 pub(crate) fn text() -> Shape<String> {
     parsed(schema!({"type": "string", "minLength": 1}), |text| match text {
         "" => Err("is empty".into()),
@@ -58,12 +58,12 @@ pub(crate) fn text() -> Shape<String> {
     })
 }
 
-/// Any value.
+/// Returns the shape of any value.
 pub(crate) fn anything() -> Shape<Value> {
     Shape::new(schema!({}), |value: &Value| Ok(value.clone()))
 }
 
-/// An array of any values, at least one.
+/// Returns the shape of an array with at least one value of any type.
 pub(crate) fn values() -> Shape<Vec<Value>> {
     Shape::new(schema!({"type": "array", "minItems": 1}), |value: &Value| match value {
         Value::Array(items) if !items.is_empty() => Ok(items.clone()),
@@ -72,7 +72,7 @@ pub(crate) fn values() -> Shape<Vec<Value>> {
     })
 }
 
-/// An integer in a range.
+/// Returns the shape of an integer in a range.
 pub(crate) fn integer<T>(range: RangeInclusive<T>) -> Shape<T>
 where
     T: TryFrom<u64> + PartialOrd + Display + Serialize + 'static,
@@ -93,7 +93,7 @@ where
     )
 }
 
-/// A share of a whole.
+/// Returns the shape of a share: a number from 0 to 1.
 pub(crate) fn share() -> Shape<f64> {
     Shape::new(schema!({"type": "number", "minimum": 0, "maximum": 1}), |value: &Value| {
         let found = value.as_f64().filter(|share| (0.0..=1.0).contains(share));
@@ -104,14 +104,14 @@ pub(crate) fn share() -> Shape<f64> {
     })
 }
 
-/// `true` or `false`.
+/// Returns the shape of `true` or `false`.
 pub(crate) fn boolean() -> Shape<bool> {
     Shape::new(schema!({"type": "boolean"}), |value: &Value| {
         value.as_bool().ok_or_else(|| format!("is {}; must be true or false", kind(value)))
     })
 }
 
-/// One of several names, each with what it stands for.
+/// Returns the shape of one of several names. Each name is paired with the value that it means.
 pub(crate) fn one_of<T: Clone>(names: &'static [(&'static str, T)]) -> Shape<T> {
     let options: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
     parsed(schema!({"enum": options}), move |found| {
@@ -123,7 +123,7 @@ pub(crate) fn one_of<T: Clone>(names: &'static [(&'static str, T)]) -> Shape<T> 
     })
 }
 
-/// "one of …", with the one that was probably meant.
+/// Returns "one of …" with all names, and a hint if `found` looks like a misspelt one.
 pub(crate) fn choices(found: &str, names: &[&'static str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     let hint = spelling::suggestion(found, names)
@@ -132,19 +132,19 @@ pub(crate) fn choices(found: &str, names: &[&'static str]) -> String {
     format!("one of {}{hint}", quoted.join(", "))
 }
 
-/// A URL.
+/// Returns the shape of a URL that [`HttpUrl`] accepts.
 pub(crate) fn url() -> Shape<HttpUrl> {
     parsed(schema!({"type": "string", "format": "uri"}), |found| {
         HttpUrl::parse(found).map_err(|message| format!("is {}; {message}", shown(found)))
     })
 }
 
-/// What was found, unless it may hold a password.
+/// Returns the quoted URL for a message, or a description if the URL may hold a password.
 pub(crate) fn shown(url: &str) -> String {
     if url.contains('@') { "a URL with @".to_owned() } else { format!("{url:?}") }
 }
 
-/// A URL that is compared as it is written.
+/// Returns the shape of a URL that keeps its exact spelling, for exact comparison.
 pub(crate) fn exact_url() -> Shape<String> {
     let Shape { schema, parse } = url();
     Shape::new(schema, move |value: &Value| {
@@ -152,7 +152,8 @@ pub(crate) fn exact_url() -> Shape<String> {
     })
 }
 
-/// The name of a secret. Its value is not shown: somebody may have put the secret itself there.
+/// Returns the shape of a secret's name. Its faults do not quote the found text, because a user may
+/// have entered the secret itself.
 pub(crate) fn secret_name() -> Shape<String> {
     parsed(schema!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}), |name| {
         match identifier(name) {
@@ -162,13 +163,13 @@ pub(crate) fn secret_name() -> Shape<String> {
     })
 }
 
-/// Whether text can be the name of a variable, secret or binding.
+/// Returns whether text can be the name of a variable, secret or binding.
 pub(crate) fn identifier(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
 }
 
-/// A field, method or scheme name: a `token` of RFC 9110, section 5.6.2.
+/// Returns the shape of a field, method or scheme name: a `token` of RFC 9110, section 5.6.2.
 pub(crate) fn token() -> Shape<String> {
     parsed(schema!({"type": "string", "pattern": "^[-!#$%&'*+.^_`|~0-9A-Za-z]+$"}), |name| {
         if !is_token(name) {
@@ -178,26 +179,26 @@ pub(crate) fn token() -> Shape<String> {
     })
 }
 
-/// Whether text is a `token` of RFC 9110, section 5.6.2.
+/// Returns whether text is a `token` of RFC 9110, section 5.6.2.
 pub(crate) fn is_token(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(allowed)
 }
 
-/// A header field's name; in lower case.
+/// Returns the shape of a header field's name. The value that it reads is in lower case.
 pub(crate) fn header_name() -> Shape<String> {
     let Shape { schema, parse } = token();
     Shape::new(schema, move |value: &Value| parse(value).map(|name| name.to_ascii_lowercase()))
 }
 
-/// A name that the user has chosen for something.
+/// Returns the shape of a name that the user has chosen.
 pub(crate) fn name() -> Shape<String> {
     parsed(schema!({"type": "string", "pattern": "^[-_.A-Za-z0-9]{1,64}$"}), |found| {
         name_of_table(found).map(|()| found.to_owned())
     })
 }
 
-/// Whether text can be a name that the user has chosen.
+/// Checks that text can be a name that the user has chosen.
 pub(crate) fn name_of_table(found: &str) -> Result<(), String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if found.is_empty() || found.len() > 64 || !found.bytes().all(allowed) {
@@ -208,7 +209,7 @@ pub(crate) fn name_of_table(found: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A type as a sentence names it.
+/// Returns the name of a value's type for use in a sentence.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

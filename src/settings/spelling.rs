@@ -1,6 +1,6 @@
-//! What was probably meant by a misspelt name.
+//! Suggestions for misspelt names.
 
-/// The name that differs least from `found`, if the difference is a slip or two.
+/// Returns the name that differs least from `found`, or `None` if no name is similar enough.
 pub(super) fn suggestion<'n>(found: &str, names: &[&'n str]) -> Option<&'n str> {
     let allowed = if found.len() < 4 { 1 } else { 2 };
     names
@@ -11,7 +11,8 @@ pub(super) fn suggestion<'n>(found: &str, names: &[&'n str]) -> Option<&'n str> 
         .map(|(_, name)| name)
 }
 
-/// Levenshtein's distance in bytes: the least number of insertions, deletions and replacements.
+/// Returns the Levenshtein distance in bytes: the minimum number of insertions, deletions and
+/// replacements.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {

@@ -1,4 +1,4 @@
-//! One configuration from several variables: Workers allows 5 KB for each.
+//! One configuration from several variables, because Workers allows only 5 KB per variable.
 
 use serde_json::{Map, Value};
 
@@ -7,10 +7,10 @@ use crate::json;
 
 const NAME: &str = "DRAWBRIDGE";
 
-/// What Workers allows for one variable.
+/// The maximum length of one variable in Workers, in bytes.
 const MAX_BYTES: usize = 5_000;
 
-/// Where a part of the joined configuration comes from.
+/// The origin of a part of the joined configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin<'v> {
     /// The part's place in the joined configuration, such as `routes[2]`.
@@ -19,7 +19,7 @@ pub struct Origin<'v> {
     pub variable: &'v str,
     /// The part's place in that variable, such as `routes[0]`.
     pub place_in_variable: String,
-    /// Whether an earlier variable gives the value, too, which is a fault.
+    /// Whether an earlier variable also gives the value, which is a fault.
     pub is_repeated: bool,
 }
 
@@ -28,16 +28,17 @@ pub fn is_variable(name: &str) -> bool {
     name.strip_prefix(NAME).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
-/// Returns where the parts of the joined configuration come from: a value that one variable has
-/// whole is one part, and so is each item that is appended to an array.
+/// Returns the origin of every part of the joined configuration. A part is a value that one
+/// variable gives whole, or an item that a variable appends to an array.
 pub fn origins<'v>(variables: impl IntoIterator<Item = (&'v str, &'v str)>) -> Vec<Origin<'v>> {
     let mut origins = Vec::new();
     join_observed(variables, &Faults::default(), &mut |merged| origins.extend(merged.origins()));
     origins
 }
 
-/// Joins `DRAWBRIDGE` and every `DRAWBRIDGE_<NAME>`, in the order of their names: arrays are
-/// appended, tables merged, and a value that is given twice is a fault.
+/// Joins `DRAWBRIDGE` and every `DRAWBRIDGE_<NAME>`, in the order of their names.
+///
+/// Arrays are appended and tables are merged. Any other value that two variables give is a fault.
 pub(crate) fn join<'v>(
     variables: impl IntoIterator<Item = (&'v str, &'v str)>,
     faults: &Faults,
@@ -45,10 +46,10 @@ pub(crate) fn join<'v>(
     join_observed(variables, faults, &mut |_| {})
 }
 
-/// A member of a variable, and what was done with the member.
+/// A member of a variable, and how it was merged.
 struct Merged<'v, 'm> {
     variable: &'v str,
-    /// The place of the table around the member, with a dot at its end.
+    /// The place of the table around the member, with a dot at the end unless it is the top level.
     table: &'m str,
     name: &'m str,
     how: How,
@@ -119,7 +120,8 @@ fn join_observed<'v>(
     Value::Object(joined)
 }
 
-/// Merges the members of a variable, and tells for each one the table, the name and what was done.
+/// Merges the members of a variable, and calls `tell` for each with its table, its name and how it
+/// was merged.
 fn merge(
     into: &mut Map<String, Value>,
     from: Map<String, Value>,

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn distances() {
+fn distances_are_counted_in_edits() {
     for (a, b, expected) in [
         ("", "", 0),
         ("", "abc", 3),
@@ -17,7 +17,7 @@ fn distances() {
 }
 
 #[test]
-fn only_slips_are_corrected() {
+fn only_similar_names_are_suggested() {
     let names = ["origin", "url", "timeout_ms"];
     assert_eq!(suggestion("orgin", &names), Some("origin"));
     assert_eq!(suggestion("urk", &names), Some("url"));

@@ -29,7 +29,7 @@ fn a_value_given_twice_is_a_fault() {
 }
 
 #[test]
-fn a_variable_that_is_no_object_is_a_fault() {
+fn a_variable_that_is_not_an_object_is_a_fault() {
     let faults = Faults::default();
     join([("DRAWBRIDGE", "[]"), ("DRAWBRIDGE_A", r#"{"a":1,"a":2}"#)], &faults);
     let faults: Vec<_> = faults.into_sorted().iter().map(ToString::to_string).collect();
