@@ -1,11 +1,12 @@
-//! The shell: what the runtime calls, and everything that touches the runtime.
+//! The shell: the functions that the runtime calls, and all code that uses the runtime.
 //!
-//! A request enters at [`fetch`]. [`judging`] has it judged; then [`sending`] hands it to
-//! `forward.js`, or [`answering`] makes the response. When the backend has answered or failed,
-//! JavaScript reports that to [`sending::ended`]. The other modules are the parts that these need.
+//! A request enters at [`fetch`], and [`judging`] asks the core for a verdict. Then [`sending`]
+//! passes the request to `forward.js`, or [`answering`] makes the response. When the backend has
+//! answered or failed, JavaScript reports the end to [`sending::ended`]. The other modules serve
+//! these.
 //!
-//! If configuration and keys are in memory, a request stays synchronous from [`fetch`] to the backend's
-//! promise. Rust futures are for the requests that really wait for something.
+//! If configuration and keys are in memory, a request stays synchronous from [`fetch`] to the
+//! backend's promise. Only requests that wait for something use Rust futures.
 
 mod access_tokens;
 mod answering;
@@ -33,13 +34,14 @@ use worker::{Env, ScheduleContext, ScheduledEvent, event};
 use head::Head;
 use isolate::Isolate;
 
-/// Sets an isolate up, outside of any event: without clock, randomness, network or log.
+/// Sets an isolate up. The runtime calls this outside of any event, where it offers no clock,
+/// randomness, network or log.
 #[wasm_bindgen]
 pub fn start(env: Env) {
     Isolate::current(&env);
 }
 
-/// Answers one request.
+/// Returns a promise of the response to one request.
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: Env, context: worker::worker_sys::Context) -> Promise {
     let context = worker::Context::new(context);
@@ -57,7 +59,7 @@ pub fn fetch(request: Request, env: Env, context: worker::worker_sys::Context) -
     }
 }
 
-/// Refreshes every key source, so that in steady state no request waits for one.
+/// Refreshes every key source, so that in steady state no request waits for keys.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
     match Isolate::current(&env) {
@@ -71,8 +73,11 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
     }
 }
 
-/// JavaScript reports, once for each slot, that a request has ended: the backend's `status`, or a
-/// `failure` that is `body`, `timeout` or `unreachable`. Returns the answer to a request that failed.
+/// Records the end of a request, which JavaScript reports once per slot, and returns the response
+/// to a request that failed.
+///
+/// `status` is the status of the backend's response. `failure` is `body`, `timeout` or
+/// `unreachable` if there is none. `millis` is the time that the backend took, in milliseconds.
 #[wasm_bindgen]
 pub fn ended(slot: u32, status: u16, failure: Option<String>, millis: u32) -> Option<Response> {
     sending::ended(slot, status, failure.as_deref(), millis)

@@ -1,5 +1,5 @@
-//! Access tokens for the app's own calls (RFC 6749, section 4.4). They are kept in isolate memory and
-//! nowhere else.
+//! Access tokens for the app's own calls (RFC 6749, section 4.4). They exist only in the isolate's
+//! memory.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,8 @@ use crate::keys::{AccessLookup, AccessToken, AccessTokenCache, ClientCredentials
 use crate::secrets::Secrets;
 use crate::time::UnixMillis;
 
-/// Pause between two looks at isolate memory while another request obtains a token, in milliseconds.
+/// The pause between two looks at the isolate's memory while another request obtains a token, in
+/// milliseconds.
 const PAUSE_MILLIS: u32 = 50;
 
 /// The access token of each grant.
@@ -18,8 +19,12 @@ const PAUSE_MILLIS: u32 = 50;
 pub(super) struct AccessTokens(RefCell<Vec<(ClientCredentials, AccessTokenCache)>>);
 
 impl AccessTokens {
-    /// Returns a token of that grant, from memory or from the issuer. `persistent` asks the issuer
-    /// again however short ago that has failed.
+    /// Returns a token of that grant, from memory or from the issuer.
+    ///
+    /// If `persistent` is true, a recent failure does not prevent another token request.
+    ///
+    /// # Errors
+    /// Returns why there is no token before `deadline`.
     pub(super) async fn obtain(
         &self,
         secrets: &Secrets,
@@ -37,7 +42,7 @@ impl AccessTokens {
                 AccessLookup::Wait(_) if now() >= deadline => {
                     return Err("access token: it took too long".into());
                 }
-                // Another request's promise must not be awaited.
+                // The runtime does not let a request await the promise of another request.
                 AccessLookup::Wait(_) => sleep(PAUSE_MILLIS).await,
                 AccessLookup::Fetch { old } => {
                     let token = fetch(secrets, credentials, deadline).await;
@@ -56,12 +61,13 @@ impl AccessTokens {
         }
     }
 
-    /// A key set was refused to the token.
+    /// Drops the token because the issuer refused it for a key set.
     pub(super) fn drop_token(&self, credentials: &ClientCredentials) {
         self.with(credentials, AccessTokenCache::drop_token);
     }
 
-    /// The API has refused the token to a request. Returns whether another one is worth asking for.
+    /// Reports that the API has refused `token`, and returns whether the caller should try another
+    /// one.
     pub(super) fn refused(&self, credentials: &ClientCredentials, token: &str) -> bool {
         self.with(credentials, |cache| cache.refused(now(), token))
     }

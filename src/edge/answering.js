@@ -1,5 +1,5 @@
 /**
- * Makes a response. `fields` has its header fields, name and value in turn, one a line.
+ * Returns a response. `fields` has one line for each name and each value of the header fields, in turn.
  * @param {number} status
  * @param {string} fields
  * @param {string} body

@@ -1,4 +1,4 @@
-//! Responses of the worker's own, and their log lines.
+//! Responses that the worker itself makes, and their log lines.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -14,27 +14,28 @@ use crate::rejection::RejectionResponse;
 
 #[wasm_bindgen(module = "/src/edge/answering.js")]
 extern "C" {
-    /// A response with these header fields, name and value in turn, one a line.
+    /// Returns a response. `fields` has one line for each name and each value of the header fields,
+    /// in turn.
     fn respond(status: u16, fields: &str, body: &str) -> Response;
 }
 
-/// A request, and what its log line needs.
+/// A request, and the data for its log line.
 pub(super) struct Seen<'a> {
-    /// Absent if the configuration is invalid.
+    /// The configuration, or `None` if it is invalid.
     pub(super) config: Option<&'a Config>,
     pub(super) log: &'a RequestLog,
     pub(super) incoming: &'a Incoming<'a>,
     pub(super) record: &'a Record,
 }
 
-/// Turns an answer into a response, and records it.
+/// Turns an answer into a response, and records the end of the request.
 pub(super) fn answer(seen: &Seen<'_>, answer: &Answer) -> Response {
     seen.record(seen.log.is_due(), End::Answered, answer.status, None);
     respond(answer.status, &lines(&answer.headers), &answer.body)
 }
 
-/// Turns a refusal into a response, and records it. If a backend failed, it was given up after
-/// `upstream_millis`.
+/// Turns a rejection into a response, and records the end of the request. If a backend failed,
+/// `upstream_millis` is the time until then in milliseconds.
 pub(super) fn refuse(
     seen: &Seen<'_>,
     refusal: &RejectionResponse,
@@ -44,18 +45,18 @@ pub(super) fn refuse(
     unrecorded(refusal)
 }
 
-/// Turns a refusal into a response.
+/// Turns a rejection into a response, without a record.
 pub(super) fn unrecorded(refusal: &RejectionResponse) -> Response {
     respond(refusal.status, &lines(&refusal.headers), &refusal.body)
 }
 
-/// A promise of that response.
+/// Returns a promise that has resolved to `response`.
 pub(super) fn promise(response: Response) -> Promise {
     Promise::resolve(&JsValue::from(response))
 }
 
 impl Seen<'_> {
-    /// Writes the log line, if it is wanted, and the data point.
+    /// Writes the log line if `is_logged` is true, and the data point if a dataset is bound.
     pub(super) fn record(
         &self,
         is_logged: bool,

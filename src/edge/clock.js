@@ -1,5 +1,5 @@
 /**
- * Resolves after that time.
+ * Resolves after `millis` milliseconds.
  * @param {number} millis
  * @returns {Promise<void>}
  */

@@ -9,11 +9,11 @@ use crate::time::UnixMillis;
 
 #[wasm_bindgen(module = "/src/edge/clock.js")]
 extern "C" {
-    /// A promise that resolves after that time, and never rejects.
+    /// Returns a promise that resolves after `millis` milliseconds. It never rejects.
     pub(super) fn pause(millis: u32) -> Promise;
 }
 
-/// The present. It stands still until something is awaited.
+/// Returns the current time. The runtime's clock stands still until the worker awaits something.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -23,18 +23,19 @@ pub(super) fn now() -> UnixMillis {
     UnixMillis::new(Date::now() as u64)
 }
 
-/// Milliseconds from now, at least 1, so that whoever waits gives others a turn.
+/// Returns the milliseconds from now until `moment`, at least 1, so that a waiting request lets
+/// other requests run.
 pub(super) fn millis_until(moment: UnixMillis) -> u32 {
     u32::try_from(moment.since(now())).unwrap_or(u32::MAX).max(1)
 }
 
 /// Returns after that many milliseconds.
 pub(super) async fn sleep(millis: u32) {
-    // It never rejects.
+    // The promise never rejects.
     let _ = JsFuture::from(pause(millis)).await;
 }
 
-/// The result of `future`, or an error at `deadline`.
+/// Returns the result of `future`, or an error if there is none at `deadline`.
 pub(super) async fn within(
     deadline: UnixMillis,
     future: impl Future<Output = Result<JsValue, JsValue>> + 'static,

@@ -17,7 +17,7 @@ export function variable(env, name) {
 }
 
 /**
- * Whether there is a binding of that name that can fetch.
+ * Returns whether there is a binding of that name that can fetch.
  * @param {Record<string, any>} env
  * @param {string} name
  */
@@ -33,7 +33,7 @@ export function metrics({ METRICS }) {
   return typeof METRICS?.writeDataPoint === 'function' ? METRICS : undefined;
 }
 
-/** Returns what ids are made from. */
+/** Returns 16 random bytes, from which ids are made. */
 export function random() {
   return crypto.getRandomValues(new Uint8Array(16));
 }

@@ -25,14 +25,14 @@ extern "C" {
     /// The text of a variable, which is JSON.
     fn variable(env: &Env, name: &str) -> String;
 
-    /// Whether `env` has a binding of that name that can fetch.
+    /// Returns whether `env` has a binding of that name that can fetch.
     #[wasm_bindgen(js_name = hasFetcher)]
     pub(super) fn has_fetcher(env: &Env, name: &str) -> bool;
 
-    /// 16 random bytes.
+    /// Returns 16 random bytes.
     pub(super) fn random() -> Vec<u8>;
 
-    /// The binding of the Analytics Engine dataset, if there is one.
+    /// Returns the binding of the Analytics Engine dataset, if there is one.
     pub(super) fn metrics(env: &Env) -> Option<Metrics>;
 
     /// An Analytics Engine dataset.

@@ -1,6 +1,6 @@
 /**
- * Carries out one HTTP exchange whose whole duration and size are bounded. Never rejects: `fault` says what
- * went wrong. `call` is JSON, see `Call` in src/exchange.rs.
+ * Carries out one HTTP exchange within `millis` milliseconds, with a response of at most `maxBytes` bytes. The
+ * promise never rejects: `fault` says what went wrong. `call` is JSON, see `Call` in src/keys/exchange.rs.
  * @param {string} call
  * @param {number} millis
  * @param {number} maxBytes
@@ -19,6 +19,7 @@ export async function exchange(call, millis, maxBytes) {
 }
 
 /**
+ * Returns the body of a response, or null if it has more than `maxBytes` bytes.
  * @param {Response} response
  * @param {number} maxBytes
  */

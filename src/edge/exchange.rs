@@ -1,4 +1,4 @@
-//! HTTP exchanges with issuers.
+//! HTTP exchanges with issuers, carried out by JavaScript.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -11,10 +11,11 @@ use crate::time::UnixMillis;
 
 #[wasm_bindgen(module = "/src/edge/exchange.js")]
 extern "C" {
-    /// One exchange whose whole duration and size are bounded. `call` is JSON.
+    /// Carries out one exchange within `millis` milliseconds, with a response of at most
+    /// `max_bytes` bytes. `call` is JSON. The promise never rejects.
     fn exchange(call: &str, millis: u32, max_bytes: usize) -> Promise;
 
-    /// What came of [`exchange`].
+    /// The result of [`exchange`].
     type Exchanged;
 
     #[wasm_bindgen(method, getter)]
@@ -30,10 +31,10 @@ extern "C" {
     fn bytes(this: &Exchanged) -> Vec<u8>;
 }
 
-/// Carries out a call.
+/// Carries out a call until `deadline`, and returns a reply of at most `max_bytes` bytes.
 ///
 /// # Errors
-/// Why there is no complete response.
+/// Returns why there is no complete response.
 pub(super) async fn send(
     call: &Call,
     deadline: UnixMillis,

@@ -1,5 +1,5 @@
-// Sends requests to backends. The headers are copied here: each of them would have to cross twice if Rust
-// did it.
+// Sends requests to backends. The headers are copied here. If Rust copied them, each header would cross the boundary
+// between JavaScript and WebAssembly twice.
 import { ended } from 'wasm';
 import { unreported } from './head.js';
 
@@ -8,29 +8,29 @@ import { unreported } from './head.js';
  * @typedef {object} Upstream
  * @property {{ fetch: typeof fetch }} fetcher
  * @property {boolean} cacheable
- * @property {RegExp} removed Matches the names of fields that the backend does not get.
- * @property {string[]} fields The fields that the worker sets.
- * @property {[string, string] | null} secret A field, and the value that it always has.
+ * @property {RegExp} removed Matches the names of fields that the backend must not receive.
+ * @property {string[]} fields The names of the fields that the worker sets.
+ * @property {[string, string] | null} secret The name and the value of the field with the shared secret.
  * @property {number} timeoutMillis
- * @property {boolean} takesAccessToken It is called with the app's own access token.
+ * @property {boolean} takesAccessToken Whether the backend is called with the app's own access token.
  */
 
 /**
- * A request under way.
+ * A request that is under way.
  * @typedef {object} Sent
  * @property {Request} request
  * @property {number} slot
  * @property {Upstream} upstream
- * @property {boolean} reports Whether Rust wants to know of the end, if the backend answers.
- * @property {string[]} values What Rust has written, see `values` in forward.rs.
+ * @property {boolean} reports Whether JavaScript reports the end to Rust at once if the backend answers.
+ * @property {string[]} values The values from Rust, see `values` in forward.rs.
  */
 
-// Where the values lie that are not those of fields.
+// The indices in `values`: the URL, the kept credentials, and the first field.
 const URL = 0;
 const KEPT = 1;
 const FIELDS = 2;
 
-// Stands for a value that there is not.
+// The value that stands for an absent one, as in forward.rs.
 const ABSENT = '\t';
 
 /** @type {Upstream[]} */
@@ -43,8 +43,8 @@ let serverTiming = false;
 let nextSlot = 0;
 
 /**
- * Takes what is the same for every request. `settings` is JSON, see `Settings` in forward.rs. Returns the
- * first slot that was not given by an instance of the WebAssembly before this one.
+ * Stores the settings that are the same for every request. `settings` is JSON, see `Settings` in forward.rs.
+ * Returns the first slot that no earlier WebAssembly instance has used.
  * @param {Record<string, any>} env
  * @param {string} settings
  */
@@ -60,8 +60,8 @@ export function install(env, settings) {
 }
 
 /**
- * Sends the request on, body and all, and returns the backend's response as it is, but for CORS fields and
- * Server-Timing. If there is none, the answer is Rust's.
+ * Forwards the request with its body, and returns the backend's response. Only the CORS fields and Server-Timing
+ * may differ from the backend's. If the backend fails, Rust makes the response.
  * @param {Request} request
  * @param {number} slot
  * @param {number} index
@@ -79,6 +79,7 @@ export function forward(request, slot, index, reports, values) {
 }
 
 /**
+ * Sends the request with that body, and waits for the response until the backend's time limit.
  * @param {Sent} sent
  * @param {ReadableStream | null} body
  * @returns {Promise<Response>}
@@ -97,8 +98,8 @@ function send(sent, body) {
     redirect: 'manual',
     cache: upstream.cacheable ? undefined : 'no-store',
   });
-  // An AbortSignal instead would cost each request as much as parsing its token. The runtime ends what
-  // is left of an exchange with the event it belongs to.
+  // A race with a timer replaces an AbortSignal, which would cost each request as much as parsing its token. The
+  // runtime ends an unfinished exchange together with its event.
   return Promise.race([response, timeout]).then(
     (first) => {
       clearTimeout(timer);
@@ -113,18 +114,22 @@ function send(sent, body) {
   );
 }
 
-/** @param {Sent} sent */
+/**
+ * Returns the header fields of the request to the backend.
+ * @param {Sent} sent
+ */
 function headersFor({ request, upstream, values }) {
   const headers = new Headers(request.headers);
   const kept = values[KEPT] === '' ? [] : values[KEPT].split(' ').map((index) => credentialFields[Number(index)]);
-  // The runtime hands out names with their values faster than names alone.
+  // The runtime returns names with their values faster than names alone.
   for (const [name] of request.headers) {
     if (upstream.removed.test(name) && !kept.includes(name)) headers.delete(name);
   }
-  // None of them is there any more, and `set` would look for it: it costs twice as much.
+  // All of these fields were removed above, so `append` is enough. `set` would look for each field first, which
+  // costs twice as much.
   append(headers, upstream.fields, values, FIELDS);
   if (upstream.secret !== null) headers.append(...upstream.secret);
-  // JTL's API takes JSON under exactly that type.
+  // JTL's API accepts JSON only with exactly this content type.
   if (upstream.takesAccessToken && /^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '')) {
     headers.set('content-type', 'application/json');
   }
@@ -133,11 +138,11 @@ function headersFor({ request, upstream, values }) {
 }
 
 /**
- * Appends the fields whose values there are.
+ * Appends the fields whose values are present.
  * @param {Headers} headers
  * @param {string[]} names
  * @param {string[]} values
- * @param {number} first The place of the first name's value.
+ * @param {number} first The index of the first name's value.
  */
 function append(headers, names, values, first) {
   for (let i = 0; i < names.length; i += 1) {
@@ -146,6 +151,7 @@ function append(headers, names, values, first) {
 }
 
 /**
+ * Reports the failure to Rust, and returns Rust's response.
  * @param {Sent} sent
  * @param {'body' | 'timeout' | 'unreachable'} reason
  * @param {number} started
@@ -155,18 +161,19 @@ function failed({ slot }, reason, started) {
 }
 
 /**
+ * Reports the end of the request, and returns the response for the caller.
  * @param {Sent} sent
  * @param {Response} response
  * @param {number} started
  */
 function answered(sent, response, started) {
   const changed = corsFields.length > 0 || serverTiming;
-  // HTTP has no such status, and the runtime makes no response with one.
+  // HTTP has no status above 599, and the runtime cannot make a response with one.
   if (changed && response.status > 599) return failed(sent, 'unreachable', started);
   const millis = millisSince(started);
   if (sent.reports) ended(sent.slot, response.status, undefined, millis);
   else unreported.push(sent.slot);
-  // The handshake of a WebSocket cannot be made anew, and neither concerns it.
+  // The response of a WebSocket handshake cannot be made again. It needs neither CORS fields nor Server-Timing.
   if (!changed || response.webSocket) return response;
   const headers = new Headers(response.headers);
   if (corsFields.length > 0) setCors(headers, sent);
@@ -176,7 +183,7 @@ function answered(sent, response, started) {
 }
 
 /**
- * Milliseconds since then. A clock that was set back makes none of them negative.
+ * Returns the milliseconds since `started`, or 0 if the clock was set back.
  * @param {number} started
  */
 function millisSince(started) {
@@ -184,7 +191,7 @@ function millisSince(started) {
 }
 
 /**
- * Puts the worker's own rules for other origins in the place of the backend's.
+ * Replaces the backend's CORS fields with those of the worker's own rules.
  * @param {Headers} headers
  * @param {Sent} sent
  */
@@ -192,12 +199,12 @@ function setCors(headers, { upstream, values }) {
   for (const name of [...headers.keys()]) if (name.startsWith('access-control-')) headers.delete(name);
   const vary = headers.get('vary');
   append(headers, corsFields, values, FIELDS + upstream.fields.length);
-  // The worker's own value is in the list, too: the backend's list may have it already.
+  // The worker has appended its own value to the list. If the backend's list already had it, that list is restored.
   if (vary !== null && /(^|,)\s*(origin|\*)\s*(,|$)/i.test(vary)) headers.set('vary', vary);
 }
 
 /**
- * Whether a request can be sent a second time: it has no body, and its method may be repeated (RFC 9110,
+ * Returns whether a request may be sent a second time: it has no body, and its method is idempotent (RFC 9110,
  * section 9.2.2).
  * @param {Request} request
  */
@@ -206,14 +213,17 @@ export function isRepeatable({ method, body }) {
 }
 
 /**
- * Frees the connection of a response whose body nobody will read.
+ * Frees the connection of a response whose body will not be read.
  * @param {Response} response
  */
 export function discard(response) {
   response.body?.cancel().catch(() => {});
 }
 
-/** @param {ReadableStream<Uint8Array>} body */
+/**
+ * Returns whether a body has no bytes.
+ * @param {ReadableStream<Uint8Array>} body
+ */
 async function isEmpty(body) {
   const reader = body.getReader();
   for (;;) {

@@ -1,7 +1,7 @@
-//! What crosses to JavaScript for a request that is sent to a backend.
+//! The data that crosses to JavaScript for a request to a backend.
 //!
-//! All names cross once, at [`install`]. A request brings values only, in an order that both sides
-//! know.
+//! All names cross once, at [`install`]. With each request, only values cross, in an order that
+//! both sides know.
 
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -14,19 +14,21 @@ use crate::pipeline::Gateway;
 use crate::request::RESPONSE_FIELDS;
 use crate::upstream::{ASSERTION_HEADER, Forward, RemovedFields, Upstream};
 
-/// Stands for a value that there is not. No value of a header field is a tab alone.
+/// The value that stands for an absent one. No value of a header field is a single tab.
 const ABSENT: &str = "\t";
 
 #[wasm_bindgen(module = "/src/edge/forward.js")]
 extern "C" {
-    /// Tells JavaScript where to send requests and how. `settings` is JSON. Returns the first slot
-    /// that was not given by an instance of the WebAssembly before this one.
+    /// Gives JavaScript the settings that are the same for every request, as JSON. Returns the
+    /// first slot that no earlier WebAssembly instance has used.
     #[wasm_bindgen(js_name = install)]
     fn install_settings(env: &Env, settings: &str) -> u32;
 
-    /// Sends a request, body and all, with what [`values`] has written. Resolves to the backend's
-    /// response, or to what [`super::ended`] returns. The end is reported if `reports`, or if the
-    /// backend failed; otherwise the slot comes with the head of a later request.
+    /// Sends a request with its body and the values from [`values`]. Resolves to the backend's
+    /// response or, if the backend failed, to the response that [`super::ended`] returns.
+    ///
+    /// JavaScript reports the end at once if `reports` is true or if the backend failed. Otherwise
+    /// the slot comes with the head of a later request.
     pub(super) fn forward(
         request: &Request,
         slot: u32,
@@ -35,22 +37,23 @@ extern "C" {
         values: &str,
     ) -> Promise;
 
-    /// Whether a request may be sent a second time.
+    /// Returns whether a request may be sent a second time.
     #[wasm_bindgen(js_name = isRepeatable)]
     pub(super) fn is_repeatable(request: &Request) -> bool;
 
-    /// Frees the connection of a response whose body nobody will read.
+    /// Frees the connection of a response whose body will not be read.
     pub(super) fn discard(response: &Response);
 }
 
-/// What JavaScript is told once.
+/// The settings that JavaScript gets once.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Settings<'a> {
     upstreams: Vec<Target<'a>>,
-    /// By the index of the provider, the field of its credential.
+    /// The name of the credential's field of each provider, in the order of the providers.
     credential_fields: Vec<&'a str>,
-    /// The fields that replace a backend's `access-control-*`, if the worker has rules of its own.
+    /// The fields that replace a backend's `access-control-*`. Empty if the configuration has no
+    /// CORS rules.
     cors_fields: &'a [&'a str],
     server_timing: bool,
 }
@@ -61,18 +64,18 @@ struct Settings<'a> {
 struct Target<'a> {
     binding: Option<&'a str>,
     cacheable: bool,
-    /// A regular expression for the names of fields that it does not get.
+    /// A regular expression for the names of fields that the backend must not receive.
     removed: String,
-    /// The fields that the worker sets.
+    /// The names of the fields that the worker sets.
     fields: Vec<&'a str>,
-    /// A field, and the value that it always has.
+    /// The name and the value of the field with the shared secret.
     secret: Option<(&'a str, &'a str)>,
     timeout_millis: u32,
-    /// It is called with the app's own access token.
+    /// Whether the backend is called with the app's own access token.
     takes_access_token: bool,
 }
 
-/// Tells JavaScript what it needs for every request. Returns the first slot to give.
+/// Gives JavaScript the settings that are the same for every request. Returns the first free slot.
 pub(super) fn install(env: &Env, gateway: &Gateway) -> u32 {
     let config = gateway.config();
     let upstreams = config.upstreams.iter().enumerate().map(|(index, upstream)| Target {
@@ -96,7 +99,8 @@ pub(super) fn install(env: &Env, gateway: &Gateway) -> u32 {
     install_settings(env, &serde_json::to_string(&settings).unwrap_or_default())
 }
 
-/// The fields that a request to this backend may be given, in the order of their values.
+/// Returns the names of the fields that the worker may set for this backend, in the order of their
+/// values.
 fn fields(upstream: &Upstream) -> impl Iterator<Item = &str> {
     let identity = upstream.identity_headers.iter().map(|(name, _)| name.as_str());
     let assertion = upstream.assertion.iter().map(|_| ASSERTION_HEADER);
@@ -104,8 +108,9 @@ fn fields(upstream: &Upstream) -> impl Iterator<Item = &str> {
     identity.chain(assertion).chain(access_token)
 }
 
-/// What to send, one value a line: the URL, the indices of the credentials that are not removed, the
-/// values of [`fields`], and those of the response's CORS fields. None of them can hold a line feed.
+/// Returns the values for one request, one per line: the URL, the indices of the credentials that
+/// are kept, the values of [`fields`], and the values of the response's CORS fields. None of them
+/// can contain a line feed.
 pub(super) fn values(config: &Config, forward: &Forward, access_token: Option<&str>) -> String {
     let mut text = String::from(forward.url());
     text.push('\n');
@@ -132,8 +137,8 @@ pub(super) fn values(config: &Config, forward: &Forward, access_token: Option<&s
     text
 }
 
-/// The indices of the credentials that are not removed, separated by spaces. There are none but for
-/// routes that forward the token and for another scheme on a public route.
+/// Returns the indices of the credentials that are kept, separated by spaces. A credential is kept
+/// only if the route forwards the token, or if a public route gets a credential of another scheme.
 fn kept(config: &Config, forward: &Forward) -> String {
     let headers = || config.providers.iter().map(|provider| provider.credential.header.as_str());
     let index = |name: &String| headers().position(|header| header == name);

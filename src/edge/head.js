@@ -1,5 +1,5 @@
-// What Rust reads of a request. A call between WebAssembly and JavaScript costs as much as a part of the
-// cryptography, and so does a string that crosses: all that Rust reads crosses at once.
+// The part of a request that Rust reads. It crosses to Rust in one call, because each call between WebAssembly and
+// JavaScript, and each string that crosses, costs a considerable part of what the cryptography costs.
 
 const encoder = new TextEncoder();
 
@@ -7,7 +7,7 @@ const encoder = new TextEncoder();
 let fields = [];
 
 /**
- * Slots of requests that have ended without a report. The next head brings them to Rust.
+ * The slots of requests that have ended without a report. The next head brings them to Rust.
  * @type {number[]}
  */
 export const unreported = [];
@@ -21,9 +21,9 @@ export function install(names) {
 }
 
 /**
- * Writes the slots that were not reported, the method, the URL and the values of the fields, one a line.
- * None of them can hold a line feed. Returns how many bytes that are, or how many are enough if there are
- * too few.
+ * Writes the slots without a report, the method, the URL and the values of the fields, one per line. None of them
+ * can contain a line feed. Returns the number of bytes that were written. If `bytes` is too short, returns a
+ * sufficient length instead.
  * @param {Request} request
  * @param {Uint8Array} bytes
  */

@@ -1,4 +1,4 @@
-//! The head of a request, as JavaScript writes it.
+//! The head of a request, which JavaScript writes into the memory of Rust.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use web_sys::Request;
 
 use crate::pipeline::Incoming;
 
-/// Lines before the values of the fields: slots, method, URL.
+/// The number of lines before the values of the fields: slots, method, URL.
 const FIXED_LINES: usize = 3;
 
 thread_local! {
@@ -17,35 +17,35 @@ thread_local! {
 
 #[wasm_bindgen(module = "/src/edge/head.js")]
 extern "C" {
-    /// Tells JavaScript the names of the fields to read.
+    /// Gives JavaScript the names of the fields to read.
     #[wasm_bindgen(js_name = install)]
     fn install_names(names: Vec<String>);
 
     /// Writes these lines in UTF-8: the slots of requests that have ended without a report, the
-    /// method, the URL and the values of the fields to read. Returns how many bytes these are, or how
-    /// many are enough if there are too few.
+    /// method, the URL and the values of the fields to read. Returns the number of bytes that were
+    /// written. If `bytes` is too short, returns a sufficient length instead.
     #[wasm_bindgen(js_name = writeHead)]
     fn write_head(request: &Request, bytes: &mut [u8]) -> usize;
 }
 
-/// Tells JavaScript what to read of every request.
+/// Gives JavaScript the names of the fields to read from every request.
 pub(super) fn install(names: &[String]) {
     install_names(names.to_vec());
 }
 
-/// A request's head, read once.
+/// The head of a request: method, URL and the values of some fields.
 #[derive(Clone)]
 pub(super) struct Head {
     text: String,
-    /// Where each line lies.
+    /// The range of each line in `text`.
     lines: Vec<Range<usize>>,
 }
 
 impl Head {
-    /// Reads the head of a request with the values of `fields` fields.
+    /// Reads the head of a request with the values of as many fields as `fields` says.
     ///
-    /// JavaScript writes into memory that is kept. A string that is handed over, character by
-    /// character, takes several times as long.
+    /// JavaScript writes into a buffer that lives as long as the isolate. A string as an argument
+    /// would cross character by character, which takes several times as long.
     pub(super) fn read(request: &Request, fields: usize) -> Self {
         let mut bytes = BYTES.take();
         loop {
@@ -59,8 +59,8 @@ impl Head {
         }
     }
 
-    /// None of the values can hold a line feed. If a text has other lines than it must, it is dropped,
-    /// and a request without a method and a URL is refused.
+    /// Returns the head with these lines. No value can contain a line feed. If the number of lines
+    /// is wrong nevertheless, the head is empty, and a request without method and URL is refused.
     fn new(text: String, fields: usize) -> Self {
         let expected = fields.saturating_add(FIXED_LINES);
         let mut lines = Vec::with_capacity(expected);
@@ -81,13 +81,13 @@ impl Head {
         self.lines.iter().map(|line| self.text.get(line.clone()).unwrap_or_default())
     }
 
-    /// The slots of requests that have ended and are not reported otherwise.
+    /// Returns the slots of requests that have ended without a report.
     pub(super) fn unreported(&self) -> impl Iterator<Item = u32> {
         let slots = self.lines().next().unwrap_or_default();
         slots.split_ascii_whitespace().filter_map(|slot| slot.parse().ok())
     }
 
-    /// The request for the core. `names` are those of the fields that were read.
+    /// Returns the request for the core. `names` are the names of the fields that were read.
     pub(super) fn incoming<'h>(&'h self, names: &'h [String]) -> Incoming<'h> {
         let mut lines = self.lines().skip(1);
         let method = lines.next().unwrap_or_default();

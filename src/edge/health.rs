@@ -1,4 +1,4 @@
-//! Answers a monitor from memory and, now and then, KV; never from an issuer.
+//! The health answer for a monitor. It reads the isolate's memory and KV, and never asks an issuer.
 
 use std::rc::Rc;
 
@@ -14,13 +14,15 @@ use super::isolate::Serving;
 use super::keys;
 use crate::pipeline::Record;
 
-/// How long a look into KV may take, in milliseconds.
+/// The time limit for reading KV, in milliseconds.
 const LOOK_MILLIS: u64 = 2_000;
 
-/// Pause between two looks at memory while another request looks into KV, in milliseconds.
+/// The pause between two looks at the isolate's memory while another request reads KV, in
+/// milliseconds.
 const PAUSE_MILLIS: u32 = 5;
 
-/// Answers a request for the state of the keys.
+/// Answers a request for the health of the keys. If `detailed` is true, the answer describes each
+/// source.
 pub(super) async fn answer(serving: &Rc<Serving>, head: &Head, detailed: bool) -> Response {
     let deadline = now().plus(LOOK_MILLIS);
     let sources = serving.keys.borrow_mut().look(now());
@@ -34,11 +36,11 @@ pub(super) async fn answer(serving: &Rc<Serving>, head: &Head, detailed: bool) -
                 Ok(JsValue::UNDEFINED)
             }));
         }
-        // None of them rejects.
+        // None of these promises rejects.
         let _ = JsFuture::from(Promise::all(&looks)).await;
         serving.looks_until.take();
     }
-    // Another request's promise must not be awaited.
+    // The runtime does not let a request await the promise of another request.
     while now() < serving.looks_until.get() {
         sleep(PAUSE_MILLIS).await;
     }

@@ -1,4 +1,4 @@
-//! What an isolate keeps between requests.
+//! The state that an isolate keeps between requests.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -17,33 +17,33 @@ use crate::settings::Fault;
 use crate::slots::Slots;
 use crate::time::UnixMillis;
 
-/// The KV namespace that isolates share.
+/// The binding of the KV namespace with the key sets.
 const KV_BINDING: &str = "JWKS_CACHE";
 
 thread_local! {
     static ISOLATE: OnceCell<Isolate> = const { OnceCell::new() };
 }
 
-/// The state of an isolate. It is set up once: when the worker starts, and anew if an instance of the
-/// WebAssembly has been replaced.
+/// The state of an isolate. It is set up when the worker starts, and again when a WebAssembly
+/// instance has been replaced.
 #[derive(Clone)]
 pub(super) enum Isolate {
     /// The configuration is valid.
     Serving(Rc<Serving>),
-    /// Every request is refused.
+    /// The configuration is invalid, so every request is refused.
     Misconfigured(Rc<Misconfigured>),
 }
 
-/// What serves requests.
+/// The state of an isolate that serves requests.
 pub(super) struct Serving {
     pub(super) gateway: Gateway,
     pub(super) keys: RefCell<KeyCaches>,
     pub(super) kv: KvStore,
     pub(super) access_tokens: AccessTokens,
-    /// The requests that backends are answering.
+    /// The requests whose backends have not answered yet.
     pub(super) under_way: RefCell<Slots<UnderWay>>,
     pub(super) log: RequestLog,
-    /// Until then a monitor's request looks into KV.
+    /// The deadline of the reads of KV that a monitor's request is carrying out.
     pub(super) looks_until: Cell<UnixMillis>,
     pub(super) announced: Cell<bool>,
 }
@@ -54,8 +54,8 @@ impl Isolate {
         ISOLATE.with(|cell| cell.get_or_init(|| Self::set_up(env)).clone())
     }
 
-    /// Returns this isolate's state if it was created. It was not if a report from JavaScript is the
-    /// first call that reaches an instance which has replaced another.
+    /// Returns this isolate's state, or `None` if it does not exist yet. It does not exist if
+    /// JavaScript's report is the first call to an instance that has replaced another.
     pub(super) fn known() -> Option<Self> {
         ISOLATE.with(|cell| cell.get().cloned())
     }
@@ -83,7 +83,7 @@ impl Isolate {
     }
 }
 
-/// Makes what the environment describes, or names every fault in it.
+/// Returns the gateway and the KV namespace that the environment describes, or every fault in it.
 fn gateway_and_kv(env: &Env) -> Result<(Gateway, KvStore), Vec<Fault>> {
     if !self_test::passes() {
         let message = "gives wrong answers with this build or on this machine";

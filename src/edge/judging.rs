@@ -1,4 +1,4 @@
-//! Has a request judged, and sees to what the verdict demands.
+//! Asks the core for a verdict about a request, and carries the verdict out.
 
 use std::rc::Rc;
 
@@ -18,26 +18,28 @@ use crate::pipeline::{Incoming, Judgement, Verdict};
 use crate::time::UnixMillis;
 use crate::upstream::Forward;
 
-/// The longest pause between two looks at isolate memory while keys are awaited, in milliseconds.
+/// The longest pause between two looks at the isolate's memory while a request waits for keys, in
+/// milliseconds.
 const MAX_PAUSE_MILLIS: u32 = 50;
 
-/// What came of judging a request.
+/// The result of judging a request.
 enum Judged {
     Answer(Promise),
     Wait(Head, Wait),
 }
 
-/// What a request waits for: a change of that source's keys, or the end of an attempt.
+/// The event that a request waits for: a change of a source's keys, or the end of an attempt.
 struct Wait {
     source: usize,
     until: UnixMillis,
-    /// [`keys::changes`] when the request was judged.
+    /// The value of [`keys::changes`] when the request was judged.
     seen: u64,
-    /// The attempt itself, if this very request carries it out.
+    /// The promise of the attempt, if this request carries the attempt out.
     own: Option<Promise>,
 }
 
-/// Answers a request. A future is made only if the request waits for keys.
+/// Returns a promise of the response to a request. A Rust future is made only if the request waits
+/// for keys.
 pub(super) fn answer(serving: Rc<Serving>, request: Request, context: Context) -> Promise {
     let head = Head::read(&request, serving.gateway.read_headers().len());
     for slot in head.unreported() {
@@ -91,7 +93,7 @@ fn judge(serving: &Rc<Serving>, request: &Request, context: &Context, head: Head
     })
 }
 
-/// Logs what is remarkable about a request that passes.
+/// Logs remarkable events of a request that passes.
 fn note(
     serving: &Serving,
     incoming: &Incoming<'_>,
@@ -114,14 +116,14 @@ fn send(serving: &Rc<Serving>, request: &Request, forward: Forward, judged: Unde
     else {
         return sending::send(serving, request, &forward, judged, None);
     };
-    // Not the request's own `clone`, which would split the body.
+    // This clones the reference. `Request::clone` would split the body into two streams.
     let (serving, request) = (Rc::clone(serving), Clone::clone(request));
     future_to_promise(async move {
         tenant_call::send(&serving, &request, &forward, judged, &credentials).await
     })
 }
 
-/// Returns when there is reason to look again, or `until` has come.
+/// Waits until the source has changed, or until the time in `wait`.
 async fn settled(serving: &Serving, wait: &Wait) {
     let mut longest = 1;
     while keys::changes(serving, wait.source) == wait.seen && now() < wait.until {
@@ -130,7 +132,7 @@ async fn settled(serving: &Serving, wait: &Wait) {
             Some(own) => Promise::race(&Array::of2(own, &timer)),
             None => timer,
         };
-        // None of them rejects.
+        // None of these promises rejects.
         let _: Result<JsValue, JsValue> = JsFuture::from(awaited).await;
         longest = longest.saturating_mul(2).min(MAX_PAUSE_MILLIS);
     }

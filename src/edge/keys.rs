@@ -1,4 +1,4 @@
-//! Carries out the attempts to refresh key sets: KV, then the issuer, then KV.
+//! Carries out attempts to refresh key sets: reads KV, asks the issuer, and writes KV.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,15 +17,17 @@ use crate::keys::{
 };
 use crate::time::UnixMillis;
 
-/// What is still to be done when the cache knows how an attempt has ended.
+/// The work that remains when the cache knows the end of an attempt: a log line and a KV write.
 struct Rest {
     fetched: Result<Option<Rc<KeySet>>, String>,
     save: Option<Fetched>,
 }
 
-/// Carries out the attempts that judging a request has brought about. Returns the promise of the last
-/// one. Only the request that has begun an attempt may await it: for any other request, the promise
-/// may be bound to an I/O context that is gone.
+/// Carries out the attempts that began when a request was judged, and returns the promise of the
+/// last one.
+///
+/// Only the request that has begun an attempt may await its promise. For any other request, the
+/// promise may be bound to an I/O context that is gone.
 pub(super) fn carry_out_all(serving: &Rc<Serving>, context: &Context) -> Option<Promise> {
     let starts = serving.keys.borrow_mut().take_starts();
     let mut own = None;
@@ -41,7 +43,7 @@ pub(super) fn carry_out_all(serving: &Rc<Serving>, context: &Context) -> Option<
         own = Some(attempt.clone());
         let serving = Rc::clone(serving);
         context.wait_until(async move {
-            // It never rejects.
+            // The promise never rejects.
             let _ = JsFuture::from(attempt).await;
             if let Some(rest) = rest.take() {
                 conclude(&serving, source, rest).await;
@@ -51,7 +53,7 @@ pub(super) fn carry_out_all(serving: &Rc<Serving>, context: &Context) -> Option<
     own
 }
 
-/// Refreshes all sources that may be asked now.
+/// Refreshes every source whose cooldown allows an attempt now.
 pub(super) fn refresh_all(serving: &Rc<Serving>, context: &ScheduleContext) {
     let sources = serving.keys.borrow().sources();
     for source in sources {
@@ -66,7 +68,7 @@ pub(super) fn refresh_all(serving: &Rc<Serving>, context: &ScheduleContext) {
     }
 }
 
-/// Looks into KV alone, for a monitor.
+/// Reads the KV entry of a source for a monitor, without an attempt.
 pub(super) async fn look(serving: &Serving, source: usize, deadline: UnixMillis) {
     let Some(key_source) = serving.gateway.config().key_sources.get(source) else { return };
     if let Some(set) = kv::read(&serving.kv, key_source, deadline).await {
@@ -74,15 +76,16 @@ pub(super) async fn look(serving: &Serving, source: usize, deadline: UnixMillis)
     }
 }
 
-/// A number that changes when a waiting request should check the source again.
+/// Returns a counter that increments when a waiting request should check the source again.
 pub(super) fn changes(serving: &Serving, source: usize) -> u64 {
     with_cache(serving, source, |cache| cache.changes()).unwrap_or_default()
 }
 
-/// Reads KV, fetches if that does not do, and tells the cache.
+/// Carries out an attempt: reads KV, asks the issuer if the KV entry is not enough, and reports
+/// both to the cache.
 async fn carry_out(serving: &Serving, source: usize, start: &Start) -> Option<Rest> {
     let key_source = serving.gateway.config().key_sources.get(source)?;
-    // If KV hangs, there must be time left to ask the issuer.
+    // KV gets half of the time, so that if KV hangs, time is left to ask the issuer.
     let remaining = start.deadline.since(now());
     let stored = kv::read(&serving.kv, key_source, now().plus(remaining / 2)).await;
     let next = with_cache(serving, source, |cache| cache.kv_read(now(), start, stored));
@@ -104,7 +107,7 @@ async fn carry_out(serving: &Serving, source: usize, start: &Start) -> Option<Re
     Some(Rest { fetched, save })
 }
 
-/// Does the rest, which no request need wait for.
+/// Does the remaining work, for which no request has to wait.
 async fn conclude(serving: &Serving, source: usize, rest: Rest) {
     let config = serving.gateway.config();
     let Some(key_source) = config.key_sources.get(source) else { return };
@@ -119,7 +122,7 @@ async fn conclude(serving: &Serving, source: usize, rest: Rest) {
     }
 }
 
-/// Asks the issuer.
+/// Fetches a key set from the issuer.
 async fn fetch(
     serving: &Serving,
     source: &KeySource,
@@ -147,7 +150,8 @@ async fn fetch(
     }
 }
 
-/// Changes a source's cache. `None` if there is none.
+/// Changes the cache of a source, and returns the result of `change`. Returns `None` if there is no
+/// such source.
 fn with_cache<T>(
     serving: &Serving,
     source: usize,

@@ -1,4 +1,4 @@
-//! Key sets in Workers KV, which isolates share.
+//! Key sets in Workers KV, which all isolates share.
 
 use wasm_bindgen::JsValue;
 use worker::KvStore;
@@ -9,13 +9,14 @@ use crate::keys::discovery::check_jwks_uri;
 use crate::keys::{Fetched, KeyLocation, KeySource, kv_entry};
 use crate::time::UnixMillis;
 
-/// Workers KV may answer from a cache of this age, in seconds. It accepts no smaller number.
+/// The time for which a location may answer from its own cache of KV, in seconds. This is the
+/// minimum that Workers KV accepts.
 const CACHE_SECONDS: u64 = 30;
 
-/// The least time to live that Workers KV accepts, in seconds.
+/// The minimum time to live that Workers KV accepts, in seconds.
 const MIN_TTL_SECONDS: u64 = 60;
 
-/// Reads the set of a source. If KV fails or does not answer in time, the entry counts as absent.
+/// Reads the set of a source. If KV fails or times out, the entry counts as absent.
 pub(super) async fn read(
     kv: &KvStore,
     source: &KeySource,
@@ -38,7 +39,8 @@ pub(super) async fn read(
         .ok()
 }
 
-/// Writes the set of a source. The entry is of use for `lifetime` seconds.
+/// Writes the set of a source. KV keeps the entry for `lifetime` seconds, but at least for
+/// [`MIN_TTL_SECONDS`].
 pub(super) async fn write(kv: &KvStore, source: &KeySource, set: &Fetched, lifetime: u64) {
     let entry = kv_entry::write(&source.kv_name(), set);
     let written = match kv.put(&name(source), entry) {
@@ -55,7 +57,8 @@ async fn read_text(kv: KvStore, name: String) -> Result<JsValue, JsValue> {
     text.map(|text| text.map_or(JsValue::NULL, JsValue::from)).map_err(JsValue::from)
 }
 
-/// The name of an entry. It has at most 512 bytes, since [`crate::request`] bounds a URL.
+/// Returns the key of an entry in KV. [`crate::request`] limits the length of a URL, so the key has
+/// at most 512 bytes.
 fn name(source: &KeySource) -> String {
     format!("jwks:{}", source.name)
 }

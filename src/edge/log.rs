@@ -1,5 +1,5 @@
-//! Log lines and data points. Each line is one JSON object. No token, claim, query string or secret is
-//! in any of them.
+//! Log lines and data points. Each line is one JSON object. No line or data point contains a token,
+//! claim, query string or secret.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -17,8 +17,8 @@ use crate::rejection::Rejection;
 use crate::settings::Fault;
 use crate::time::UnixMillis;
 
-/// Delay before events are logged that are not about one request, in milliseconds, so that the request
-/// that caused them is not held up.
+/// The delay before background events are logged, in milliseconds, so that the request that caused
+/// them is not held up.
 const DELAY_MILLIS: u32 = 50;
 
 #[wasm_bindgen]
@@ -33,12 +33,12 @@ extern "C" {
     fn error(line: &str);
 }
 
-/// Where lines and data points about requests go, and which of them.
+/// The log of requests: the lines, the data points, and the choice of the requests that are logged.
 pub(super) struct RequestLog {
     metrics: Option<Metrics>,
-    /// The share of allowed and answered requests that is logged.
+    /// The share of allowed and answered requests that are logged, from 0 to 1.
     share: f64,
-    /// Rises by the share with each such request. At 1, one is logged.
+    /// The sum of the shares of such requests. When it reaches 1, the request is logged.
     due: Cell<f64>,
 }
 
@@ -47,20 +47,20 @@ impl RequestLog {
         Self { metrics, share, due: Cell::default() }
     }
 
-    /// Counts a request that was not refused, and tells whether it is logged: as many are as the
-    /// configuration says, evenly spread.
+    /// Counts a request that was not refused, and returns whether it is logged. The logged requests
+    /// are evenly spread.
     pub(super) fn is_due(&self) -> bool {
         let due = self.due.get() + self.share;
         self.due.set(if due >= 1.0 { due - 1.0 } else { due });
         due >= 1.0
     }
 
-    /// Whether there is anything to be written about a request.
+    /// Returns whether there is anything to write about a request.
     pub(super) fn takes(&self, is_logged: bool) -> bool {
         is_logged || self.metrics.is_some()
     }
 
-    /// Writes the line, if it is wanted, and the data point, if a dataset is bound.
+    /// Writes the line if `is_logged` is true, and the data point if a dataset is bound.
     pub(super) fn write(&self, line: &RequestLine<'_>, is_logged: bool) {
         if is_logged {
             info(&line.json());
@@ -79,7 +79,7 @@ impl RequestLog {
 enum Line<'a> {
     /// A route in report mode would have refused the request.
     WouldRefuse {
-        /// Milliseconds since the Unix epoch.
+        /// The time in milliseconds since the Unix epoch.
         time: u64,
         #[serde(skip_serializing_if = "Option::is_none")]
         ray: Option<&'a str>,
@@ -89,11 +89,11 @@ enum Line<'a> {
         code: &'static str,
         detail: &'a str,
     },
-    /// An identity header was left out, because its claim is an object.
+    /// An identity header was left out because its claim is an object.
     IdentityOmitted {
         header: &'a str,
     },
-    /// There was no access token for a call on behalf of a tenant.
+    /// The worker could not obtain an access token for a call on behalf of a tenant.
     AccessTokenFailed {
         token_url: &'a str,
         cause: &'a str,
@@ -126,16 +126,16 @@ impl Line<'_> {
     }
 }
 
-/// Lets requests go on before a line is written that is not about one of them.
+/// Waits before a background event is logged, so that requests go on first.
 pub(super) async fn after_requests() {
     sleep(DELAY_MILLIS).await;
 }
 
-/// What the runtime waits for beside a response.
+/// A task that the runtime completes after the response.
 pub(super) type Later = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Has the risky settings of the configuration logged, the first time. This must happen in an event:
-/// what is logged outside of one is lost.
+/// Logs the risky settings of the configuration on the first call. The call must happen in an
+/// event, because the runtime drops lines that are logged outside of one.
 pub(super) fn announce(announced: &Cell<bool>, config: &Config, wait_until: impl FnOnce(Later)) {
     if announced.replace(true) {
         return;
@@ -149,7 +149,7 @@ pub(super) fn announce(announced: &Cell<bool>, config: &Config, wait_until: impl
     }
 }
 
-/// A request was let through that a route in report mode would have refused.
+/// Logs that a request passed although a route in report mode would have refused it.
 pub(super) fn would_refuse(
     config: &Config,
     incoming: &Incoming<'_>,
@@ -168,17 +168,17 @@ pub(super) fn would_refuse(
     info(&line.json());
 }
 
-/// An identity header was left out.
+/// Logs that an identity header was left out.
 pub(super) fn omitted(header: &str) {
     warn(&Line::IdentityOmitted { header }.json());
 }
 
-/// There was no access token.
+/// Logs that the worker could not obtain an access token.
 pub(super) fn access_token_failed(token_url: &str, cause: &str) {
     warn(&Line::AccessTokenFailed { token_url, cause }.json());
 }
 
-/// A source has sent a valid set.
+/// Logs that a source has sent a valid set.
 pub(super) fn refreshed(source: &KeySource, keys: &KeySet) {
     let line = Line::KeysRefreshed {
         source: &source.name,
@@ -188,17 +188,17 @@ pub(super) fn refreshed(source: &KeySource, keys: &KeySet) {
     info(&line.json());
 }
 
-/// A source has sent no valid set.
+/// Logs that an attempt to fetch the set of a source has failed.
 pub(super) fn refresh_failed(source: &KeySource, cause: &str) {
     warn(&Line::KeysRefreshFailed { source: &source.name, cause }.json());
 }
 
-/// KV has failed, or holds something that is no entry of ours.
+/// Logs that KV has failed, or that its entry is invalid.
 pub(super) fn kv_failed(source: &KeySource, cause: &str) {
     warn(&Line::KeyStoreFailed { source: &source.name, cause }.json());
 }
 
-/// The configuration cannot be used.
+/// Logs the faults of an invalid configuration.
 pub(super) fn misconfigured(faults: &[Fault]) {
     let faults = faults.iter().map(ToString::to_string).collect();
     error(&Line::Misconfigured { faults }.json());

@@ -1,4 +1,4 @@
-//! A worker whose configuration is invalid: it refuses every request.
+//! The worker with an invalid configuration: it refuses every request.
 
 use std::cell::Cell;
 
@@ -13,7 +13,7 @@ use crate::rejection::{Rejection, RejectionContext, RejectionResponse};
 use crate::request::split_origin;
 use crate::settings::Fault;
 
-/// The state of an isolate that serves nobody.
+/// The state of an isolate whose configuration is invalid.
 pub(super) struct Misconfigured {
     faults: Vec<Fault>,
     log: RequestLog,
@@ -25,14 +25,15 @@ impl Misconfigured {
         Self { faults, log, announced: Cell::default() }
     }
 
-    /// Logs the faults once. This must happen in an event: what is logged outside of one is lost.
+    /// Logs the faults on the first call. The call must happen in an event, because the runtime
+    /// drops lines that are logged outside of one.
     pub(super) fn announce(&self) {
         if !self.announced.replace(true) {
             log::misconfigured(&self.faults);
         }
     }
 
-    /// Refuses a request, except for a monitor's, which learns that nothing is well.
+    /// Refuses a request. A request for health gets the health report instead.
     pub(super) fn answer(&self, head: &Head) -> Response {
         let incoming = head.incoming(&[]);
         let is_head = incoming.method == "HEAD";

@@ -1,4 +1,4 @@
-//! From a verdict to a backend, and back with what came of it.
+//! Sends allowed requests to their backends, and records how they end.
 
 use web_sys::{Request, Response};
 use worker::js_sys::Promise;
@@ -11,11 +11,12 @@ use crate::pipeline::{End, Incoming};
 use crate::rejection::{Rejection, RejectionContext, RejectionResponse};
 use crate::upstream::Forward;
 
-/// How long after a backend's time limit its end is still reported, in milliseconds. By then the
-/// timer has fired, or the caller is gone, and JavaScript runs nothing for that request any more.
+/// The time after a backend's time limit for which a slot is kept, in milliseconds. By then,
+/// JavaScript has reported the end, or the caller is gone and no report will come.
 const GRACE_MILLIS: u64 = 10_000;
 
-/// Sends a request to its backend. Resolves to the response, or to a refusal of ours.
+/// Sends a request to its backend. Resolves to the backend's response or, if the backend fails, to
+/// a rejection.
 pub(super) fn send(
     serving: &Serving,
     request: &Request,
@@ -34,9 +35,11 @@ pub(super) fn send(
     forward::forward(request, slot, forward.upstream(), reports, &values)
 }
 
-/// JavaScript reports the end of a request, see [`super::ended`]. A slot may be unknown: it was given
-/// by an instance of the WebAssembly that has trapped, or the caller took longer to send an empty body
-/// than a backend may take. Such an end is not recorded.
+/// Records the end of a request that JavaScript reports, see [`super::ended`].
+///
+/// The end of an unknown slot is not recorded. A slot is unknown if it belongs to a WebAssembly
+/// instance that has trapped, or if the caller took longer to send an empty body than the time for
+/// which the slot was kept.
 pub(super) fn ended(
     slot: u32,
     status: u16,
@@ -61,7 +64,7 @@ pub(super) fn ended(
             None
         }
         (Some((serving, under_way)), Some(rejection)) => {
-            // What has a body is refused before any backend is asked.
+            // A GET or HEAD request with a body is refused before the backend is asked.
             let millis = (rejection != Rejection::BodyNotAllowed).then_some(millis);
             Some(failed(&serving, &under_way, &rejection, millis))
         }

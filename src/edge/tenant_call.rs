@@ -1,4 +1,4 @@
-//! Calls of JTL's API on behalf of a session's tenant, with the app's own access token.
+//! Calls to JTL's API on behalf of a session's tenant, with the app's own access token.
 
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -12,8 +12,9 @@ use crate::keys::ClientCredentials;
 use crate::rejection::Rejection;
 use crate::upstream::Forward;
 
-/// Sends the request. If the API refuses the token, the request is sent once more with another token,
-/// but only a request without a body whose method may be repeated (RFC 9110, section 9.2.2).
+/// Sends the request with an access token. If the API refuses the token, the request is sent once
+/// more with another token, if it has no body and its method is idempotent (RFC 9110, section
+/// 9.2.2).
 pub(super) async fn send(
     serving: &Serving,
     request: &Request,

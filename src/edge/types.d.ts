@@ -1,6 +1,6 @@
-// What the JavaScript of the shell finds when it runs, for `tsc`.
+// Declarations for `tsc` of the modules and types that the shell's JavaScript finds when it runs.
 
-/** What wasm-bindgen makes of the functions in src/edge.rs. */
+/** The module that wasm-bindgen generates from the functions in src/edge.rs. */
 declare module 'wasm' {
   export function start(env: object): void;
   export function fetch(request: Request, env: object, context: object): Promise<Response>;
@@ -18,6 +18,6 @@ declare module 'cloudflare:workers' {
 }
 
 interface Response {
-  /** The other end of a handshake that was accepted. */
+  /** The other end of the WebSocket, if the response accepts a WebSocket handshake. */
   readonly webSocket?: object | null;
 }

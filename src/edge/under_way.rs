@@ -1,16 +1,16 @@
-//! Requests that backends are answering.
+//! Requests whose backends have not answered yet.
 
 use super::head::Head;
 use crate::pipeline::Record;
 use crate::time::UnixMillis;
 
-/// What is kept of a request from its verdict to its end.
+/// The data of a request that is kept from its verdict to its end.
 #[derive(Clone)]
 pub(super) struct UnderWay {
     pub(super) head: Head,
     pub(super) record: Record,
-    /// When it was judged or, if it had to wait for an access token, had that.
+    /// The time of the verdict or, if the request waited for an access token, the end of that wait.
     pub(super) since: UnixMillis,
-    /// If it is allowed, it is among those that are logged.
+    /// Whether the request is logged if it is allowed.
     pub(super) is_logged: bool,
 }
