@@ -6,7 +6,7 @@ use crate::provider::{CalledUrl, Identity, Issuer, Provider, SessionForm};
 use crate::rejection::Rejection;
 use crate::token::Claims;
 
-/// Who the caller is, as a provider has vouched for. Only verified [`Claims`] make one.
+/// Who the caller is, as a provider has vouched. Only verified [`Claims`] make a session.
 #[derive(Clone, Debug)]
 pub struct Session {
     provider: String,
@@ -17,11 +17,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// Judges the claims of a token that a key of `issuer` has signed.
+    /// Makes a session from the claims of a token that a key of `issuer` has signed.
     ///
     /// # Errors
-    /// The first rule that the claims break: issuer, then audience, then what the kind of provider
-    /// demands.
+    /// Returns the first rule that the claims break: the issuer, then the audience (RFC 7519,
+    /// sections 4.1.1 and 4.1.3), then what the kind of provider demands.
     pub fn establish(
         provider: &Provider,
         issuer: &Issuer,
@@ -43,39 +43,40 @@ impl Session {
         })
     }
 
-    /// As if a provider had vouched for this identity.
+    /// Makes a session for tests, as if a provider had vouched for this identity.
     #[cfg(test)]
     pub(crate) fn of(claims: Claims, issuer: Option<&str>, identity: Identity) -> Self {
         let issuer = issuer.map(str::to_owned);
         Self { provider: "login".into(), identity, issuer, form: SessionForm::Full, claims }
     }
 
-    /// The name of the provider whose rules the token fulfilled.
+    /// Returns the name of the provider whose rules the token fulfilled.
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
-    /// The issuer, for tokens that name one.
+    /// Returns the token's issuer; `None` for a kind of provider whose tokens name no issuer.
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
 
-    /// Who the caller is.
+    /// Returns who the caller is.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// The verified claims.
+    /// Returns the verified claims.
     pub fn claims(&self) -> &Claims {
         &self.claims
     }
 
-    /// When the token expires, in seconds since the Unix epoch.
+    /// Returns when the token expires, in whole seconds since the Unix epoch.
     pub fn expires_at_seconds(&self) -> u64 {
         self.claims.expires_at_seconds()
     }
 
-    /// The session as a JSON object with camel-case names; what it does not have is left out.
+    /// Returns the session as a JSON object with camel-case names. Members without a value are left
+    /// out.
     pub fn to_value(&self) -> Value {
         let identity = &self.identity;
         let permissions = (!identity.permissions.is_empty()).then_some(&identity.permissions);
@@ -91,7 +92,8 @@ impl Session {
         ])
     }
 
-    /// The session as the worker answers with it, in the form that the provider's clients expect.
+    /// Returns the session as the worker answers with it, in the form that the provider's clients
+    /// expect.
     pub fn to_answer(&self) -> Value {
         match self.form {
             SessionForm::Full => self.to_value(),

@@ -1,22 +1,23 @@
-//! Values under numbers: a number can be handed to somebody who cannot hold the value.
+//! Values kept under numbers, so that JavaScript can hold a number in place of a Rust value.
 
 use crate::time::UnixMillis;
 
-/// The least number of places.
+/// The smallest number of places that a set of slots has once it holds a value.
 const MIN_PLACES: usize = 64;
 
-/// Values that wait until their number is reported. Each is taken out once.
+/// Values that wait until their number is reported. Each value is taken out once.
 ///
-/// A value lies at its number modulo the count of places. A number whose place is taken is skipped. At
-/// least half of the places are free, so that few numbers are skipped.
+/// The place of a value is its number modulo the number of places. A number whose place is taken is
+/// skipped. At least half of the places are free, so few numbers are skipped.
 ///
-/// A number that is never reported would keep its value for ever. Expired values are therefore dropped
-/// before places are added. There are at most eight places for each value that had not expired then.
+/// A value whose number is never reported would stay for ever. Expired values are therefore dropped
+/// before places are added. There are at most eight places for each value that had not expired
+/// then.
 #[derive(Debug)]
 pub struct Slots<T> {
     next: u32,
     taken: usize,
-    /// A power of two of them.
+    /// The places. Their number is zero or a power of two.
     places: Vec<Option<Place<T>>>,
 }
 
@@ -33,7 +34,8 @@ impl<T> Slots<T> {
         Self { next: first, taken: 0, places: Vec::new() }
     }
 
-    /// Keeps a value, and returns its number. Nobody reports it after `expires_at`.
+    /// Keeps a value and returns its number. The caller reports the number before `expires_at`;
+    /// after that, the value may be dropped.
     pub fn insert(&mut self, now: UnixMillis, expires_at: UnixMillis, value: T) -> u32 {
         if self.taken.saturating_mul(2) >= self.places.len() {
             self.make_room(now);
@@ -49,7 +51,8 @@ impl<T> Slots<T> {
         }
     }
 
-    /// Takes a value out; `None` if the number is not, or no longer, known.
+    /// Takes out the value under a number. Returns `None` if the number was never given, was
+    /// reported before, or has expired and was dropped.
     pub fn take(&mut self, slot: u32) -> Option<T> {
         let taken = self.place(slot)?.take_if(|place| place.slot == slot)?;
         self.taken = self.taken.saturating_sub(1);
@@ -61,7 +64,7 @@ impl<T> Slots<T> {
         self.places.get_mut(index)
     }
 
-    /// Drops what has expired. If more than a quarter of the places remains taken, doubles them.
+    /// Drops expired values. Doubles the places if at least a quarter of them is still taken.
     fn make_room(&mut self, now: UnixMillis) {
         for place in &mut self.places {
             if place.take_if(|place| place.expires_at <= now).is_some() {
@@ -72,7 +75,7 @@ impl<T> Slots<T> {
             let more = self.places.len().saturating_mul(2).max(MIN_PLACES);
             let mut places = Vec::new();
             places.resize_with(more, || None);
-            // No two values want the same place: they did not when there were fewer places.
+            // No place is wanted twice: with fewer places, these values had different ones.
             for place in std::mem::replace(&mut self.places, places).into_iter().flatten() {
                 if let Some(free) = self.place(place.slot) {
                     *free = Some(place);

@@ -14,7 +14,7 @@ fn a_value_is_taken_out_once() {
     assert_eq!((first, second), (7, 8));
     assert_eq!(slots.take(second), Some("b"));
     assert_eq!(slots.take(second), None);
-    // It is expired, and yet reported before anybody has looked.
+    // The first value has expired, but nothing has looked for expired values yet.
     assert_eq!(slots.take(first), Some("a"));
 }
 
@@ -70,8 +70,8 @@ fn what_nobody_reports_is_dropped_after_it_has_expired() {
 }
 
 proptest! {
-    /// Numbers are reported in time, late, twice or never. A report in time gets its own value, and
-    /// there are few places more than values that may still be reported.
+    /// Numbers are reported in time, late, twice or never. A report in time gets its own value.
+    /// There are at most eight times as many places as values that may still be reported.
     #[test]
     fn values_are_kept_as_long_as_they_may_be_reported(
         events in prop::collection::vec((0..20_u64, 1..500_u64, any::<bool>(), 0..400_usize), 1..2_000),
