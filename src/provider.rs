@@ -1,6 +1,6 @@
-//! Providers: whose tokens are accepted.
+//! Providers: whose tokens Drawbridge accepts.
 //!
-//! A kind of provider is a file here that implements [`Kind`], and a word in the list below.
+//! A kind of provider is a file here that implements [`Kind`], and one word in the list below.
 
 mod identity;
 mod issuer;
@@ -25,11 +25,11 @@ use crate::signature::Algorithm;
 
 macro_rules! kinds {
     ($($kind:ident),+ $(,)?) => {
-        /// Every kind by its name, in the order in which messages name them.
+        /// Every kind by its name, in the order in which messages list the kinds.
         pub static KINDS: &[(&str, &KindEntry)] = &[$(($kind::ENTRY.name, &$kind::ENTRY)),+];
 
-        /// What `drawbridge init` asks and writes for each kind of [`KINDS`] that it offers. It is a
-        /// list of its own so that the worker does not hold it.
+        /// What `drawbridge init` asks and writes for each kind of [`KINDS`] that it offers. This
+        /// is a list of its own so that the worker does not contain it.
         pub static SETUPS: &[(&str, Option<Setup>)] = &[$(($kind::ENTRY.name, $kind::SETUP)),+];
     };
 }
@@ -39,17 +39,17 @@ kinds! { merchant_center, jtl_session, jtl_app, oidc }
 /// A configured source of identities.
 #[derive(Clone, Debug)]
 pub struct Provider {
-    /// Its name in the configuration and in [`crate::session::Session::provider`].
+    /// The name in the configuration and in [`crate::session::Session::provider`].
     pub name: String,
-    /// Where its tokens are sent.
+    /// The header field, and the scheme, in which callers send its tokens.
     pub credential: CredentialSource,
-    /// What its tokens may be signed with.
+    /// The algorithms that its tokens may be signed with.
     pub algorithms: Vec<Algorithm>,
-    /// Whose tokens it accepts.
+    /// The issuers whose tokens it accepts.
     pub issuers: Vec<Issuer>,
-    /// The status of a refused token.
+    /// The HTTP status of the response if a token is refused: 401 or 403.
     pub reject_status: u16,
-    /// What the app itself shows to the platform's API.
+    /// The credentials with which the app itself calls the platform's API.
     pub client_credentials: Option<ClientCredentials>,
     /// The rules of its kind.
     pub kind: Rc<dyn Kind>,

@@ -1,6 +1,6 @@
 //! Who a caller is.
 
-/// What a kind of provider reads out of its claims; each kind fills what it has.
+/// What a kind of provider reads from the claims. Each kind fills the fields that its tokens have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The user's id.
@@ -11,6 +11,6 @@ pub struct Identity {
     pub tenant: Option<String>,
     /// The JTL tenant's slug.
     pub tenant_slug: Option<String>,
-    /// What the user may do; empty if the token says nothing about it.
+    /// What the user may do; empty if the token lists no permissions.
     pub permissions: Vec<String>,
 }

@@ -19,10 +19,10 @@ use crate::token::Claims;
 
 pub(super) const ENTRY: KindEntry = KindEntry { name: "jtl-app", read };
 
-/// `init` offers the session token of JTL's tutorial.
+/// `None`: `init` offers the session token instead, which JTL's tutorial uses.
 pub(super) const SETUP: Option<Setup> = None;
 
-/// The claim that names the app, beside `aud`.
+/// The claim that names the app in addition to `aud`.
 const APP_CLAIM: &str = "urn:jtl:app_id";
 
 pub(super) struct JtlApp {

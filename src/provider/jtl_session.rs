@@ -29,7 +29,8 @@ pub(super) const SETUP: Option<Setup> = Some(Setup {
     ],
 });
 
-/// The token names no issuer and no audience. Its claim `kid` is a customer's id, not a key's.
+/// The rules for a session token, which names no issuer and no audience. Its claim `kid` is the id
+/// of a customer, not of a key.
 pub(super) struct JtlSession;
 
 fn read(fields: &mut Fields<'_>, key_sources: &mut KeySources) -> Option<KindSettings> {
@@ -60,7 +61,7 @@ fn read(fields: &mut Fields<'_>, key_sources: &mut KeySources) -> Option<KindSet
     };
     let key_source = key_sources.add(KeySource {
         location: KeyLocation::Uri(format!("{api_url}/account/.well-known/jwks.json")),
-        // Not the API's URL alone, which may be an issuer's as well.
+        // The suffix keeps this name apart from an issuer's, which may be the API's URL.
         name: format!("{api_url}/account"),
         client_credentials: Some(client_credentials.clone()),
     });

@@ -15,39 +15,39 @@ use crate::settings::Fields;
 use crate::signature::Algorithm;
 use crate::token::Claims;
 
-/// The rules of a kind with the settings of one provider.
+/// The rules of a kind, with the settings of one provider.
 ///
 /// No method has a default, so the compiler asks each kind for every answer.
 pub trait Kind {
-    /// The `typ` values of its tokens.
+    /// Returns the `typ` values (RFC 7515, section 4.1.9) that its tokens may have.
     fn accepted_types(&self) -> AcceptedTypes<'_>;
 
-    /// What `aud` must name for a request to that URL.
+    /// Returns what `aud` must name if a request was sent to the URL `called`.
     fn audience(&self, called: CalledUrl<'_>) -> Audience<'_>;
 
-    /// Reads who the caller is out of claims whose issuer and audience are right.
+    /// Reads who the caller is from claims whose issuer and audience are right.
     ///
     /// # Errors
-    /// The first rule of this kind that the claims break.
+    /// Returns the first rule of this kind that the claims break.
     fn identity(&self, claims: &Claims, issuer: &Issuer) -> Result<Identity, Rejection>;
 
-    /// Claims by path, each with a value that this kind demands.
+    /// Returns the claims that this kind demands: path and value of each.
     fn required_claims(&self) -> &[(String, Value)];
 
-    /// Whether its sessions have a tenant, so that JTL's API can be called on behalf of it.
+    /// Returns whether its sessions have a tenant. JTL's API is called on behalf of a tenant.
     fn has_tenant(&self) -> bool;
 
-    /// The form of a session that the worker answers with.
+    /// Returns the form of a session that the worker answers with.
     fn session_form(&self) -> SessionForm;
 
-    /// The texts that its clients expect of a rejection.
+    /// Returns the texts that its clients expect in a rejection.
     fn wording(&self) -> Wording;
 
-    /// What is risky in its settings and their use.
+    /// Returns a warning for everything that is risky in its settings and their use.
     fn warnings(&self, usage: Usage) -> Vec<&'static str>;
 }
 
-/// The settings of a kind are not shown: a worker would hold the code for it and never use it.
+/// Shows the type's name only: code that shows the settings would be in the worker and never run.
 impl fmt::Debug for dyn Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Kind")
@@ -62,7 +62,7 @@ pub struct KindEntry {
     pub(crate) read: fn(&mut Fields<'_>, &mut KeySources) -> Option<KindSettings>,
 }
 
-/// What the settings of one kind come to.
+/// What the reader of a kind makes of one provider's settings.
 pub(crate) struct KindSettings {
     pub(crate) kind: Rc<dyn Kind>,
     pub(crate) algorithms: Vec<Algorithm>,
@@ -72,27 +72,27 @@ pub(crate) struct KindSettings {
     pub(crate) client_credentials: Option<ClientCredentials>,
 }
 
-/// The URL that a request was sent to, as far as providers look at it.
+/// The URL that a request was sent to, with the parts that providers check.
 #[derive(Clone, Copy, Debug)]
 pub struct CalledUrl<'a> {
     /// The URLs under which callers reach the worker.
     pub public_urls: &'a [HttpUrl],
-    /// The path of the request, as sent.
+    /// The path of the request, unchanged.
     pub path: &'a str,
 }
 
 /// The `typ` values that a kind accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AcceptedTypes<'k> {
-    /// Any, and none: no source says what the platform's tokens have there.
+    /// Any `typ`, and none: no documentation says what the platform's tokens have there.
     Any,
-    /// One of these, without `application/`; `""` stands for a token without `typ`.
+    /// One of these values, without `application/`; `""` stands for a token without `typ`.
     OneOf(&'k [String]),
 }
 
 impl AcceptedTypes<'_> {
-    /// Whether a token of that `typ` is accepted. A media type may be written without
-    /// `application/`, in any case (RFC 7515, section 4.1.9).
+    /// Returns whether a token with this `typ` is accepted. A media type may omit `application/`,
+    /// and its case makes no difference (RFC 7515, section 4.1.9).
     pub fn contain(self, media_type: Option<&str>) -> bool {
         let Self::OneOf(types) = self else { return true };
         let found = media_type.unwrap_or_default().to_ascii_lowercase();
@@ -106,15 +106,16 @@ impl AcceptedTypes<'_> {
 pub enum Audience<'k> {
     /// Nothing: the platform's tokens name no audience.
     Unnamed,
-    /// One of these.
+    /// One of these values.
     OneOf(Cow<'k, [String]>),
 }
 
 impl Audience<'_> {
-    /// Checks a token's claims.
+    /// Checks the `aud` of a token's claims.
     ///
     /// # Errors
-    /// [`Rejection::ClaimMissing`] and [`Rejection::AudienceMismatch`].
+    /// [`Rejection::ClaimMissing`] if there is no `aud`, [`Rejection::AudienceMismatch`] if it
+    /// names none of the expected values.
     pub fn check(&self, claims: &Claims) -> Result<(), Rejection> {
         let Self::OneOf(expected) = self else { return Ok(()) };
         if claims.audience().is_empty() {
@@ -126,7 +127,7 @@ impl Audience<'_> {
         Ok(())
     }
 
-    /// The values of which a token must name one.
+    /// Returns the values of which a token must name one; empty for [`Audience::Unnamed`].
     pub fn values(&self) -> &[String] {
         match self {
             Self::Unnamed => &[],
@@ -147,23 +148,23 @@ pub enum SessionForm {
 /// How a configuration uses a provider.
 #[derive(Clone, Copy, Debug)]
 pub struct Usage {
-    /// The configuration has a `public_url`.
+    /// Whether the configuration has a `public_url`.
     pub has_public_url: bool,
-    /// Every route that takes the provider's sessions requires one of certain tenants.
+    /// Whether every route that takes the provider's sessions requires certain tenants.
     pub requires_tenants: bool,
 }
 
-/// What `drawbridge init` asks for a provider of some kind, and what it writes.
+/// What `drawbridge init` asks about a provider of some kind, and what it writes.
 pub struct Setup {
     /// The name of the platform, as `--platform` takes it.
     pub platform: &'static str,
     /// The name of the platform for people.
     pub title: &'static str,
-    /// The name of the provider that is written.
+    /// The name of the provider in the configuration that `init` writes.
     pub provider_name: &'static str,
-    /// What is asked, in this order.
+    /// The questions, in the order in which `init` asks them.
     pub questions: &'static [Question],
-    /// Settings that name secrets, each with the name that is written.
+    /// Settings that name secrets, each with the name of the secret that `init` writes.
     pub secrets: &'static [(&'static str, &'static str)],
 }
 
@@ -175,11 +176,11 @@ pub struct Question {
     pub option: &'static str,
     /// What the help says about the option.
     pub help: &'static str,
-    /// What is asked on a terminal.
+    /// The text of the question on a terminal.
     pub text: &'static str,
-    /// What an answer looks like, for the help; empty for a list of names.
+    /// A placeholder for the answer in the help; empty for a list of names.
     pub value_name: &'static str,
-    /// The answer if there is none.
+    /// The answer if the user gives none.
     pub default: Option<&'static str>,
     /// Whether the setting is a list.
     pub is_list: bool,

@@ -40,11 +40,11 @@ pub(super) const SETUP: Option<Setup> = Some(Setup {
 });
 
 pub(super) struct MerchantCenter {
-    /// What `aud` may be made of.
+    /// The audience policies of which `aud` must follow one.
     pub(super) audience_policies: Vec<AudiencePolicy>,
 }
 
-/// What the Merchant Center puts into `aud`, after `X-Forward-To-Audience-Policy`.
+/// What the Merchant Center writes into `aud`, as the field `X-Forward-To-Audience-Policy` asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AudiencePolicy {
     /// The forwarded URL without its query.
@@ -89,8 +89,8 @@ impl Kind for MerchantCenter {
         AcceptedTypes::Any
     }
 
-    /// Under the policy for the full path, the root has two forms: the gateway's URL ends in `/`,
-    /// commercetools' own verifier expects it without.
+    /// The root has two forms under the policy for the full path. The Merchant Center's gateway
+    /// writes the URL with the final `/`; commercetools' own verifier expects it without.
     fn audience(&self, called: CalledUrl<'_>) -> Audience<'_> {
         let mut expected = Vec::new();
         for url in called.public_urls {

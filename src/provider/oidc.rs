@@ -58,11 +58,11 @@ pub(super) const SETUP: Option<Setup> = Some(Setup {
 });
 
 pub(super) struct Oidc {
-    /// The audiences of which `aud` must name one.
+    /// The audiences of which `aud` must name one (RFC 7519, section 4.1.3).
     pub(super) audiences: Vec<String>,
-    /// The `typ` values that are accepted, `""` for none.
+    /// The accepted `typ` values; `""` stands for a token without `typ`.
     pub(super) types: Vec<String>,
-    /// Claims by path, and the value that each must have.
+    /// The path of each required claim, and its value.
     pub(super) required_claims: Vec<(String, Value)>,
 }
 
@@ -148,8 +148,8 @@ impl Kind for Oidc {
     }
 }
 
-/// The scopes of an access token: `scope` (RFC 8693, section 4.2), space separated, or `scp`, as
-/// some issuers call it, which may be an array.
+/// Returns the scopes of an access token. They are in `scope`, separated by spaces (RFC 8693,
+/// section 4.2). Some issuers call the claim `scp` and make it an array.
 fn scopes(claims: &Claims) -> Result<Vec<String>, Rejection> {
     let name = if claims.members().contains_key("scope") { "scope" } else { "scp" };
     match claims.members().get(name) {
@@ -161,7 +161,7 @@ fn scopes(claims: &Claims) -> Result<Vec<String>, Rejection> {
     }
 }
 
-/// A URL that may have a query.
+/// Reads a URL that may have a query.
 fn key_url() -> Shape<String> {
     parsed(schema!({"type": "string", "format": "uri"}), |found| {
         let (address, _) = found.split_once('?').unwrap_or((found, ""));
@@ -178,7 +178,8 @@ fn media_type() -> Shape<String> {
     })
 }
 
-/// A JWK Set in which every key is of use: what is written by hand is meant to be used.
+/// Reads a JWK Set of which Drawbridge can use every key. Somebody wrote it by hand, so an unusable
+/// key in it is a mistake.
 fn inline_keys() -> Shape<Rc<KeySet>> {
     let schema = schema!({
         "type": "object",

@@ -18,7 +18,7 @@ fn claims(members: &Value) -> Claims {
     Claims::check(&signed, UnixMillis::from_seconds(1), 0).unwrap()
 }
 
-/// Judges claims as those of a request to `https://api.example.com/orders`.
+/// Judges claims as if their token came with a request to `https://api.example.com/orders`.
 pub(super) fn judge(
     kind: impl Kind + 'static,
     issuer: Option<&str>,

@@ -3,7 +3,7 @@
 use crate::request::HttpUrl;
 use crate::settings::shape::{Shape, choices, parsed, schema, shown};
 
-/// Cloud identifiers, the old names of the two on AWS last.
+/// Cloud identifiers with their gateway URLs. The last two are the old names of the regions on AWS.
 const REGIONS: [(&str, &str); 7] = [
     ("gcp-au", "https://mc-api.australia-southeast1.gcp.commercetools.com"),
     ("gcp-eu", "https://mc-api.europe-west1.gcp.commercetools.com"),
@@ -18,14 +18,14 @@ const REGIONS: [(&str, &str); 7] = [
 const LEGACY: [(&str, &str); 2] =
     [("gcp-eu", "https://mc-api.commercetools.com"), ("gcp-us", "https://mc-api.commercetools.co")];
 
-/// A region as configured.
+/// A region, as the configuration names it.
 #[derive(Clone, Debug)]
 pub(crate) struct Region {
     pub(crate) issuer: String,
     pub(crate) legacy_issuer: Option<&'static str>,
 }
 
-/// A cloud identifier or a gateway URL.
+/// Reads a region: a cloud identifier or a gateway URL.
 pub(crate) fn region() -> Shape<Region> {
     let names = REGIONS.map(|(name, _)| name);
     let schema = schema!({"anyOf": [{"enum": names}, {"type": "string", "format": "uri"}]});
