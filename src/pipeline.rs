@@ -1,7 +1,7 @@
 //! The pipeline: one request in, one verdict out.
 //!
-//! [`Gateway`] is a configuration at work. `steps.rs` has the steps of a request in their order; an
-//! [`Observer`] may watch them.
+//! [`Gateway`] is a validated configuration at work. `steps.rs` holds the steps of a request in
+//! their order. An [`Observer`] may watch the steps.
 
 mod candidates;
 mod gateway;
@@ -35,17 +35,18 @@ use crate::keys::KeyCaches;
 use crate::rejection::{Rejection, RejectionContext, RejectionResponse};
 use crate::time::UnixMillis;
 
-/// What becomes of a request, and what the log may say about it.
+/// The verdict on a request, and what the log may say about the request.
 #[derive(Debug)]
 pub struct Judgement {
-    /// What becomes of it.
+    /// The verdict on the request.
     pub verdict: Verdict,
-    /// What the log may say.
+    /// What the log may say about the request.
     pub record: Record,
 }
 
 impl Gateway {
-    /// Judges a request. Attempts to fetch keys that this brings about are left in `keys`.
+    /// Judges a request at the time `now`. If keys must be fetched, the attempts are left in
+    /// `keys`.
     pub fn judge(
         &self,
         incoming: &Incoming<'_>,
@@ -55,7 +56,7 @@ impl Gateway {
         self.judge_observed(incoming, keys, now, &mut ())
     }
 
-    /// The same, watched.
+    /// Judges a request like [`Self::judge`] while `observer` watches.
     pub fn judge_observed(
         &self,
         incoming: &Incoming<'_>,
@@ -81,12 +82,12 @@ impl Gateway {
         Judgement { verdict, record: recorder.finish(&candidates) }
     }
 
-    /// The answer to a monitor.
+    /// Returns the answer to a monitor. `detailed` lists each source; `head` leaves out the body.
     pub fn health(&self, keys: &KeyCaches, now: UnixMillis, detailed: bool, head: bool) -> Answer {
         health::report(&self.config.key_sources, keys, now, detailed, head)
     }
 
-    /// The refusal of a request for a reason that the shell has found.
+    /// Returns the response for a request that the shell refuses for a reason of its own.
     pub fn refuse(&self, incoming: &Incoming<'_>, rejection: &Rejection) -> RejectionResponse {
         self.rejection_response(incoming, rejection, &Candidates::default())
     }

@@ -1,4 +1,4 @@
-//! Who could accept a token.
+//! The providers that could accept a token.
 
 use crate::provider::{Issuer, Provider};
 use crate::rejection::{Rejection, Wording};
@@ -6,21 +6,21 @@ use crate::request::Credential;
 use crate::signature::Algorithm;
 use crate::token::Header;
 
-/// A provider that may accept a token, and which of its issuers would have made the token.
+/// A provider that may accept a token, and the issuer that would have made the token.
 #[derive(Clone, Copy, Debug)]
 pub struct CandidateProvider<'c> {
     /// The provider.
     pub provider: &'c Provider,
-    /// One of its issuers.
+    /// One of the provider's issuers.
     pub issuer: &'c Issuer,
 }
 
-/// The candidate providers of a request. The more is known about its token, the fewer they are.
+/// The candidate providers of a request. Each fact about its token can only reduce their number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Candidates<'c>(Vec<CandidateProvider<'c>>);
 
 impl<'c> Candidates<'c> {
-    /// Every issuer of these providers.
+    /// Makes one candidate for each issuer of these providers.
     pub(super) fn of(providers: impl Iterator<Item = &'c Provider>) -> Self {
         let issuers = |provider: &'c Provider| {
             provider.issuers.iter().map(move |issuer| CandidateProvider { provider, issuer })
@@ -32,19 +32,19 @@ impl<'c> Candidates<'c> {
         &self.0
     }
 
-    /// Leaves those that take credentials from where this one was found.
+    /// Keeps the candidates that take credentials from the source of this one.
     pub(super) fn keep_source_of(&mut self, credential: &Credential<'_>) {
         self.0.retain(|candidate| candidate.provider.credential.is_same_as(credential.source()));
     }
 
-    /// Leaves those that allow the header's algorithm and type of token, and returns the algorithm.
+    /// Keeps the candidates that allow the header's algorithm and type, and returns the algorithm.
     ///
     /// The algorithm comes from the configuration; the token may only agree (RFC 8725, section
     /// 3.1).
     ///
     /// # Errors
-    /// [`Rejection::AlgorithmNotAllowed`], and [`Rejection::HeaderMalformed`] for another `typ`. No
-    /// candidate is lost then.
+    /// [`Rejection::AlgorithmNotAllowed`] for another algorithm, [`Rejection::HeaderMalformed`] for
+    /// another `typ`. After an error, all candidates are still there.
     pub(super) fn keep_fitting(&mut self, header: &Header) -> Result<Algorithm, Rejection> {
         let allowed =
             || self.0.iter().flat_map(|candidate| &candidate.provider.algorithms).copied();
@@ -70,13 +70,14 @@ impl<'c> Candidates<'c> {
         Ok(algorithm)
     }
 
-    /// Leaves the candidates of one issuer, and returns the index of its key source.
+    /// Keeps the candidates of one issuer, and returns the index of its key source.
     ///
-    /// If only one issuer is possible, nothing of the payload is read before the signature. If
-    /// several are, `iss` says whose keys to try.
+    /// If only one issuer is possible, the signature is verified before anything of the payload is
+    /// read. If several issuers are possible, `iss` says whose keys to try (RFC 8725, section 3.8).
     ///
     /// # Errors
-    /// [`Rejection::IssuerMismatch`], and what `claimed_issuer` returns. No candidate is lost then.
+    /// [`Rejection::IssuerMismatch`] if no candidate is of the claimed issuer; otherwise the error
+    /// of `claimed_issuer`. After an error, all candidates are still there.
     pub(super) fn keep_issuer<'t>(
         &mut self,
         claimed_issuer: impl FnOnce() -> Result<Option<&'t str>, Rejection>,
@@ -95,20 +96,21 @@ impl<'c> Candidates<'c> {
         Ok(first.issuer.key_source)
     }
 
-    /// The provider that all candidates are of, if there is one.
+    /// Returns the provider of all candidates if they have only one.
     pub(super) fn sole_provider(&self) -> Option<&'c Provider> {
         let first = self.0.first()?.provider;
         self.0.iter().all(|candidate| std::ptr::eq(candidate.provider, first)).then_some(first)
     }
 
-    /// The status of a refused token: the providers' own if they agree, else 401.
+    /// Returns the HTTP status for a refused token: the providers' own if they agree, else 401.
     pub(super) fn reject_status(&self) -> u16 {
         let mut statuses = self.0.iter().map(|candidate| candidate.provider.reject_status);
         let first = statuses.next().unwrap_or(401);
         if statuses.all(|status| status == first) { first } else { 401 }
     }
 
-    /// The texts of a rejection: the tutorial's if all clients expect them.
+    /// Returns the wording of a rejection: that of the candidates if they agree, else the standard
+    /// one.
     pub(super) fn wording(&self) -> Wording {
         let mut wordings = self.0.iter().map(|candidate| candidate.provider.kind.wording());
         let first = wordings.next().unwrap_or(Wording::Standard);

@@ -11,7 +11,7 @@ use crate::secrets::Secrets;
 use crate::settings::Fault;
 use crate::upstream::{AssertionKey, RemovedFields, TokenIds, Upstream};
 
-/// The field that holds a request's id on Cloudflare's network.
+/// The header field with a request's id on Cloudflare's network.
 pub(super) const RAY: &str = "cf-ray";
 pub(super) const AUTHORIZATION: &str = "authorization";
 pub(super) const ORIGIN: &str = "origin";
@@ -25,17 +25,17 @@ pub struct Gateway {
     pub(super) assertion_keys: HashMap<String, AssertionKey>,
     pub(super) token_ids: TokenIds,
     read_headers: Vec<String>,
-    /// By the index of the upstream.
+    /// The removed fields of each upstream, in the order of the configuration.
     removed_fields: Vec<RemovedFields>,
 }
 
 impl Gateway {
-    /// A gateway that follows `config`, for which `secrets` has the values of
-    /// [`Config::secret_names`]. `random` is asked for random bytes once, when the first assertion
-    /// is made; the ids of assertions are made from them.
+    /// Makes a gateway that follows `config`. `secrets` holds the values of
+    /// [`Config::secret_names`]. `random` returns random bytes, from which the ids of assertions
+    /// are made. It is called once, for the first assertion.
     ///
     /// # Errors
-    /// A fault for each secret that is missing, empty or not what it must be.
+    /// Returns a fault for each secret that is missing, empty or invalid.
     pub fn new(
         config: Config,
         secrets: Secrets,
@@ -81,33 +81,35 @@ impl Gateway {
         Ok(Self { config, secrets, assertion_keys, token_ids, read_headers, removed_fields })
     }
 
-    /// The values of the secrets that the configuration names.
+    /// Returns the values of the secrets that the configuration names.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 
-    /// The configuration.
+    /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The header fields that the shell must hand in, in lower case.
+    /// Returns the names of the header fields that the shell must hand in, in lower case.
     pub fn read_headers(&self) -> &[String] {
         &self.read_headers
     }
 
-    /// The fields that are removed from a request to that upstream, but for [`Forward::kept`].
+    /// Returns the fields that are removed from a request to this upstream, except for
+    /// [`crate::upstream::Forward::kept`]. Returns `None` if there is no such upstream.
     pub fn removed_fields(&self, upstream: usize) -> Option<&RemovedFields> {
         self.removed_fields.get(upstream)
     }
 
-    /// Empty key caches for this configuration.
+    /// Returns empty key caches for this configuration.
     pub fn key_caches(&self) -> KeyCaches {
         KeyCaches::new(&self.config.key_sources, self.config.keys.policy)
     }
 
-    /// Returns the configured public URLs; if there are none, the request's own host, which TLS was
-    /// made for: https, or http if the host is this machine.
+    /// Returns the configured public URLs. If there are none, returns the URL of the request's own
+    /// host, for which the caller's TLS connection was made. The scheme is `http` for a loopback
+    /// host, else `https`.
     pub(super) fn public_urls(&self, origin: &str) -> Result<Cow<'_, [HttpUrl]>, Rejection> {
         if !self.config.public_urls.is_empty() {
             return Ok(Cow::Borrowed(&self.config.public_urls));
@@ -117,7 +119,8 @@ impl Gateway {
             .map_err(|_| Rejection::PathAmbiguous { fault: "follows an invalid host" })
     }
 
-    /// Returns the URL that a challenge names: the first public URL, or the request's own host.
+    /// Returns the URL that a challenge names: the first public URL, or else that of the request's
+    /// host.
     pub(super) fn realm(&self, url: &str) -> String {
         match self.config.public_urls.first() {
             Some(url) => url.base(),
@@ -126,8 +129,8 @@ impl Gateway {
     }
 }
 
-/// The removed fields for each upstream. A field that the worker sets for one backend is removed from
-/// the requests to every backend, so that no caller can set it anywhere.
+/// Returns the removed fields for each upstream. A field that the worker sets for one backend is
+/// removed from the requests to every backend, so that no caller can set it anywhere.
 fn removed_fields(config: &Config) -> Vec<RemovedFields> {
     let credentials = config.providers.iter().map(|provider| provider.credential.header.as_str());
     let mut names: Vec<&str> = credentials.collect();

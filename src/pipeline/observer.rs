@@ -1,5 +1,6 @@
-//! The pipeline, watched: for those who want to know what each step has found. Who watches changes
-//! nothing; the worker does not, at no cost.
+//! The hooks for an observer who wants to know what each step has found.
+//!
+//! An observer changes no verdict. The worker has no observer, so the compiler removes the hooks.
 
 use super::candidates::CandidateProvider;
 use crate::keys::{Key, KeySet, KeysFrom};
@@ -10,22 +11,23 @@ use crate::route::{Match, Requirement, Route};
 use crate::session::Session;
 use crate::token::{Claims, Header};
 
-/// A step of the pipeline, in the order in which a request takes them. None takes them all.
+/// A step of the pipeline, in the order in which requests take the steps. No request takes all of
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// The path must have one meaning.
     Path,
-    /// The worker's own pages.
+    /// The path may be a page of the worker itself.
     OwnPage,
-    /// A preflight that is answered at the edge.
+    /// The request may be a preflight that is answered at the edge.
     Preflight,
     /// A route must admit the request.
     Route,
     /// There must be exactly one credential.
     Credential,
-    /// It must be a compact JWS, with a header that is accepted.
+    /// The credential must be a compact JWS (RFC 7515, section 7.1) with an accepted header.
     Token,
-    /// It must be of an issuer that is accepted.
+    /// The token must be of an accepted issuer.
     Issuer,
     /// The issuer must have a key that fits.
     Key,
@@ -33,11 +35,11 @@ pub enum Step {
     Signature,
     /// The registered claims must hold.
     Claims,
-    /// The claims must hold that a provider demands.
+    /// A provider must accept the claims.
     Provider,
     /// The session must have what the route demands.
     Requirement,
-    /// What becomes of a request that may pass.
+    /// The request may pass: it is forwarded or answered.
     Outcome,
 }
 
@@ -48,9 +50,9 @@ pub enum Finding<'a> {
     Request(&'a Request<'a>),
     /// What the route table says, and the method that a preflight announces.
     Match(&'a Match<'a>, Option<&'a str>),
-    /// The rules that apply.
+    /// The route that applies.
     Route(&'a Route),
-    /// Who could accept the credential.
+    /// The candidate providers for the credential.
     Candidates(&'a [CandidateProvider<'a>]),
     /// The credential.
     Credential(&'a Credential<'a>),
@@ -58,33 +60,33 @@ pub enum Finding<'a> {
     Header(&'a Header),
     /// The index of the key source.
     KeySource(usize),
-    /// Its keys, and where they came from.
+    /// The keys of the source, and where they came from.
     Keys(&'a KeySet, Option<KeysFrom>),
-    /// The key that has signed the token.
+    /// The key that made the token's signature.
     SigningKey(&'a Key),
     /// The signature was verified with these keys for an earlier request.
     VerifiedBefore,
-    /// The claims that are in it.
+    /// The claims of the token.
     Claims(&'a Claims),
-    /// What a provider says of the claims.
+    /// What a provider says about the claims.
     Judged(&'a Provider, &'a Issuer, CalledUrl<'a>, Result<&'a Session, &'a Rejection>),
-    /// What the route demands, and what the session lacks of it.
+    /// What the route demands, and the part of it that the session lacks.
     Required(&'a Requirement, Option<&'a Rejection>),
 }
 
-/// Who watches a request.
+/// An observer that watches a request.
 pub trait Observer {
-    /// The request comes to a step, having passed the ones before.
+    /// Says that the request has passed the steps before this one and enters it.
     fn enter(&mut self, step: Step);
 
-    /// The step has found something.
+    /// Says what the step has found.
     fn note(&mut self, finding: Finding<'_>);
 
-    /// The step refuses the request.
+    /// Says that the step refuses the request.
     fn stop(&mut self, rejection: &Rejection);
 }
 
-/// Nobody.
+/// The observer for requests that nobody watches.
 impl Observer for () {
     #[inline]
     fn enter(&mut self, _: Step) {}

@@ -1,4 +1,4 @@
-//! What the worker itself has at its own paths: the state of the keys, and the keys of assertions.
+//! The worker's own pages: the state of the keys, and the keys that verify assertions.
 
 use super::gateway::{AUTHORIZATION, Gateway};
 use crate::answer::Answer;
@@ -6,36 +6,36 @@ use crate::rejection::Rejection;
 use crate::request::{Request, split_origin};
 use crate::upstream::AssertionKey;
 
-/// All own pages lie below this path.
+/// The path below which all own pages lie (RFC 8615, section 3).
 const PREFIX: &str = "/.well-known/drawbridge";
 
-/// The state of the keys.
+/// The path of the state of the keys, below [`PREFIX`].
 const HEALTH_PAGE: &str = "/health";
 
-/// The keys of assertions.
+/// The path of the keys that verify assertions, below [`PREFIX`].
 const JWKS_PAGE: &str = "/jwks.json";
 
-/// For how long a backend may use the keys of assertions without asking again, in seconds: a new key
-/// is published for longer than that before it signs.
+/// The time for which a backend may use the assertion keys without asking again, in seconds. A new
+/// key is published for longer than that before it signs.
 const JWKS_MAX_AGE_SECONDS: u32 = 300;
 
 /// What is at one of the worker's own paths.
 pub(super) enum OwnPage {
     /// An answer.
     Answer(Answer),
-    /// The state of the keys. A detailed one tells about each source.
+    /// The state of the keys. A detailed state lists each source.
     Health { detailed: bool },
 }
 
-/// Whether a request is a monitor's, whatever the configuration is.
+/// Returns whether a request asks for the state of the keys. The answer needs no configuration.
 pub fn asks_for_health(method: &str, url: &str) -> bool {
     let path = split_origin(url).1;
     let path = path.split(['?', '#']).next().unwrap_or_default();
     matches!(method, "GET" | "HEAD") && own_path(path) == Some(HEALTH_PAGE)
 }
 
-/// What follows the prefix, if a path belongs to the worker itself. Case makes no difference, since
-/// such a path must never be forwarded.
+/// Returns the part of an own path after the prefix; `None` if the path is not the worker's own.
+/// Case makes no difference, since such a path must never be forwarded.
 pub(super) fn own_path(path: &str) -> Option<&str> {
     let (start, rest) = path.split_at_checked(PREFIX.len())?;
     let is_own = start.eq_ignore_ascii_case(PREFIX) && (rest.is_empty() || rest.starts_with('/'));
@@ -43,10 +43,11 @@ pub(super) fn own_path(path: &str) -> Option<&str> {
 }
 
 impl Gateway {
-    /// What is at `page`, which [`own_path`] has found.
+    /// Returns what is at `page`, which is a result of [`own_path`].
     ///
     /// # Errors
-    /// [`Rejection::RouteUnknown`] and [`Rejection::MethodNotAllowed`].
+    /// [`Rejection::RouteUnknown`] if there is no such page, [`Rejection::MethodNotAllowed`] unless
+    /// the method is GET or HEAD.
     pub(super) fn own_page(&self, page: &str, request: &Request<'_>) -> Result<OwnPage, Rejection> {
         let publishes = page == JWKS_PAGE && !self.assertion_keys.is_empty();
         if page != HEALTH_PAGE && !publishes {
@@ -68,7 +69,8 @@ impl Gateway {
         Ok(OwnPage::Health { detailed })
     }
 
-    /// The public halves of the keys that assertions are signed with, in the configuration's order.
+    /// Returns the public halves of the keys that sign assertions, in the order of the
+    /// configuration.
     fn published_keys(&self, request: &Request<'_>) -> Answer {
         let policies = self.config.upstreams.iter().filter_map(|u| u.assertion.as_ref());
         let names = policies.flat_map(|policy| &policy.signing_key_secret_names);

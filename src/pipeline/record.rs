@@ -1,7 +1,7 @@
-//! What the log and the metrics tell of a request.
+//! What the log and the metrics say about a request.
 //!
-//! A [`Record`] is gathered while the request is judged. When the request has ended, the record makes
-//! the [`RequestLine`]. No token, claim, query string or secret is in either.
+//! A [`Record`] is gathered while the request is judged. It makes the [`RequestLine`] when the
+//! request has ended. Neither contains a token, claim, query string or secret.
 
 use serde::Serialize;
 
@@ -13,13 +13,14 @@ use crate::rejection::Rejection;
 use crate::request::split_origin;
 use crate::time::UnixMillis;
 
-/// How much of a key's id is logged. An issuer, or an attacker, chooses it.
+/// The greatest number of characters of a `kid` that are logged. An issuer, or an attacker, chooses
+/// the `kid`.
 const MAX_KEY_ID_CHARS: usize = 64;
 
-/// What is known of a request beside its request line.
+/// What the pipeline has found out about a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// The index of the route, `None` if no route matched.
+    /// The index of the route; `None` if no route matched.
     pub route: Option<usize>,
     /// The index of the provider that accepted the token, or that alone refused it.
     pub provider: Option<usize>,
@@ -27,28 +28,29 @@ pub struct Record {
     pub key_id: Option<String>,
     /// Where the issuer's keys came from.
     pub keys_from: Option<KeysFrom>,
-    /// The token's signature was verified for an earlier request.
+    /// Whether the token's signature was verified for an earlier request.
     pub verified_before: bool,
-    /// Why the session would have been refused, but for the route's report mode.
+    /// Why the route would refuse the session if its report mode were off.
     pub would_refuse: Option<Rejection>,
 }
 
 /// The end of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Ended<'a> {
-    /// When it ended.
+    /// The time when the request ended.
     pub time: UnixMillis,
-    /// Its id on Cloudflare's network.
+    /// The request's id on Cloudflare's network.
     pub ray: Option<&'a str>,
-    /// Its method.
+    /// The request's method.
     pub method: &'a str,
-    /// Its absolute URL.
+    /// The request's absolute URL.
     pub url: &'a str,
-    /// How it ended.
+    /// How the request ended.
     pub outcome: End,
     /// The status of the response.
     pub status: u16,
-    /// Milliseconds until the backend's response headers, or until the backend was given up.
+    /// The time until the backend's response headers, or until the worker gave up the backend, in
+    /// milliseconds.
     pub upstream_millis: Option<u32>,
 }
 
@@ -59,7 +61,7 @@ pub enum End {
     Allowed,
     /// The worker answered.
     Answered,
-    /// It was refused, with this code.
+    /// The worker refused the request with this code.
     Refused(&'static str),
 }
 
@@ -67,7 +69,7 @@ pub enum End {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename = "request")]
 pub struct RequestLine<'a> {
-    /// Milliseconds since the Unix epoch.
+    /// The time, in milliseconds since the Unix epoch.
     time: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     ray: Option<&'a str>,
@@ -92,7 +94,7 @@ pub struct RequestLine<'a> {
     upstream_ms: Option<u32>,
 }
 
-/// What Analytics Engine takes.
+/// A data point in the form that Analytics Engine takes.
 #[derive(Serialize)]
 struct DataPoint<'a> {
     indexes: &'a [&'a str],
@@ -101,17 +103,17 @@ struct DataPoint<'a> {
 }
 
 impl Record {
-    /// The pattern of the route.
+    /// Returns the pattern of the route; `None` if no route matched.
     pub fn route_pattern<'c>(&self, config: &'c Config) -> Option<&'c str> {
         Some(config.routes.routes().get(self.route?)?.pattern.text())
     }
 
-    /// The name of the provider.
+    /// Returns the name of the provider.
     fn provider_name<'c>(&self, config: &'c Config) -> Option<&'c str> {
         Some(&config.providers.get(self.provider?)?.name)
     }
 
-    /// Makes the log line. There is no `config` if the configuration is invalid.
+    /// Makes the log line. `config` is `None` if the configuration is invalid.
     pub fn line<'a>(&'a self, config: Option<&'a Config>, ended: &Ended<'a>) -> RequestLine<'a> {
         let path = split_origin(ended.url).1.split(['?', '#']).next().unwrap_or_default();
         let (outcome, code) = match ended.outcome {
@@ -123,7 +125,7 @@ impl Record {
             time: ended.time.millis(),
             ray: ended.ray,
             method: ended.method,
-            // The backend's own log has the path of an allowed request.
+            // The backend's own log shows the path of an allowed request.
             path: Some(path).filter(|_| ended.outcome != End::Allowed),
             route: config.and_then(|config| self.route_pattern(config)),
             provider: config.and_then(|config| self.provider_name(config)),
@@ -139,13 +141,13 @@ impl Record {
 }
 
 impl RequestLine<'_> {
-    /// The line itself, as JSON.
+    /// Returns the log line as JSON.
     pub fn json(&self) -> String {
         // Strings and numbers always serialise.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The request's data point for Analytics Engine, as JSON.
+    /// Returns the request's data point for Analytics Engine, as JSON.
     pub fn data_point(&self) -> String {
         let provider = self.provider.unwrap_or_default();
         let route = self.route.unwrap_or_default();
@@ -164,7 +166,7 @@ fn shortened(key_id: &str) -> &str {
     key_id.get(..end).unwrap_or_default()
 }
 
-/// Gathers the record while another observer may watch.
+/// An observer that gathers the record and passes everything on to another observer.
 pub(super) struct Recorder<'g, O> {
     config: &'g Config,
     record: Record,
@@ -176,8 +178,8 @@ impl<'g, O: Observer> Recorder<'g, O> {
         Self { config, record: Record::default(), also }
     }
 
-    /// Ends the recording. `candidates` are those that could still have accepted the token: if one
-    /// provider alone is left, the refusal is that provider's.
+    /// Ends the recording. `candidates` are those that could still have accepted the token. If they
+    /// are all of one provider, a rejection is recorded as that provider's.
     pub(super) fn finish(self, candidates: &Candidates<'_>) -> Record {
         let Self { config, mut record, .. } = self;
         let sole = || index_of(&config.providers, candidates.sole_provider()?);
@@ -213,7 +215,7 @@ impl<O: Observer> Observer for Recorder<'_, O> {
     }
 }
 
-/// The index of an item, by identity.
+/// Returns the index of an item that lies in the slice `known`.
 fn index_of<T>(known: &[T], one: &T) -> Option<usize> {
     known.iter().position(|known| std::ptr::eq(known, one))
 }

@@ -6,8 +6,10 @@ use crate::request::{Quirks, Request};
 use crate::route::{Access, Match, Route};
 
 impl Gateway {
-    /// Without rules of our own, a preflight for a public route passes to the backend's; any other
-    /// is a request like every other.
+    /// Finds the route that decides about a request.
+    ///
+    /// If the configuration has no CORS rules, a preflight for a public route passes to the
+    /// backend, which may have its own. Every other preflight is treated like any request.
     pub(super) fn find_route(&self, request: &Request<'_>, preflight: Option<&str>) -> Match<'_> {
         let path = request.path.normal();
         let found = self.config.routes.find(request.method, path);
@@ -21,7 +23,8 @@ impl Gateway {
         found
     }
 
-    /// What the path may have: a preflight may have what the request that it announces may.
+    /// Returns the quirks that the path may have. A preflight may have the quirks that the
+    /// announced request may have.
     pub(super) fn admitted(
         &self,
         request: &Request<'_>,
@@ -37,10 +40,12 @@ impl Gateway {
         }
     }
 
-    /// The route that applies to what the table has found.
+    /// Returns the route for what the table has found. Unless unmatched paths are denied, they have
+    /// a route of their own.
     ///
     /// # Errors
-    /// [`Rejection::PathAmbiguous`], [`Rejection::MethodNotAllowed`] and [`Rejection::RouteUnknown`].
+    /// [`Rejection::PathAmbiguous`], [`Rejection::MethodNotAllowed`] or
+    /// [`Rejection::RouteUnknown`], if no single route applies.
     pub(super) fn route_of<'c>(&'c self, found: Match<'c>) -> Result<&'c Route, Rejection> {
         match found {
             Match::Route(route) => Ok(route),
@@ -58,14 +63,15 @@ impl Gateway {
     }
 }
 
-/// The method that a preflight announces (WHATWG Fetch Standard, section 3.3.2).
+/// Returns the method that a preflight announces (WHATWG Fetch Standard, section 3.3.2); `None` if
+/// the request is not a preflight.
 pub(super) fn requested_method<'a>(request: &Request<'a>) -> Option<&'a str> {
     let field = |name| request.headers.get(name).filter(|value: &&str| !value.is_empty());
     field(ORIGIN)?;
     field(REQUESTED_METHOD).filter(|_| request.method == "OPTIONS")
 }
 
-/// GET includes HEAD.
+/// Adds HEAD to methods that include GET, for the field `Allow`.
 fn with_head(mut methods: Vec<String>) -> Vec<String> {
     if methods.iter().any(|method| method == "GET") {
         methods.push("HEAD".to_owned());

@@ -1,19 +1,18 @@
-//! Known answers: published signatures must verify, and must not verify over anything else.
+//! The self-test: published signatures must verify, and must fail over any other payload.
 //!
-//! The self-test shows whatever a compiler or a machine does wrong to the arithmetic before the
-//! arithmetic is trusted with a token. It also has the runtime compile the code before a request
-//! waits for it.
+//! The self-test detects an error of a compiler or a machine before a token depends on the
+//! arithmetic. It also makes the runtime compile the code before a request waits for it.
 
 use crate::keys::KeySet;
 use crate::signature::{Algorithm, KnownAnswer};
 use crate::token::UntrustedToken;
 
-/// Whether every algorithm gives its known answer.
+/// Returns whether every algorithm gives its known answer.
 pub fn passes() -> bool {
     Algorithm::ALL.iter().all(|algorithm| holds(*algorithm, &algorithm.known_answer()))
 }
 
-/// Whether the token verifies with the key, and does not with another payload.
+/// Returns whether the token verifies with the key, and fails with another payload.
 fn holds(algorithm: Algorithm, answer: &KnownAnswer) -> bool {
     let KnownAnswer { jwk, token: [header, payload, signature] } = answer;
     let document = format!(r#"{{"keys":[{jwk}]}}"#);

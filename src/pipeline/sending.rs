@@ -1,4 +1,4 @@
-//! What a backend or the caller is sent when a request may pass.
+//! What a backend or the caller receives when a request may pass.
 
 use super::gateway::{Gateway, ORIGIN};
 use crate::answer::Answer;
@@ -10,7 +10,7 @@ use crate::time::UnixMillis;
 use crate::upstream::{ASSERTION_HEADER, Assertion, AssertionPolicy, Backends, Forward};
 
 impl Gateway {
-    /// The request as the backend is sent it on behalf of a session.
+    /// Makes the request that the backend receives on behalf of a session.
     pub(super) fn for_session(
         &self,
         session: &Session,
@@ -26,8 +26,8 @@ impl Gateway {
         Ok(forward)
     }
 
-    /// The request as the backend of a public route is sent it. A value of another scheme, such as a
-    /// webhook's Basic, is for the backend and stays.
+    /// Makes the request that the backend of a public route receives. A credential of another
+    /// scheme is meant for the backend, such as a webhook's Basic, and stays.
     pub(super) fn for_public_route(
         &self,
         route: PublicRoute,
@@ -46,7 +46,7 @@ impl Gateway {
         Ok(forward)
     }
 
-    /// The answer that shows a session.
+    /// Returns the answer that shows a session.
     pub(super) fn session_answer(&self, request: &Request<'_>, session: &Session) -> Answer {
         let mut answer = Answer::json(200, session.to_answer().to_string(), request.is_head());
         if let Some(cors) = &self.config.cors {

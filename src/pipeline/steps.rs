@@ -42,7 +42,7 @@ pub enum Verdict {
     },
 }
 
-/// How far a request has come, and who could have accepted its token.
+/// The outcome of a request's steps, and the candidate providers that were left.
 pub(super) struct Passage<'c> {
     pub(super) outcome: Result<Verdict, Stop>,
     pub(super) candidates: Candidates<'c>,
@@ -56,7 +56,7 @@ pub(super) struct Steps<'c, 'k, O> {
     pub(super) observer: &'k mut O,
 }
 
-/// What the steps before the credential have come to.
+/// The result of the steps before the credential.
 enum Entry<'c> {
     /// The request may pass without a session.
     Pass(Verdict),
@@ -65,7 +65,7 @@ enum Entry<'c> {
 }
 
 impl<'c, O: Observer> Steps<'c, '_, O> {
-    /// Takes all steps.
+    /// Takes the request through all steps.
     pub(super) fn pass(mut self, incoming: &Incoming<'c>) -> Passage<'c> {
         let without_candidates = |outcome| Passage { outcome, candidates: Candidates::default() };
         match self.before_credential(incoming) {
@@ -75,7 +75,7 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         }
     }
 
-    /// Everything that is decided without a credential.
+    /// Takes the steps that need no credential.
     fn before_credential(&mut self, incoming: &Incoming<'c>) -> Result<Entry<'c>, Rejection> {
         let gateway = self.gateway;
         self.observer.enter(Step::Path);
@@ -112,7 +112,7 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         Ok(Entry::Pass(Verdict::Forward(forward)))
     }
 
-    /// Finds and verifies the credential of a request, and decides with the session.
+    /// Finds and verifies the credential of a request, then takes the steps that need a session.
     fn with_credential(mut self, route: &'c Route, request: &Request<'c>) -> Passage<'c> {
         let gateway = self.gateway;
         let providers: Vec<&Provider> = match &route.access {
@@ -149,7 +149,7 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         Passage { outcome, candidates }
     }
 
-    /// Decides about a request with a session.
+    /// Takes the steps that need a session.
     fn with_session(
         &mut self,
         route: &Route,

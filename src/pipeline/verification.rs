@@ -1,4 +1,4 @@
-//! From one credential to a session: form, algorithm, key, signature, claims, in that order.
+//! From one credential to a session: form, algorithm, key, signature and claims, in this order.
 
 use std::rc::Rc;
 
@@ -13,11 +13,11 @@ use crate::signature::Algorithm;
 use crate::time::UnixMillis;
 use crate::token::{Claims, Header, RememberedToken, SignedToken, UntrustedToken};
 
-/// What verifying a credential has come to.
+/// The result of verifying a credential.
 pub(super) struct Verification<'c> {
     /// The session, or why there is none.
     pub(super) outcome: Result<Session, Stop>,
-    /// The candidate providers that were left.
+    /// The candidate providers that were left at the end.
     pub(super) candidates: Candidates<'c>,
 }
 
@@ -26,12 +26,12 @@ pub(super) struct Verification<'c> {
 pub enum Stop {
     /// The token is refused.
     Reject(Rejection),
-    /// Keys are being fetched: verify again when the attempt of that source has settled, at the
-    /// latest at that moment.
+    /// Keys are being fetched. Verify again when the attempt of this key source has settled, or at
+    /// `until` if that is earlier.
     Wait {
         /// The index of the key source.
         source: usize,
-        /// When to stop waiting.
+        /// The time to stop waiting.
         until: UnixMillis,
     },
 }
@@ -44,7 +44,7 @@ impl From<Rejection> for Stop {
 
 /// Verifies one credential of a request.
 pub(super) struct Verifier<'c, 'r, O> {
-    /// Who could accept the credential.
+    /// The providers that could accept the credential.
     pub(super) candidates: Candidates<'c>,
     pub(super) called: CalledUrl<'r>,
     pub(super) clock_skew_seconds: u8,
@@ -60,7 +60,7 @@ struct Expected {
 }
 
 impl<'c, O: Observer> Verifier<'c, '_, O> {
-    /// Verifies the credential against the candidates that take credentials from its source.
+    /// Verifies the credential for the candidates that take credentials from its source.
     pub(super) fn verify(mut self, credential: &Credential<'_>) -> Verification<'c> {
         let outcome = self.session(credential);
         Verification { outcome, candidates: self.candidates }
@@ -93,8 +93,8 @@ impl<'c, O: Observer> Verifier<'c, '_, O> {
         Err(first_rejection.unwrap_or(Rejection::IssuerMismatch).into())
     }
 
-    /// Returns a token whose signature was verified for an earlier request, with the keys that count
-    /// now. Everything else about the token is checked as if it had never been seen.
+    /// Returns the remembered token if the current keys are those that verified its signature.
+    /// Everything else about the token is checked again.
     fn remembered(&mut self, token: &str) -> Result<Option<SignedToken>, Stop> {
         let Some(known) = self.keys.remembered().find(token).cloned() else { return Ok(None) };
         self.observer.note(Finding::Header(&known.header));
@@ -107,7 +107,7 @@ impl<'c, O: Observer> Verifier<'c, '_, O> {
         Ok(Some(known.signed))
     }
 
-    /// Form, algorithm, key and signature.
+    /// Checks the form, algorithm, key and signature of a token.
     fn signature(&mut self, token: &str) -> Result<RememberedToken, Stop> {
         let token = UntrustedToken::parse(token)?;
         let header = token.header().clone();
@@ -136,7 +136,7 @@ impl<'c, O: Observer> Verifier<'c, '_, O> {
         }
     }
 
-    /// Leaves the candidates that may have made a token with this header, all of one issuer.
+    /// Keeps the candidates that could accept a token with this header. They are all of one issuer.
     fn narrow<'t>(
         &mut self,
         header: &Header,
@@ -146,14 +146,14 @@ impl<'c, O: Observer> Verifier<'c, '_, O> {
         self.observer.enter(Step::Issuer);
         let source = self.candidates.keep_issuer(claimed_issuer)?;
         self.observer.note(Finding::Candidates(self.candidates.as_slice()));
-        // `iss` has left fewer of them.
+        // Fewer candidates are left now, so the algorithm and type must fit one of these.
         let algorithm = self.candidates.keep_fitting(header)?;
         self.observer.enter(Step::Key);
         self.observer.note(Finding::KeySource(source));
         Ok(Expected { source, algorithm })
     }
 
-    /// The keys of a source and their generation.
+    /// Returns the keys of a source and their generation.
     fn usable_keys(&mut self, source: usize) -> Result<(Rc<KeySet>, u64), Stop> {
         let cache = self.keys.cache(source).ok_or(Rejection::Misconfigured)?;
         let (lookup, start) = cache.lookup(self.now);

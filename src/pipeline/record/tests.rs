@@ -57,7 +57,7 @@ fn what_is_not_known_is_left_out() {
     let ended = Ended { ray: None, upstream_millis: None, ..ended(End::Answered) };
     let expected = r#"{"event":"request","time":1800000000000,"method":"GET","path":"/orders/1","outcome":"answered","status":200}"#;
     assert_eq!(Record::default().line(Some(&config()), &ended).json(), expected);
-    // A worker that is misconfigured has no names.
+    // If the configuration is invalid, routes and providers have no names.
     assert_eq!(Record::default().line(None, &ended).json(), expected);
 }
 
