@@ -1,4 +1,4 @@
-//! Every reason for which a request is refused, with its stable code.
+//! The reasons for which Drawbridge refuses a request, each with its stable code.
 
 mod response;
 
@@ -45,9 +45,11 @@ pub enum Rejection {
         /// What the header must look like.
         expected: String,
     },
-    /// The header has a `crit` member (RFC 7515, section 4.1.11): no extension is understood.
+    /// The token's header has a `crit` member (RFC 7515, section 4.1.11). Drawbridge implements no
+    /// extension.
     HeaderCritical,
-    /// The token's header is not strict JSON, or a parameter has the wrong type (RFC 7515, section 4).
+    /// The token's header is not strict JSON, or a parameter has the wrong type (RFC 7515, section
+    /// 4).
     HeaderMalformed {
         /// What is wrong, as the end of a sentence that begins with "The token's header".
         fault: Cow<'static, str>,
@@ -56,14 +58,14 @@ pub enum Rejection {
     IssuerMismatch,
     /// No key of the issuer fits the token (RFC 7515, section 6).
     KeyUnknown,
-    /// No usable key set is at hand and the issuer cannot be asked now.
+    /// There is no usable key set, and the issuer cannot be asked now.
     KeysUnavailable {
-        /// After how many seconds another attempt is worth while.
+        /// The seconds after which another request may succeed, as in `Retry-After`.
         retry_after_seconds: u64,
     },
     /// No route admits the method of the request (RFC 9110, section 15.5.6).
     MethodNotAllowed {
-        /// The methods that are, as in `Allow`.
+        /// The methods that the routes admit, as in `Allow`.
         allowed: Vec<String>,
     },
     /// The configuration is invalid; its faults are in the log.
@@ -75,16 +77,16 @@ pub enum Rejection {
     },
     /// The session lacks what the route demands (RFC 6750, section 3.1, `insufficient_scope`).
     PermissionDenied {
-        /// What it lacks, as the end of a sentence that begins with "The session lacks".
+        /// What the session lacks, as the end of a sentence that begins with "The session lacks".
         lacking: String,
     },
     /// No route matches the path.
     RouteUnknown,
-    /// The signature is by none of the issuer's keys (RFC 7515, section 5.2).
+    /// None of the issuer's keys made the signature (RFC 7515, section 5.2).
     SignatureInvalid,
     /// `exp` has passed (RFC 7519, section 4.1.4).
     TokenExpired {
-        /// How many seconds ago, the allowed clock skew not counted.
+        /// The seconds since `exp`. The allowed clock skew is not subtracted.
         seconds_ago: u64,
     },
     /// The token is not a compact JWS (RFC 7515, section 7.1).
@@ -99,9 +101,9 @@ pub enum Rejection {
     },
     /// `nbf` or `iat` lies in the future (RFC 7519, sections 4.1.5 and 4.1.6).
     TokenNotYetValid,
-    /// The credential is too long to be looked at.
+    /// The credential is longer than Drawbridge reads.
     TokenTooLarge {
-        /// How long it may be, in bytes.
+        /// The greatest allowed length, in bytes.
         max_bytes: usize,
     },
     /// The backend sent no response headers in time.
@@ -111,7 +113,7 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// The stable, documented name of the reason.
+    /// Returns the stable, documented code of the reason.
     pub fn code(&self) -> &'static str {
         match self {
             Self::AlgorithmNotAllowed { .. } => "algorithm_not_allowed",
@@ -143,7 +145,7 @@ impl Rejection {
         }
     }
 
-    /// What the caller can know and do about it, as full sentences.
+    /// Returns what the caller may know and do about the reason, as full sentences.
     pub fn detail(&self) -> Cow<'static, str> {
         match self {
             Self::AlgorithmNotAllowed { allowed } => {
@@ -207,7 +209,7 @@ impl Rejection {
         }
     }
 
-    /// The short, constant summary of the reason (RFC 9457, section 3.1.3).
+    /// Returns the short, constant summary of the reason (RFC 9457, section 3.1.3).
     pub fn title(&self) -> &'static str {
         match self {
             Self::AlgorithmNotAllowed { .. } => "Algorithm not allowed",

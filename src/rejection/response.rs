@@ -1,17 +1,17 @@
-//! The one mapping from [`Rejection`] to what goes over the wire.
+//! The only mapping from a [`Rejection`] to an HTTP response.
 
 use serde::Serialize;
 
 use super::Rejection;
 
-/// A refusal, ready to be sent.
+/// The response to a refused request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectionResponse {
     /// The HTTP status code.
     pub status: u16,
     /// The stable code, see [`Rejection::code`].
     pub code: &'static str,
-    /// Header fields, names in lower case.
+    /// The header fields, with names in lower case.
     pub headers: Vec<(&'static str, String)>,
     /// The body, an RFC 9457 problem document; empty for HEAD.
     pub body: String,
@@ -20,30 +20,30 @@ pub struct RejectionResponse {
 /// The texts that clients expect of a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wording {
-    /// Codes and texts of this worker.
+    /// The codes and texts of Drawbridge.
     Standard,
     /// The texts and the status of JTL's tutorial.
     JtlTutorial,
 }
 
-/// What a rejection says beside its reason.
+/// What a response needs to know in addition to the reason.
 #[derive(Clone, Copy, Debug)]
 pub struct RejectionContext<'a> {
     /// The texts that the clients of the providers expect.
     pub wording: Wording,
-    /// Leave the body out, as HEAD demands (RFC 9110, section 9.3.2).
+    /// Whether the body is left out, as HEAD demands (RFC 9110, section 9.3.2).
     pub head: bool,
-    /// The request's ray id, if the runtime gave one.
+    /// The request's id on Cloudflare's network, if the runtime gave one.
     pub ray: Option<&'a str>,
-    /// The `realm` of the challenge: the public URL.
+    /// The `realm` of the challenge (RFC 9110, section 11.5): a public URL.
     pub realm: &'a str,
-    /// The status for a token that is refused: 401 or 403.
+    /// The HTTP status for a token that is refused: 401 or 403.
     pub reject_status: u16,
 }
 
 impl RejectionResponse {
-    /// The answer to a request refused for `rejection`: problem document (RFC 9457), challenge
-    /// (RFC 6750, section 3) and, where it is worth while to come back, `Retry-After`.
+    /// Makes the response for `rejection`: a problem document (RFC 9457), a challenge (RFC 6750,
+    /// section 3) and, if another attempt can succeed, `Retry-After`.
     pub fn new(rejection: &Rejection, context: &RejectionContext<'_>) -> Self {
         let class = Class::of(rejection);
         let status = class.status(context);
@@ -95,19 +95,19 @@ struct Problem<'a> {
     message: &'a str,
 }
 
-/// Refusals that share status and challenge.
+/// A class of rejections that share status and challenge.
 enum Class {
-    /// The request itself is at fault, whoever sends it.
+    /// The request is invalid, whoever sends it.
     BadRequest,
-    /// The credential is not one token in its place.
+    /// The request does not have exactly one well-formed credential.
     BadCredential,
     /// There is no credential.
     NoToken,
     /// The token is refused.
     BadToken,
-    /// The token is accepted, and not enough.
+    /// The token is accepted, but the session lacks what the route demands.
     Denied,
-    /// Nothing that a credential could mend.
+    /// The reason has nothing to do with a credential. The field is the status.
     Other(u16),
 }
 
@@ -154,7 +154,7 @@ impl Class {
         }
     }
 
-    /// RFC 6750, section 3.1.
+    /// Returns the error code of the challenge (RFC 6750, section 3.1).
     fn bearer_error(&self) -> Option<&'static str> {
         match self {
             Self::BadRequest | Self::BadCredential | Self::NoToken => Some("invalid_request"),
@@ -164,7 +164,7 @@ impl Class {
         }
     }
 
-    /// The member `error`, which the platforms' own clients read.
+    /// Returns the member `error` of the body, which the platforms' own clients read.
     fn error(&self, context: &RejectionContext<'_>) -> Option<&'static str> {
         match self {
             Self::NoToken if context.wording == Wording::JtlTutorial => {
@@ -180,7 +180,8 @@ impl Class {
     fn challenge(&self, realm: &str, detail: &str) -> Option<String> {
         let realm = quotable(realm);
         match self {
-            // No error code where no credential was sent: RFC 6750, section 3.1.
+            // If the request has no credential, the challenge has no error code (RFC 6750, section
+            // 3.1).
             Self::NoToken => Some(format!("Bearer realm=\"{realm}\"")),
             Self::BadCredential | Self::BadToken | Self::Denied => Some(format!(
                 "Bearer realm=\"{realm}\", error=\"{}\", error_description=\"{}\"",
@@ -192,8 +193,8 @@ impl Class {
     }
 }
 
-/// The characters that RFC 6750, section 3 allows in `error_description`: visible ASCII and space
-/// without `"` and `\`. Others become `?`.
+/// Replaces every character that RFC 6750, section 3 forbids in `error_description` with `?`. It
+/// allows visible ASCII and space, except for `"` and `\`.
 fn quotable(text: &str) -> String {
     text.chars()
         .map(|c| if matches!(c, ' ' | '!' | '#'..='[' | ']'..='~') { c } else { '?' })
