@@ -1,4 +1,4 @@
-//! What the core sees of a request.
+//! The parts of a request that the core sees.
 
 mod case;
 mod cors;
@@ -14,11 +14,12 @@ pub use path::{Quirks, RequestPath};
 
 use crate::rejection::Rejection;
 
-/// The methods that [`Request::new`] names where it refuses one.
+/// The methods that [`Request::new`] names if it refuses a method.
 const ALLOWED_METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
-/// Whether a method is never sent on. A backend answers TRACE with the request that it has received
-/// (RFC 9110, section 9.3.8), and so would tell the caller what is for its eyes only.
+/// Returns whether a method is never forwarded. A backend answers TRACE with the request that it
+/// has received (RFC 9110, section 9.3.8). The caller would see header fields that are meant for
+/// the backend only.
 pub fn is_never_forwarded(method: &str) -> bool {
     matches!(method, "CONNECT" | "TRACE")
 }
@@ -28,22 +29,22 @@ pub fn is_never_forwarded(method: &str) -> bool {
 pub struct Request<'a> {
     /// The method, as sent.
     pub method: &'a str,
-    /// The URL up to and without the path: `https://api.example.com`.
+    /// The URL up to its path: `https://api.example.com`.
     pub origin: &'a str,
-    /// The path, checked.
+    /// The checked path.
     pub path: RequestPath<'a>,
-    /// The query with its `?`; empty without one.
+    /// The query with its `?`; empty if there is none.
     pub query: &'a str,
-    /// The header fields that the configuration asks for.
+    /// The header fields that the configuration reads.
     pub headers: Headers<'a>,
 }
 
 impl<'a> Request<'a> {
-    /// Takes a request's absolute URL apart.
+    /// Splits a request's absolute URL, and checks its path and its method.
     ///
     /// # Errors
-    /// [`Rejection::PathAmbiguous`], see [`RequestPath::parse`]; [`Rejection::MethodNotAllowed`], see
-    /// [`is_never_forwarded`].
+    /// [`Rejection::PathAmbiguous`], see [`RequestPath::parse`]; [`Rejection::MethodNotAllowed`],
+    /// see [`is_never_forwarded`].
     pub fn new(method: &'a str, url: &'a str, headers: Headers<'a>) -> Result<Self, Rejection> {
         let (origin, rest) = split_origin(url);
         let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
@@ -60,13 +61,13 @@ impl<'a> Request<'a> {
         Ok(Self { method, origin, path, query, headers })
     }
 
-    /// Whether the answer must have no body (RFC 9110, section 9.3.2).
+    /// Returns whether the answer must have no body (RFC 9110, section 9.3.2).
     pub fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
 }
 
-/// `https://host:port` and what follows it.
+/// Splits an absolute URL into `https://host:port` and what follows it.
 pub fn split_origin(url: &str) -> (&str, &str) {
     let authority = url.find("://").map_or(0, |at| at.saturating_add(3));
     let end = url
@@ -76,13 +77,13 @@ pub fn split_origin(url: &str) -> (&str, &str) {
     url.split_at_checked(end).unwrap_or((url, ""))
 }
 
-/// Header fields by lower-case name. A field that was sent several times has its values joined
-/// with ", ", as the runtime does.
+/// Header fields by lower-case name. If a field was sent several times, its values are joined with
+/// ", ", as the runtime does.
 #[derive(Clone, Default)]
 pub struct Headers<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Headers<'a> {
-    /// A field's value, `None` where it was not sent. `name` is in lower case.
+    /// Returns a field's value; `None` if the field was not sent. `name` is in lower case.
     pub fn get(&self, name: &str) -> Option<&'a str> {
         self.0.iter().find(|(found, _)| *found == name).map(|(_, value)| *value)
     }
@@ -94,7 +95,7 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Headers<'a> {
     }
 }
 
-/// Names only: a value may be a credential.
+/// Shows names only: a value may be a credential.
 impl std::fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()

@@ -1,14 +1,15 @@
-//! Paths as a backend sees them that ignores case.
+//! Paths in the form in which a backend that ignores case sees them.
 
-/// Whether two segments in normal form are the same to the rules.
+/// Returns whether two segments in normal form are the same to the rules.
 pub(crate) fn is_same_segment(a: &str, b: &str, ignore_case: bool) -> bool {
     folded(a, ignore_case) == folded(b, ignore_case)
 }
 
-/// Text as a backend that ignores case may see it, or as it is.
+/// Returns the text in the form in which a backend that ignores case may see it. If `ignore_case`
+/// is false, returns the text unchanged.
 ///
-/// Both directions are needed: `K` (U+212A) is a `k` in lower case, `ſ` (U+017F) an `S` in upper
-/// case.
+/// The text is converted to upper case and then to lower case, because each conversion alone keeps
+/// some letters apart: `K` (U+212A) is a `k` in lower case, `ſ` (U+017F) an `S` in upper case.
 pub(crate) fn folded(text: &str, ignore_case: bool) -> String {
     if !ignore_case {
         return text.to_owned();
@@ -17,7 +18,7 @@ pub(crate) fn folded(text: &str, ignore_case: bool) -> String {
     upper.chars().flat_map(char::to_lowercase).collect()
 }
 
-/// Decodes what is percent-encoded because it is not ASCII.
+/// Decodes the percent-encoded bytes of characters outside of ASCII.
 fn decoded_letters(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -36,7 +37,7 @@ fn decoded_letters(text: &str) -> String {
         }
     }
     bytes.extend(rest.bytes());
-    // Paths and patterns are UTF-8 when decoded: RequestPath sees to it.
+    // `RequestPath::parse` makes sure that decoded paths and patterns are UTF-8.
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

@@ -1,21 +1,22 @@
 //! Cross-origin requests (the CORS protocol of the WHATWG Fetch Standard), answered at the edge.
 
-/// Which pages of other origins may call.
+/// The rules for pages of other origins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cors {
-    /// Origins, or `*` alone for every one.
+    /// The allowed origins, or `*` alone for every origin.
     pub allowed_origins: Vec<String>,
-    /// Request header fields beyond the safelisted ones, in lower case.
+    /// The request header fields that are allowed beyond the safelisted ones, in lower case.
     pub allowed_headers: Vec<String>,
-    /// Response header fields that scripts may read, in lower case.
+    /// The response header fields that scripts may read, in lower case.
     pub exposed_headers: Vec<String>,
-    /// Whether cookies and the like may be sent along; never with `*`.
+    /// Whether requests may carry cookies and other browser credentials. False if the origin is
+    /// `*`.
     pub allow_credentials: bool,
-    /// For how long a browser may remember a preflight's answer, in seconds.
+    /// The time for which a browser may remember a preflight's answer, in seconds.
     pub max_age_seconds: u32,
 }
 
-/// The fields that [`Cors::headers`] may have, each at most once.
+/// The names of the fields that [`Cors::headers`] may return, each at most once.
 pub const RESPONSE_FIELDS: [&str; 4] = [
     "vary",
     "access-control-allow-origin",
@@ -23,15 +24,16 @@ pub const RESPONSE_FIELDS: [&str; 4] = [
     "access-control-expose-headers",
 ];
 
-/// The methods a preflight allows: which of them a route takes, the request itself shows.
+/// The methods that the answer to a preflight allows. The request itself then meets the route's
+/// methods.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
 impl Cors {
-    /// Every origin.
+    /// The value of `allowed_origins` that means every origin.
     pub const ANY: &'static str = "*";
 
-    /// The header fields of an answer to a request from `origin`. Beside these, none of the
-    /// backend's `access-control-*` may remain.
+    /// Returns the header fields of a response to a request from `origin`. They replace every
+    /// `access-control-*` of the backend.
     pub fn headers(&self, origin: Option<&str>) -> Vec<(&'static str, String)> {
         let mut headers = self.allow_origin(origin);
         if headers.len() > 1 && !self.exposed_headers.is_empty() {
@@ -40,7 +42,7 @@ impl Cors {
         headers
     }
 
-    /// The header fields of the answer to a preflight.
+    /// Returns the header fields of the answer to a preflight from `origin`.
     pub fn preflight_headers(&self, origin: &str) -> Vec<(&'static str, String)> {
         let mut headers = self.allow_origin(Some(origin));
         if headers.len() > 1 {
@@ -53,7 +55,8 @@ impl Cors {
         headers
     }
 
-    /// `Vary` always, so that no cache hands one origin's answer to another.
+    /// Returns the fields that allow an origin. `Vary` is always there, so that no cache hands one
+    /// origin's response to another.
     fn allow_origin(&self, origin: Option<&str>) -> Vec<(&'static str, String)> {
         let mut headers = vec![("vary", "Origin".to_owned())];
         let any = self.allowed_origins.iter().any(|allowed| allowed == Self::ANY);

@@ -1,14 +1,14 @@
-//! From header fields to exactly one token of bounded size.
+//! Finds exactly one token of bounded size in the header fields.
 
 use std::fmt;
 
 use crate::rejection::Rejection;
 use crate::request::Headers;
 
-/// The longest token that is looked at, in bytes.
+/// The length of the longest token that Drawbridge reads, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 8192;
 
-/// Where a provider's tokens are sent.
+/// The place of a provider's tokens: a header field, and a scheme in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialSource {
     /// The header field's name, in lower case.
@@ -18,7 +18,7 @@ pub struct CredentialSource {
 }
 
 impl CredentialSource {
-    /// The token in a field's value, or `None` where the value is something else.
+    /// Returns the token in a field's value; `None` if the value is something else.
     fn token<'v>(&self, value: &'v str) -> Option<&'v str> {
         let token = match &self.scheme {
             None => value,
@@ -34,7 +34,7 @@ impl CredentialSource {
         visible.then_some(token)
     }
 
-    /// Whether a field's value is of this source's scheme, whatever follows it.
+    /// Returns whether a field's value is of this source's scheme, whatever follows the scheme.
     pub fn claims(&self, value: &str) -> bool {
         let is_separator = |c: char| c == ',' || c.is_ascii_whitespace();
         self.scheme.as_ref().is_none_or(|scheme| {
@@ -42,8 +42,8 @@ impl CredentialSource {
         })
     }
 
-    /// Whether a token for one is a token for the other: schemes ignore case (RFC 9110, section
-    /// 11.1).
+    /// Returns whether both sources mean the same field and scheme. Schemes ignore case (RFC 9110,
+    /// section 11.1).
     pub fn is_same_as(&self, other: &Self) -> bool {
         let scheme = |source: &Self| source.scheme.as_ref().map(|s| s.to_ascii_lowercase());
         self.header == other.header && scheme(self) == scheme(other)
@@ -55,7 +55,7 @@ impl CredentialSource {
     }
 }
 
-/// How a caller writes it: `Authorization: Bearer <token>`, in lower case as names are kept.
+/// Writes the field as a caller sends it: `authorization: Bearer <token>`.
 impl fmt::Display for CredentialSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.scheme {
@@ -65,7 +65,7 @@ impl fmt::Display for CredentialSource {
     }
 }
 
-/// The one token of a request.
+/// The only token of a request.
 #[derive(Clone, Copy)]
 pub struct Credential<'a> {
     token: &'a str,
@@ -73,12 +73,14 @@ pub struct Credential<'a> {
 }
 
 impl<'a> Credential<'a> {
-    /// Finds the one credential among `sources`. Several sources may name one header.
+    /// Finds the only credential among `sources`. Several sources may name the same header field.
     ///
     /// # Errors
-    /// [`Rejection::TokenMissing`], [`Rejection::TokenTooLarge`], [`Rejection::CredentialAmbiguous`] for
-    /// two header fields or a field with a comma, as two fields of one name arrive (RFC 9110,
-    /// section 5.3), and [`Rejection::CredentialMalformed`].
+    /// - [`Rejection::TokenMissing`] if no field of `sources` was sent.
+    /// - [`Rejection::TokenTooLarge`] if the token is longer than [`MAX_TOKEN_BYTES`].
+    /// - [`Rejection::CredentialAmbiguous`] for two header fields, or for a field with a comma: two
+    ///   fields of one name arrive so (RFC 9110, section 5.3).
+    /// - [`Rejection::CredentialMalformed`] if the field has another scheme or holds white space.
     pub fn find(
         sources: &[&'a CredentialSource],
         headers: &Headers<'a>,
@@ -114,12 +116,12 @@ impl<'a> Credential<'a> {
         }
     }
 
-    /// The token, at most [`MAX_TOKEN_BYTES`] long.
+    /// Returns the token. It is at most [`MAX_TOKEN_BYTES`] long.
     pub fn token(&self) -> &'a str {
         self.token
     }
 
-    /// Where it was found.
+    /// Returns the source whose field holds the token.
     pub fn source(&self) -> &'a CredentialSource {
         self.source
     }

@@ -1,15 +1,15 @@
-//! The URLs of a configuration, in the one form in which they are compared.
+//! The URLs of a configuration, in the normal form in which they are compared.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::request::{Quirks, RequestPath};
 
-/// The longest URL accepted, in bytes: Workers KV takes keys of 512.
+/// The length of the longest accepted URL, in bytes. Workers KV takes keys of up to 512 bytes.
 const MAX_BYTES: usize = 400;
 
-/// An `https` URL, or an `http` one to a loopback host, without user, query and fragment. Its host
-/// is in lower case, a default port is left out, as the WHATWG URL Standard writes them.
+/// An `https` URL, or an `http` URL of a loopback host, without user, query and fragment. The host
+/// is in lower case and a default port is left out, as in the WHATWG URL Standard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpUrl {
     origin: String,
@@ -21,7 +21,7 @@ impl HttpUrl {
     /// Reads an absolute URL.
     ///
     /// # Errors
-    /// A sentence fragment that says what is wrong, such as "must be https".
+    /// Returns a sentence fragment that says what is wrong, such as "must be https".
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.len() > MAX_BYTES {
             return Err(format!("must not be longer than {MAX_BYTES} characters"));
@@ -65,29 +65,29 @@ impl HttpUrl {
         Ok(Self { origin: format!("{scheme}://{host}{port}"), path: path.to_owned(), loopback })
     }
 
-    /// Scheme, host and port: `https://api.example.com`.
+    /// Returns scheme, host and port: `https://api.example.com`.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The URL with exactly one trailing slash removed, so that a path can be appended.
+    /// Returns the URL without one trailing slash, so that a path can be appended.
     pub fn base(&self) -> String {
         format!("{}{}", self.origin, self.path.strip_suffix('/').unwrap_or(&self.path))
     }
 
-    /// The URL with `path`, which begins with `/`, appended.
+    /// Returns the URL with `path` appended. `path` begins with `/`.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.base())
     }
 
-    /// Whether the host is a number rather than a name.
+    /// Returns whether the host is an IP address.
     pub fn is_ip_address(&self) -> bool {
         let authority = self.origin.split_once("://").map_or("", |(_, authority)| authority);
         let (host, _) = split_port(authority);
         host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
     }
 
-    /// Whether the host is this machine.
+    /// Returns whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
         self.loopback
     }
@@ -99,16 +99,16 @@ impl fmt::Display for HttpUrl {
     }
 }
 
-/// Whether a host, in lower case and as it stands in a URL, is this machine.
+/// Returns whether a host is this machine. `host` is in lower case, in the form that a URL has.
 pub fn is_loopback_host(host: &str) -> bool {
     host == "localhost"
         || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
         || host == "[::1]"
 }
 
-/// Host and port of an authority (RFC 3986, section 3.2).
+/// Splits an authority into host and port (RFC 3986, section 3.2).
 pub fn split_port(authority: &str) -> (&str, Option<&str>) {
-    // The last colon, unless it is inside an IPv6 address.
+    // A colon inside the brackets of an IPv6 address separates no port.
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (authority, None),
@@ -133,8 +133,8 @@ fn check_host(host: &str) -> Result<bool, String> {
     if !labels_are_valid {
         return Err(format!("has an invalid host {host:?}"));
     }
-    // The WHATWG URL Standard reads a host whose last label is a number as an IPv4 address in one
-    // of several notations; only the plain one is accepted.
+    // If the last label of a host is a number, the WHATWG URL Standard reads the host as an IPv4
+    // address. Of its several notations, only the plain one is accepted here.
     let last = host.rsplit('.').next().unwrap_or_default();
     let numeric = last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x");
     if numeric && host.parse::<Ipv4Addr>().is_err() {

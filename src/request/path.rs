@@ -1,14 +1,14 @@
-//! The request path: one that could mean two things is refused.
+//! The request path, which is refused if it could mean two things.
 //!
 //! Rules and backend must see the same path. Frameworks differ in what they decode, merge and
-//! resolve, so a path that any of them could read in another way does not pass, unless a route
-//! below which no other rule lies admits it.
+//! resolve. A path that two of them could read in different ways does not pass, unless a route
+//! admits it and no other rule lies below that route.
 
 use std::borrow::Cow;
 
 use crate::rejection::Rejection;
 
-/// A path of RFC 3986 segments that has one meaning, but for its quirks.
+/// A path of RFC 3986 segments that has one meaning, except for its quirks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestPath<'a> {
     as_sent: &'a str,
@@ -16,7 +16,7 @@ pub struct RequestPath<'a> {
     quirks: Quirks,
 }
 
-/// What makes a path ambiguous to some backends, and what a route may admit.
+/// The parts of a path that some backends read in another way. A route may admit them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
     /// `%2F`: a slash to a backend that decodes before it splits.
@@ -28,10 +28,10 @@ pub struct Quirks {
 }
 
 impl Quirks {
-    /// Refuses those that `admitted` does not have.
+    /// Refuses every quirk that `admitted` does not have.
     ///
     /// # Errors
-    /// [`Rejection::PathAmbiguous`] for the first of them.
+    /// [`Rejection::PathAmbiguous`] for the first such quirk.
     pub fn check(self, admitted: Self) -> Result<(), Rejection> {
         let fault = if self.encoded_slash && !admitted.encoded_slash {
             "has an encoded slash (%2F)"
@@ -50,10 +50,13 @@ impl<'a> RequestPath<'a> {
     /// Checks a path, which begins with `/` and has no query.
     ///
     /// # Errors
-    /// [`Rejection::PathAmbiguous`] for a character that is no `pchar` (RFC 3986, section 3.3), an
-    /// invalid percent-encoding, one of a backslash, a control character or bytes that are not
-    /// UTF-8, and a dot segment however it is
-    /// written. What [`RequestPath::quirks`] tells is left to the route.
+    /// [`Rejection::PathAmbiguous`] in these cases. What [`RequestPath::quirks`] returns is left to
+    /// the route.
+    ///
+    /// - A character is no `pchar` (RFC 3986, section 3.3).
+    /// - A percent-encoding is invalid, or stands for a backslash, a control character or bytes
+    ///   that are not UTF-8.
+    /// - A segment is a dot segment, in any spelling.
     pub fn parse(path: &'a str) -> Result<Self, Rejection> {
         let ambiguous = |fault| Err(Rejection::PathAmbiguous { fault });
         if !path.starts_with('/') {
@@ -63,7 +66,7 @@ impl<'a> RequestPath<'a> {
             Ok(normal) => normal,
             Err(fault) => return ambiguous(fault),
         };
-        // A backend may drop parameters and decode slashes before it resolves dots.
+        // A backend may drop parameters and decode slashes before it resolves dot segments.
         let segments = normal.split('/').flat_map(|segment| segment.split("%2F"));
         let mut names = segments.filter_map(|segment| segment.split([';']).next());
         if names.any(|name| matches!(name, "." | "..")) {
@@ -80,19 +83,19 @@ impl<'a> RequestPath<'a> {
         Ok(Self { as_sent: path, normal, quirks })
     }
 
-    /// The path as it came, which is the path that is sent on.
+    /// Returns the path as the caller sent it. This form is forwarded.
     pub fn as_sent(&self) -> &'a str {
         self.as_sent
     }
 
-    /// The path in the form that rules match: what need not be percent-encoded is decoded, what is
-    /// left has upper-case digits (RFC 3986, section 6.2.2).
+    /// Returns the path in the form that rules match. Everything that need not be percent-encoded
+    /// is decoded. The other percent-encodings have upper-case digits (RFC 3986, section 6.2.2).
     pub fn normal(&self) -> &str {
         &self.normal
     }
 
-    /// The path as it came, without its first segments, where each of these, in normal form, is the
-    /// `same` as the one of `prefix` in its place.
+    /// Returns the path as the caller sent it, without the segments of `prefix`; `None` if the path
+    /// does not lie below `prefix`. `same` compares two segments in normal form.
     pub fn below(&self, prefix: &[String], same: impl Fn(&str, &str) -> bool) -> Option<&'a str> {
         let mut rest = self.as_sent;
         for expected in prefix {
@@ -107,14 +110,14 @@ impl<'a> RequestPath<'a> {
         Some(if rest.is_empty() { "/" } else { rest })
     }
 
-    /// What a route must admit.
+    /// Returns the quirks that a route must admit.
     pub fn quirks(&self) -> Quirks {
         self.quirks
     }
 }
 
-/// Decodes every `pchar` that stands percent-encoded, not only the unreserved ones: a backend
-/// routes `/orders%3Acancel` as `/orders:cancel`, so a rule must match it, too.
+/// Decodes every percent-encoded `pchar`, not only the unreserved ones. A backend routes
+/// `/orders%3Acancel` as `/orders:cancel`, so a rule must match it, too.
 fn normalise(path: &str) -> Result<Cow<'_, str>, &'static str> {
     let mut normal = String::new();
     let mut decoded = Vec::new();
@@ -146,13 +149,14 @@ fn normalise(path: &str) -> Result<Cow<'_, str>, &'static str> {
     Ok(Cow::Owned(normal))
 }
 
-/// `/` and RFC 3986's `pchar`: unreserved, sub-delims, `:`, `@` and `%`.
+/// Returns whether a byte is `/` or part of RFC 3986's `pchar`: unreserved, sub-delims, `:`, `@`
+/// and `%`.
 fn is_path_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,;=:@".contains(&byte)
 }
 
 fn percent_encoded(digits: &str) -> Option<u8> {
-    // `from_str_radix` alone would take a sign.
+    // `from_str_radix` alone would accept a sign.
     let hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     hex.then(|| u8::from_str_radix(digits, 16).ok()).flatten()
 }

@@ -98,7 +98,8 @@ fn several_sources_may_share_a_field() {
     let token = value.strip_prefix("Token ").unwrap();
     assert_eq!((found.token(), found.source()), (token, &sources[1]));
     assert_eq!(format!("{found:?}"), "Credential(authorization: REDACTED)");
-    // The longer scheme leaves room for more than a token of the shorter one may have.
+    // The bound of the field has room for the longer scheme, so this token is found, and is too
+    // long.
     let value = format!("{value}a");
     let headers = Headers::from_iter([("authorization", value.as_str())]);
     let found = Credential::find(&[&sources[0], &sources[1]], &headers);
