@@ -1,4 +1,5 @@
-//! Rules per path and method: the most specific pattern decides, wherever it stands in the file.
+//! The rules per path and method. The most specific pattern decides, wherever it stands in the
+//! file.
 
 mod miss;
 mod pattern;
@@ -12,37 +13,39 @@ pub use table::{Match, RouteTable};
 
 use crate::request::Quirks;
 
-/// What applies to the requests that match it.
+/// A rule for the requests that match its pattern and its methods.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
-    /// Which paths it matches.
+    /// The paths that the route matches.
     pub pattern: Pattern,
-    /// Which methods it matches, in upper case; `None` for all. GET includes HEAD.
+    /// The methods that the route matches, in upper case; `None` for all methods. GET includes
+    /// HEAD.
     pub methods: Option<Vec<String>>,
     /// Who may pass.
     pub access: Access,
-    /// What is done with a request that may pass.
+    /// The action for a request that may pass.
     pub action: Action,
-    /// What its paths may have although some backends read it in two ways.
+    /// The quirks that its paths may have, although some backends read such paths in another way.
     pub admits: Quirks,
 }
 
-/// A public route that leads to a backend: the proof that a request may be sent without an identity.
+/// A public route that leads to a backend: the proof that a request may be sent without an
+/// identity.
 #[derive(Clone, Copy, Debug)]
 pub struct PublicRoute {
     upstream: usize,
 }
 
 impl PublicRoute {
-    /// The index of the configuration's upstream.
+    /// The index of the upstream in the configuration.
     pub fn upstream(self) -> usize {
         self.upstream
     }
 }
 
 impl Route {
-    /// Returns the proof that everybody may pass to a backend; `None` if the route demands a session
-    /// or leads to no backend.
+    /// Returns the proof that anyone may send a request to the backend of this route; `None` if the
+    /// route demands a session or leads to no backend.
     pub fn as_public(&self) -> Option<PublicRoute> {
         match (&self.access, self.action) {
             (Access::Public, Action::Forward { upstream, .. }) => Some(PublicRoute { upstream }),
@@ -50,7 +53,7 @@ impl Route {
         }
     }
 
-    /// Whether a request is treated by both in the same way.
+    /// Returns whether both routes treat a request in the same way.
     pub(crate) fn treats_alike(&self, other: &Self) -> bool {
         (&self.access, &self.action, self.admits) == (&other.access, &other.action, other.admits)
     }
@@ -63,25 +66,25 @@ pub enum Access {
     Public,
     /// Callers with a session.
     Session {
-        /// Whose sessions: indices into the configuration's providers, in their order.
+        /// The indices of the providers whose sessions may pass, in the order of the configuration.
         providers: Vec<usize>,
         /// What the session must have.
         require: Requirement,
-        /// A session that lacks it passes all the same, and the log says so.
+        /// Whether a session that lacks it passes all the same, and the log says so.
         report_only: bool,
     },
 }
 
-/// What is done with a request that may pass.
+/// The action for a request that may pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// It is sent to a backend.
+    /// Send the request to a backend.
     Forward {
-        /// The index of the configuration's upstream.
+        /// The index of the upstream in the configuration.
         upstream: usize,
-        /// The verified token is sent on as well.
+        /// Whether the verified token is sent as well.
         with_token: bool,
     },
-    /// It is answered with the session, at the edge.
+    /// Answer the request with the session, at the edge.
     RespondSession,
 }

@@ -1,4 +1,4 @@
-//! Why routes do not decide about a request, for those who expected it of them.
+//! The reasons why a route does not decide about a request, for a user who expected that it would.
 
 use super::Route;
 use super::table::{Match, RouteTable};
@@ -6,21 +6,21 @@ use super::table::{Match, RouteTable};
 /// Why a route does not decide about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Miss {
-    /// Its path would match if case were ignored.
+    /// The path would match if case were ignored.
     Case,
-    /// It takes other methods.
+    /// The route takes other methods.
     Method,
-    /// It matches, and another one is more specific, or as specific.
+    /// The route matches, but another one is more specific, or just as specific.
     Outdone,
-    /// Its path is another.
+    /// The path does not match.
     Path,
-    /// It is public exactly as written: with a trailing slash, or without.
+    /// The route is public, and therefore only as written: with its trailing slash or without.
     Slash,
 }
 
 impl RouteTable {
-    /// Why each route does not decide about a request, in the order of the file; `None` for the
-    /// one that does.
+    /// Returns why each route does not decide about a request, in the order of the file. The entry
+    /// of the route that decides is `None`.
     pub fn misses(&self, method: &str, path: &str) -> Vec<Option<Miss>> {
         let found = self.find(method, path);
         let decides = |route| matches!(found, Match::Route(found) if std::ptr::eq(found, route));
@@ -33,7 +33,7 @@ impl RouteTable {
             Some(path) => path.to_owned(),
             None => format!("{path}/"),
         };
-        // What it would say if there were no other.
+        // Whether the route would match if there were no other route.
         let finds = |ignore_case, path: &str| {
             let alone = Self::new(vec![route.clone()], ignore_case);
             alone.is_ok_and(|alone| alone.find(method, path) != Match::None)

@@ -1,10 +1,10 @@
-//! Which paths a route matches.
+//! The patterns that say which paths a route matches.
 
 use std::fmt;
 
 use crate::request::{Quirks, RequestPath, is_same_segment};
 
-/// A path in which a segment may be open.
+/// A path pattern, in which a segment may be open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     text: String,
@@ -24,16 +24,16 @@ pub(super) enum End {
     Plain,
     /// `/orders/`.
     Slash,
-    /// `/orders/*`: that path, with or without a slash, and all below it.
+    /// `/orders/*`: that path, with or without a slash, and everything below it.
     Below,
 }
 
 impl Pattern {
-    /// Reads `/healthz`, `/orders/*` (any depth below, and `/orders` itself) or
-    /// `/shops/{id}/orders` (one segment).
+    /// Reads a pattern such as `/healthz`, `/orders/*` (`/orders` and every path below it) or
+    /// `/shops/{id}/orders` (one open segment).
     ///
     /// # Errors
-    /// A sentence fragment that says what is wrong.
+    /// Returns a sentence fragment that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         let rest = text.strip_prefix('/').ok_or("must begin with /")?;
         if text.contains("//") {
@@ -54,28 +54,28 @@ impl Pattern {
         } else {
             rest.split('/').map(Segment::parse).collect::<Result<_, _>>()?
         };
-        // The root has but one form.
+        // The root path has only one form.
         let end = if segments.is_empty() && end == End::Slash { End::Plain } else { end };
         Ok(Self { text: text.to_owned(), segments, end })
     }
 
-    /// As it stands in the configuration.
+    /// Returns the pattern as it stands in the configuration.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether it matches every path.
+    /// Returns whether the pattern matches every path.
     pub fn is_everything(&self) -> bool {
         self.segments.is_empty() && self.end == End::Below
     }
 
-    /// Whether all paths below a fixed one match, so that how a path is split below it makes no
-    /// difference to this pattern.
+    /// Returns whether the pattern matches all paths below a fixed one. The way in which a path is
+    /// split into segments below that makes no difference to such a pattern.
     pub fn is_fixed_prefix(&self) -> bool {
         self.end == End::Below && !self.segments.contains(&Segment::Any)
     }
 
-    /// The segments of a path of which nothing is open.
+    /// Returns the segments of a pattern without open segments; `None` for other patterns.
     pub fn fixed_segments(&self) -> Option<Vec<String>> {
         let fixed = |segment: &Segment| match segment {
             Segment::Fixed(text) => Some(text.clone()),
@@ -84,7 +84,7 @@ impl Pattern {
         (self.end != End::Below).then(|| self.segments.iter().map(fixed).collect()).flatten()
     }
 
-    /// Whether every path that it matches lies below these segments.
+    /// Returns whether every path that the pattern matches lies below these segments.
     pub fn lies_below(&self, prefix: &[String], ignore_case: bool) -> bool {
         let same = |(segment, expected): (&Segment, &String)| match segment {
             Segment::Fixed(text) => is_same_segment(text, expected, ignore_case),
@@ -93,9 +93,10 @@ impl Pattern {
         self.segments.len() >= prefix.len() && self.segments.iter().zip(prefix).all(same)
     }
 
-    /// Whether `other` could decide about a path below this one's.
+    /// Returns whether `other` could decide about a path below this pattern's fixed path.
     pub fn may_contain(&self, other: &Self, ignore_case: bool) -> bool {
-        // An open segment where this one's is fixed makes `other` the less specific one.
+        // If this segment is fixed and that of `other` is open, `other` is less specific and never
+        // decides.
         let same = |a: &Segment, b: &Segment| match (a, b) {
             (Segment::Fixed(a), Segment::Fixed(b)) => {
                 a == b || (ignore_case && a.eq_ignore_ascii_case(b))
@@ -128,7 +129,7 @@ impl Segment {
         if text.contains(['{', '}', '*']) {
             return Err("may have {…} only as a whole segment and * only as the last one".into());
         }
-        // In the form that paths are matched in.
+        // Fixed segments are kept in the normal form, in which paths are matched.
         let path = format!("/{text}");
         let parsed = RequestPath::parse(&path).and_then(|parsed| {
             parsed.quirks().check(Quirks::default())?;

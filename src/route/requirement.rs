@@ -6,30 +6,30 @@ use crate::rejection::Rejection;
 use crate::session::Session;
 use crate::token::has_one_of;
 
-/// Conditions, all of which must hold. An empty list is no condition.
+/// Conditions that a session must all fulfil. An empty list is no condition.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Requirement {
-    /// Permissions that the session must all have.
+    /// The permissions that the session must all have.
     pub permissions_all: Vec<String>,
-    /// Permissions of which the session must have one.
+    /// The permissions of which the session must have one.
     pub permissions_any: Vec<String>,
-    /// The projects of which the session's must be one.
+    /// The project keys of which the session must have one.
     pub project_keys: Vec<String>,
-    /// The tenants of which the session's must be one.
+    /// The tenants of which the session must have one.
     pub tenants: Vec<String>,
-    /// The users of whom the session's must be one.
+    /// The users of whom the session's user must be one.
     pub users: Vec<String>,
-    /// Claims by path, each with the values of which it must have one.
+    /// The path of each required claim, with the values of which it must have one.
     pub claims: Vec<(String, Vec<Value>)>,
 }
 
 impl Requirement {
-    /// Whether it demands nothing.
+    /// Returns whether there is no condition.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Checks a session.
+    /// Checks whether a session fulfils every condition.
     ///
     /// # Errors
     /// [`Rejection::PermissionDenied`] for the first condition that does not hold.

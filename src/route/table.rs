@@ -1,4 +1,4 @@
-//! The most specific route for a request.
+//! The table that finds the most specific route for a request.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::pattern::{End, Segment};
 use super::{Access, Route};
 use crate::request::folded;
 
-/// The routes by pattern.
+/// The routes, ordered by their patterns.
 #[derive(Clone, Debug)]
 pub struct RouteTable {
     pub(super) routes: Vec<Route>,
@@ -14,21 +14,21 @@ pub struct RouteTable {
     root: Node,
 }
 
-/// What the table says of a request.
+/// What the table says about a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Match<'t> {
-    /// Two routes claim the path, of which one has a trailing slash that the other has not: to a
-    /// backend that ignores it they are the same.
+    /// Two routes claim the path, one with a trailing slash and one without. A backend that ignores
+    /// trailing slashes sees the same path.
     Ambiguous,
     /// This route applies.
     Route(&'t Route),
-    /// The path matches under these methods only.
+    /// The path matches, but only with these methods.
     MethodNotAllowed(Vec<String>),
     /// No route matches the path.
     None,
 }
 
-/// Routes by segment; leaves hold indices.
+/// The routes by segment. Leaves hold indices of routes.
 #[derive(Clone, Debug, Default)]
 struct Node {
     fixed: BTreeMap<String, Node>,
@@ -39,10 +39,10 @@ struct Node {
 }
 
 impl RouteTable {
-    /// Orders the routes.
+    /// Makes the table of these routes.
     ///
     /// # Errors
-    /// The pairs of indices of routes of which neither is more specific.
+    /// Returns the indices of each pair of routes of which neither is more specific.
     pub fn new(routes: Vec<Route>, ignore_case: bool) -> Result<Self, Vec<(usize, usize)>> {
         let mut root = Node::default();
         let mut ties = Vec::new();
@@ -70,18 +70,18 @@ impl RouteTable {
         if ties.is_empty() { Ok(Self { routes, ignore_case, root }) } else { Err(ties) }
     }
 
-    /// Whether routes match without regard to case.
+    /// Returns whether the table ignores case.
     pub fn ignores_case(&self) -> bool {
         self.ignore_case
     }
 
-    /// The routes, in the order of the file.
+    /// Returns the routes in the order of the file.
     pub fn routes(&self) -> &[Route] {
         &self.routes
     }
 
-    /// Finds the most specific route for a method and a path in normal form. At the first segment
-    /// in which two patterns differ, fixed text comes before `{…}`, and that before `*`.
+    /// Finds the most specific route for a method and a path in normal form. The first segment in
+    /// which two patterns differ decides: fixed text comes before `{…}`, and `{…}` before `*`.
     pub fn find(&self, method: &str, path: &str) -> Match<'_> {
         let path = folded(path, self.ignore_case);
         let path = path.strip_prefix('/').unwrap_or(&path);
@@ -111,7 +111,7 @@ struct Search<'t, 'r> {
 }
 
 impl<'t> Search<'t, '_> {
-    /// Every node lies at one depth, so that each is visited at most once.
+    /// Searches below a node. Every node lies at one depth, so each is visited at most once.
     fn node(&mut self, node: &'t Node, segments: &[&str]) -> Option<&'t Route> {
         let found = match segments.split_first() {
             None => {
@@ -137,8 +137,11 @@ impl<'t> Search<'t, '_> {
         found.or_else(|| self.leaf(&node.below, false))
     }
 
-    /// A backend may not care for a trailing slash, so a rule that protects `/admin` protects
-    /// `/admin/`; but one that opens a path opens exactly that.
+    /// Returns the best route of a leaf. `other_slash` says that the path's trailing slash differs
+    /// from the pattern's.
+    ///
+    /// A backend may ignore a trailing slash, so a rule that protects `/admin` protects `/admin/`,
+    /// too. A rule that opens a path opens exactly that path.
     fn leaf(&mut self, leaf: &[usize], other_slash: bool) -> Option<&'t Route> {
         let routes = leaf.iter().filter_map(|index| self.table.routes.get(*index));
         let routes = routes.filter(|route| !other_slash || route.access != Access::Public);
@@ -168,7 +171,7 @@ fn share_a_method(a: &Route, b: &Route) -> bool {
     match (&a.methods, &b.methods) {
         (None, None) => true,
         (Some(a), Some(b)) => a.iter().any(|method| b.contains(method)),
-        // The one that names its methods is more specific.
+        // The route that names its methods is more specific.
         _ => false,
     }
 }

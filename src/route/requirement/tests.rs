@@ -81,7 +81,7 @@ fn a_claim_has_an_allowed_value_itself_or_within() {
         ("department", vec![json!("hr")], false),
         ("groups", vec![json!("b")], true),
         ("groups", vec![json!("c")], false),
-        // The array as a whole is none of its members.
+        // A claim that is an array matches by its members, and never as a whole.
         ("groups", vec![json!(["a", "b"])], false),
         ("level", vec![json!(3)], true),
         ("level", vec![json!("3")], false),
