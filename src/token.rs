@@ -1,4 +1,4 @@
-//! Compact JWS (RFC 7515, section 7.1), before and after its signature is verified.
+//! Compact JWS (RFC 7515, section 7.1), before and after the signature is verified.
 
 mod claims;
 mod remembered;
@@ -20,7 +20,7 @@ use crate::json;
 use crate::rejection::Rejection;
 use crate::signature::VerifyingKey;
 
-/// A token of the right form. Nothing in it is proven, and only its header can be read.
+/// A token of the right form. Nothing in it is proven yet, and only its header can be read.
 pub struct UntrustedToken<'a> {
     header: Header,
     signing_input: &'a str,
@@ -29,15 +29,15 @@ pub struct UntrustedToken<'a> {
     signature: Vec<u8>,
 }
 
-/// The payload's members, or what is wrong with it.
+/// The members of the payload, or what is wrong with it.
 type Members = Result<Rc<Map<String, Value>>, Rejection>;
 
 impl<'a> UntrustedToken<'a> {
-    /// Takes a compact JWS apart.
+    /// Splits a compact JWS and decodes its parts.
     ///
     /// # Errors
-    /// [`Rejection::TokenMalformed`] where it is not three parts of canonical, unpadded base64url
-    /// (RFC 7515, section 2), otherwise what [`Header::parse`] says.
+    /// [`Rejection::TokenMalformed`] if the text is not three parts of canonical, unpadded
+    /// base64url (RFC 7515, section 2); otherwise the error of [`Header::parse`].
     pub fn parse(text: &'a str) -> Result<Self, Rejection> {
         let malformed = |fault| Rejection::TokenMalformed { fault };
         let three_parts = || malformed("is not three parts separated by dots");
@@ -63,15 +63,16 @@ impl<'a> UntrustedToken<'a> {
         })
     }
 
-    /// The protected header.
+    /// Returns the protected header.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// Verifies the signature; any of `candidates` may have made it. Returns the one that has.
+    /// Verifies the signature with `candidates`, and returns the signed token with the key that
+    /// made the signature.
     ///
     /// # Errors
-    /// [`Rejection::SignatureInvalid`] where none of them did.
+    /// [`Rejection::SignatureInvalid`] if no candidate made the signature.
     pub fn verify<'k, K: AsRef<VerifyingKey>>(
         self,
         candidates: impl IntoIterator<Item = &'k K>,
@@ -85,16 +86,17 @@ impl<'a> UntrustedToken<'a> {
         Err(Rejection::SignatureInvalid)
     }
 
-    /// The issuer that the token claims to be from, for looking up whose keys to try and for
-    /// nothing else (RFC 8725, section 3.8).
+    /// Returns the issuer that the token claims to be from. The claim only selects the keys to try
+    /// (RFC 8725, section 3.8).
     ///
     /// # Errors
-    /// [`Rejection::ClaimsMalformed`] where the payload is not strict JSON or `iss` is not a string.
+    /// [`Rejection::ClaimsMalformed`] if the payload is not strict JSON or `iss` is not a string.
     pub fn claimed_issuer(&self) -> Result<Option<&str>, Rejection> {
         issuer(self.members.get_or_init(|| parse_payload(&self.payload)))
     }
 
-    /// Parsed once, whether or not the issuer was looked up.
+    /// Returns the members of the payload. It is parsed only once, even if the issuer was read
+    /// before.
     fn into_members(self) -> Members {
         self.members.into_inner().unwrap_or_else(|| parse_payload(&self.payload))
     }
@@ -116,30 +118,30 @@ impl fmt::Debug for UntrustedToken<'_> {
     }
 }
 
-/// A token whose signature a key of its issuer has made. Whether its claims hold is still open.
+/// A token that a key of its issuer has signed. Its claims have yet to be checked.
 #[derive(Clone)]
 pub struct SignedToken {
     members: Members,
 }
 
 impl SignedToken {
-    /// The members of the payload.
+    /// Returns the members of the payload.
     ///
     /// # Errors
-    /// [`Rejection::ClaimsMalformed`] where the payload is not strict JSON.
+    /// [`Rejection::ClaimsMalformed`] if the payload is not strict JSON.
     pub fn members(&self) -> Result<Rc<Map<String, Value>>, Rejection> {
         self.members.clone()
     }
 
-    /// `iss`, where there is one.
+    /// Returns `iss`; `None` if the claim is absent.
     ///
     /// # Errors
-    /// [`Rejection::ClaimsMalformed`] where the payload is not strict JSON or `iss` is not a string.
+    /// [`Rejection::ClaimsMalformed`] if the payload is not strict JSON or `iss` is not a string.
     pub fn issuer(&self) -> Result<Option<&str>, Rejection> {
         issuer(&self.members)
     }
 
-    /// As if a key had signed this payload.
+    /// Makes a signed token for tests, as if a key had signed this payload.
     #[cfg(test)]
     pub(crate) fn of(payload: &[u8]) -> Self {
         Self { members: parse_payload(payload) }
@@ -152,11 +154,11 @@ impl fmt::Debug for SignedToken {
     }
 }
 
-/// The protected header parameters that are read. `jku`, `jwk`, `x5u`, `x5c`, `b64` and `zip` are
-/// not among them: following those is how forged tokens get accepted.
+/// The protected header parameters that Drawbridge reads. It never reads `jku`, `jwk`, `x5u`,
+/// `x5c`, `b64` and `zip`: a verifier that follows these accepts forged tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// `alg`, as it stands there.
+    /// `alg`, unchanged.
     pub algorithm: String,
     /// `kid`.
     pub key_id: Option<String>,
@@ -168,8 +170,9 @@ impl Header {
     /// Reads the decoded header of a token.
     ///
     /// # Errors
-    /// [`Rejection::HeaderMalformed`] where it is not strict JSON, has no `alg`, or `alg`, `kid` or
-    /// `typ` is not a string; [`Rejection::HeaderCritical`] for any `crit`.
+    /// [`Rejection::HeaderMalformed`] if the header is not strict JSON, has no `alg`, or if `alg`,
+    /// `kid` or `typ` is not a string; [`Rejection::HeaderCritical`] for any `crit` (RFC 7515,
+    /// section 4.1.11).
     pub fn parse(bytes: &[u8]) -> Result<Self, Rejection> {
         let malformed = |fault: Cow<'static, str>| Rejection::HeaderMalformed { fault };
         let mut members =

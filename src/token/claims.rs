@@ -1,4 +1,4 @@
-//! Registered claims (RFC 7519, section 4.1): types first, then time.
+//! The registered claims (RFC 7519, section 4.1): their types first, then the time.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -9,8 +9,8 @@ use crate::rejection::Rejection;
 use crate::time::UnixMillis;
 use crate::token::SignedToken;
 
-/// The claims of a token whose signature and time of validity hold. Issuer, audience and the
-/// provider's own rules are for [`crate::provider`].
+/// The claims of a token that is signed and valid now. [`crate::provider`] checks issuer, audience
+/// and the provider's own rules.
 #[derive(Clone, Debug)]
 pub struct Claims {
     members: Rc<Map<String, Value>>,
@@ -19,16 +19,17 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// Reads the claims and checks that the token is valid at `now`, give or take
-    /// `clock_skew_seconds`.
+    /// Reads the claims and checks that the token is valid at `now`. The issuer's clock may differ
+    /// by `clock_skew_seconds`.
     ///
     /// # Errors
-    /// - [`Rejection::ClaimsMalformed`] for a payload that is not strict JSON or a registered claim
-    ///   of the wrong type: a claim of the wrong type is never treated as absent.
-    /// - [`Rejection::ClaimMissing`] without `exp`.
-    /// - [`Rejection::ClaimMismatch`] for a logout token, which has a claim `events` (OpenID Connect
-    ///   Back-Channel Logout 1.0, section 2.4) and proves no session.
-    /// - [`Rejection::TokenExpired`] and [`Rejection::TokenNotYetValid`].
+    /// - [`Rejection::ClaimsMalformed`] if the payload is not strict JSON or a registered claim has
+    ///   the wrong type. Such a claim never counts as absent.
+    /// - [`Rejection::ClaimMissing`] if there is no `exp`.
+    /// - [`Rejection::ClaimMismatch`] for a logout token, which proves no session. It has a claim
+    ///   `events` (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+    /// - [`Rejection::TokenExpired`] if `exp` has passed, [`Rejection::TokenNotYetValid`] if `nbf`
+    ///   or `iat` lies in the future (RFC 7519, sections 4.1.4 to 4.1.6).
     pub fn check(
         signed: &SignedToken,
         now: UnixMillis,
@@ -58,18 +59,18 @@ impl Claims {
         Ok(Self { members, audience, expires_at_seconds: whole_seconds(expires_at) })
     }
 
-    /// `exp` in whole seconds since the Unix epoch, rounded down.
+    /// Returns `exp` in whole seconds since the Unix epoch, rounded down.
     pub fn expires_at_seconds(&self) -> u64 {
         self.expires_at_seconds
     }
 
-    /// The values of `aud`; none where the claim is absent.
+    /// Returns the values of `aud`; empty if the claim is absent.
     pub fn audience(&self) -> &[String] {
         &self.audience
     }
 
-    /// A claim by name or, where there is none of that name, by dotted path into objects:
-    /// `realm_access.roles`.
+    /// Returns a claim by its name. If no claim has this name, the name is a dotted path into
+    /// objects, such as `realm_access.roles`.
     pub fn by_path(&self, path: &str) -> Option<&Value> {
         self.members.get(path).or_else(|| {
             let mut names = path.split('.');
@@ -78,24 +79,24 @@ impl Claims {
         })
     }
 
-    /// All of them.
+    /// Returns all claims.
     pub fn members(&self) -> &Map<String, Value> {
         &self.members
     }
 
-    /// A claim that must be a string where it is present.
+    /// Returns a claim that must be a string if it is present.
     ///
     /// # Errors
-    /// [`Rejection::ClaimsMalformed`] where it is something else.
+    /// [`Rejection::ClaimsMalformed`] if the claim has another type.
     pub fn string(&self, name: &str) -> Result<Option<&str>, Rejection> {
         optional_string(&self.members, name)
     }
 
-    /// A claim that must be present and a string that is not empty.
+    /// Returns a claim that must be present and a string that is not empty.
     ///
     /// # Errors
-    /// [`Rejection::ClaimMissing`] where it is absent or empty, [`Rejection::ClaimsMalformed`] where it
-    /// is something else.
+    /// [`Rejection::ClaimMissing`] if the claim is absent or empty, [`Rejection::ClaimsMalformed`]
+    /// if it has another type.
     pub fn required_string(&self, name: &str) -> Result<&str, Rejection> {
         match self.string(name)? {
             Some(value) if !value.is_empty() => Ok(value),
@@ -103,19 +104,19 @@ impl Claims {
         }
     }
 
-    /// A claim that names somebody or something, and must be a string where it is present. An empty
-    /// name is nobody's: `None`.
+    /// Returns a claim that names somebody or something, and must be a string if it is present. An
+    /// empty name names nobody and becomes `None`.
     ///
     /// # Errors
-    /// [`Rejection::ClaimsMalformed`] where it is something else.
+    /// [`Rejection::ClaimsMalformed`] if the claim has another type.
     pub fn name(&self, name: &str) -> Result<Option<String>, Rejection> {
         Ok(self.string(name)?.filter(|value| !value.is_empty()).map(str::to_owned))
     }
 
-    /// A claim that must be an array of strings where it is present; none where it is absent.
+    /// Returns a claim that must be an array of strings if it is present; empty if it is absent.
     ///
     /// # Errors
-    /// [`Rejection::ClaimsMalformed`] where it is something else.
+    /// [`Rejection::ClaimsMalformed`] if the claim has another type.
     pub fn strings(&self, name: &str) -> Result<Vec<String>, Rejection> {
         match self.members.get(name) {
             None => Ok(Vec::new()),
@@ -148,7 +149,7 @@ fn optional_string<'a>(
     }
 }
 
-/// RFC 7519, section 2: a number of seconds, possibly with a fraction.
+/// Returns a claim that is a number of seconds, possibly with a fraction (RFC 7519, section 2).
 fn numeric_date(members: &Map<String, Value>, name: &str) -> Result<Option<f64>, Rejection> {
     match members.get(name) {
         None => Ok(None),
@@ -159,7 +160,7 @@ fn numeric_date(members: &Map<String, Value>, name: &str) -> Result<Option<f64>,
     }
 }
 
-/// A string, or an array of strings with at least one member.
+/// Returns the values of `aud`, which is a string or a non-empty array of strings.
 fn audience(members: &Map<String, Value>) -> Result<Vec<String>, Rejection> {
     let wrong = || wrong_type("aud", "a string or a non-empty array of strings");
     match members.get("aud") {
@@ -179,7 +180,7 @@ fn wrong_type(name: &str, expected: &str) -> Rejection {
     Rejection::ClaimsMalformed { fault: Cow::Owned(fault) }
 }
 
-/// Exact up to 2^53 seconds, some 285 million years.
+/// Returns a time in seconds. The number is exact up to 2^53 seconds, some 285 million years.
 #[expect(clippy::cast_precision_loss, reason = "exact for every date that a clock can show")]
 fn seconds(now: UnixMillis) -> f64 {
     now.seconds() as f64

@@ -1,6 +1,7 @@
-//! Tokens that were verified before: a caller that sends one token with many requests costs one
-//! verification. What may change from request to request (time, audience, the route's rules, the
-//! keys) is checked every time.
+//! Tokens whose signatures were verified before.
+//!
+//! A caller that sends one token with many requests costs only one verification. Time, audience,
+//! the route's rules and the keys may change between requests, so they are checked every time.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -8,40 +9,41 @@ use sha2::{Digest as _, Sha256};
 
 use crate::token::{Header, SignedToken};
 
-/// How many are remembered. With the longest tokens that is some 10 MB of an isolate's 128.
+/// The number of tokens that are remembered. If all are of the greatest length, they take some 10
+/// MB of an isolate's 128 MB.
 const MAX_TOKENS: usize = 512;
 
-/// Of how many tokens is known that they were verified once.
+/// The number of places for marks of tokens that were verified once.
 const MAX_MARKS: usize = 1024;
 
-/// The SHA-256 of a whole token: the tokens themselves are not kept.
+/// The SHA-256 of a whole token. It replaces the token itself, so that no credential is kept.
 type Digest = [u8; 32];
 
-/// The end of a token, which is a part of its signature. Whoever has the same mark with another token
-/// gains nothing but that its digest is looked up.
+/// The end of a token, which is part of its signature. If another token has the same mark, its
+/// digest is looked up, and nothing more.
 type Mark = [u8; 16];
 
-/// A token, with what has verified it.
+/// A remembered token: what was verified, and with which keys.
 #[derive(Clone, Debug)]
 pub struct RememberedToken {
-    /// Its protected header.
+    /// The token's protected header.
     pub header: Header,
-    /// What it says.
+    /// The signed payload.
     pub signed: SignedToken,
     /// The index of the key source.
     pub source: usize,
-    /// The generation of its keys, see [`crate::keys::Lookup::Ready`].
+    /// The generation of the keys in that source, see [`crate::keys::Lookup::Ready`].
     pub generation: u64,
 }
 
-/// The last ones that were verified, from the second time on: where each request brings a token of its
-/// own, remembering them all would cost more than it ever saves.
+/// The tokens that were last verified, remembered from the second verification on. If each request
+/// brings its own token, remembering all of them costs more time than it saves.
 #[derive(Debug)]
 pub struct RememberedTokens {
-    /// Each at the place that it says.
+    /// The marks. Each lies at the place that is computed from it.
     marks: Vec<Mark>,
     tokens: HashMap<Digest, RememberedToken>,
-    /// The oldest first.
+    /// The digests of the remembered tokens, the oldest first.
     order: VecDeque<Digest>,
 }
 
@@ -53,7 +55,7 @@ impl Default for RememberedTokens {
 }
 
 impl RememberedTokens {
-    /// What is known of a compact JWS.
+    /// Returns what is remembered about a compact JWS.
     pub fn find(&self, token: &str) -> Option<&RememberedToken> {
         if !self.is_marked(mark(token)) {
             return None;
@@ -61,7 +63,8 @@ impl RememberedTokens {
         self.tokens.get(&digest(token))
     }
 
-    /// Remembers a token that was verified, if it was before; the oldest one makes room.
+    /// Remembers a token that was just verified, if it was verified before. If there are too many,
+    /// the oldest one is dropped.
     pub fn remember(&mut self, token: &str, verified: &RememberedToken) {
         let mark = mark(token);
         if !self.is_marked(mark) {
@@ -94,7 +97,8 @@ fn mark(token: &str) -> Mark {
     token.as_bytes().last_chunk().copied().unwrap_or_default()
 }
 
-/// Base64url has six bits in a character, of which a third tells nothing by itself.
+/// Returns the place of a mark. Every character counts, since one character of base64url carries
+/// only six bits.
 fn place(mark: Mark) -> usize {
     let sum = mark
         .iter()

@@ -47,7 +47,7 @@ fn the_oldest_make_room() {
         known.remember(&token(index), &verified(1));
         known.remember(&token(index), &verified(1));
     }
-    // The same one again, with later keys, is not another one.
+    // The same token with later keys takes no second place.
     known.remember(&token(20), &verified(2));
     known.remember(&token(20), &verified(2));
     let kept = (known.tokens.len(), known.order.len());
