@@ -1,6 +1,7 @@
-//! The signature algorithms that exist here. `none` and HMAC do not.
+//! The signature algorithms that Drawbridge accepts. `none` and HMAC are not among them (RFC 8725,
+//! sections 3.1 and 3.2).
 //!
-//! An algorithm is a file that implements [`VerificationKey`], and a line in the table below.
+//! An algorithm is a file that implements [`VerificationKey`], and one line in the table below.
 
 mod ed25519;
 mod jwk;
@@ -10,27 +11,28 @@ pub use ed25519::PublicKey as Ed25519Key;
 pub use jwk::Jwk;
 pub use rs256::PublicKey as RsaKey;
 
-/// What the table must know of an algorithm. The compiler asks each of its lines for all of it.
+/// Everything that the table must know of an algorithm. The compiler demands all of it for each
+/// line.
 pub trait VerificationKey: Sized {
-    /// The `alg` values that mean the algorithm. The configuration uses the first.
+    /// The `alg` values that mean the algorithm. The configuration uses the first one.
     const NAMES: &'static [&'static str];
 
     /// The `kty` of its keys (RFC 7517, section 4.1).
     const KEY_TYPE: &'static str;
 
-    /// The `crv` of its keys, if their type has curves.
+    /// The `crv` of its keys (RFC 8037, section 2), if their type has curves.
     const CURVE: Option<&'static str>;
 
-    /// A published signature, for [`crate::pipeline::self_test`].
+    /// A published signature for [`crate::pipeline::self_test`].
     const KNOWN_ANSWER: KnownAnswer;
 
-    /// Reads the members that make up the key. `kty` and `crv` are right already.
+    /// Reads the members that make up the key. The caller has already compared `kty` and `crv`.
     ///
     /// # Errors
-    /// A [`KeyFault`] for key material that is malformed or too weak.
+    /// A [`KeyFault`] if the key material is malformed or too weak.
     fn from_jwk(jwk: Jwk<'_>) -> Result<Self, KeyFault>;
 
-    /// Whether `signature` over `message` was made with the private half of this key.
+    /// Returns whether the private half of this key made `signature` over `message`.
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool;
 }
 
@@ -43,20 +45,20 @@ pub struct KnownAnswer {
     pub token: [&'static str; 3],
 }
 
-/// Why key material is refused.
+/// Why Drawbridge refuses key material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyFault {
     /// The exponent is even, below 65537 or above 2^32.
     Exponent,
-    /// A member is missing, has the wrong type or is not canonical base64url, or the bytes encode no
-    /// key.
+    /// A member is missing, has the wrong type or is not canonical base64url, or the bytes encode
+    /// no key.
     Malformed,
     /// No algorithm of the table has keys of this type and curve.
     OtherKind,
     /// The modulus is longer than 4096 bits.
     TooLong,
-    /// The modulus is shorter than 2048 bits or of a form whose factors can be found, or the point
-    /// has small order.
+    /// The modulus is shorter than 2048 bits, or has a form whose factors can be found, or the
+    /// point has small order.
     Weak,
 }
 
@@ -69,21 +71,21 @@ macro_rules! algorithms {
         }
 
         impl Algorithm {
-            /// All of them, in the order of the table.
+            /// All algorithms, in the order of the table.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
-            /// Each with the name that the configuration uses.
+            /// Every algorithm, with the name that the configuration uses.
             pub const BY_NAME: &'static [(&'static str, Self)] =
                 &[$((first(<$key>::NAMES), Self::$name)),+];
 
-            /// The `alg` values that mean this algorithm.
+            /// Returns the `alg` values that mean this algorithm.
             pub const fn names(self) -> &'static [&'static str] {
                 match self {
                     $(Self::$name => <$key>::NAMES,)+
                 }
             }
 
-            /// A published signature.
+            /// Returns a published signature that verifies.
             pub const fn known_answer(self) -> KnownAnswer {
                 match self {
                     $(Self::$name => <$key>::KNOWN_ANSWER,)+
@@ -91,7 +93,7 @@ macro_rules! algorithms {
             }
         }
 
-        /// A public key, checked and ready to verify with.
+        /// A public key that is checked and ready to verify signatures.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum VerifyingKey {
             $(#[doc = concat!("For [`Algorithm::", stringify!($name), "`].")] $name($key),)+
@@ -101,7 +103,7 @@ macro_rules! algorithms {
             /// Reads the key material of a JWK.
             ///
             /// # Errors
-            /// A [`KeyFault`].
+            /// A [`KeyFault`] if the key cannot be used.
             pub fn from_jwk(jwk: Jwk<'_>) -> Result<Self, KeyFault> {
                 let key_type = jwk.text("kty")?.ok_or(KeyFault::Malformed)?;
                 $(if key_type == <$key>::KEY_TYPE && jwk.is_on(<$key>::CURVE)? {
@@ -110,14 +112,14 @@ macro_rules! algorithms {
                 Err(KeyFault::OtherKind)
             }
 
-            /// The one algorithm that the key is used with (RFC 8725, section 3.1).
+            /// Returns the only algorithm that the key is used with (RFC 8725, section 3.1).
             pub fn algorithm(&self) -> Algorithm {
                 match self {
                     $(Self::$name(_) => Algorithm::$name,)+
                 }
             }
 
-            /// Whether `signature` over `message` was made with the private half of this key.
+            /// Returns whether the private half of this key made `signature` over `message`.
             pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
                 match self {
                     $(Self::$name(key) => key.verify(message, signature),)+
@@ -141,7 +143,8 @@ algorithms! {
 }
 
 impl Algorithm {
-    /// The algorithm that an `alg` value means, compared exactly (RFC 7515, section 4.1.1).
+    /// Returns the algorithm that an `alg` value means. The values are compared exactly (RFC 7515,
+    /// section 4.1.1).
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|algorithm| algorithm.names().contains(&name))
     }

@@ -1,4 +1,5 @@
-//! Ed25519 (RFC 8032, section 5.1), strict: one signature, one meaning.
+//! Ed25519 (RFC 8032, section 5.1) with strict verification: a signature has only one valid
+//! encoding.
 
 mod precomputed_table;
 
@@ -15,8 +16,9 @@ use sha2::{Digest, Sha512};
 use super::{Jwk, KeyFault, KnownAnswer, VerificationKey};
 use precomputed_table::PrecomputedTable;
 
-/// A key that has verified so many signatures gets a precomputed table, which has paid for itself
-/// after as many again. A signature that does not verify makes no work.
+/// The number of signatures that a key verifies before it gets a precomputed table. The table pays
+/// off after as many signatures again. Signatures that do not verify are not counted, so nobody can
+/// cause this work with forged tokens.
 const PREPARE_AFTER: u8 = 16;
 
 static BASE_POINT: LazyLock<PrecomputedTable> =
@@ -27,19 +29,19 @@ static BASE_POINT: LazyLock<PrecomputedTable> =
 pub struct PublicKey {
     key: VerifyingKey,
     verified: Cell<u8>,
-    /// Of the negative of the key's point.
+    /// The table of the negative of the key's point.
     prepared: OnceCell<Rc<PrecomputedTable>>,
 }
 
 impl PublicKey {
-    /// A key from its 32-byte encoding (RFC 8032, section 5.1.5).
+    /// Makes a key from its 32-byte encoding (RFC 8032, section 5.1.5).
     ///
     /// # Errors
-    /// A [`KeyFault`] for anything but the canonical encoding of a point of large order.
+    /// A [`KeyFault`] unless `x` is the canonical encoding of a point of large order.
     pub fn new(x: &[u8]) -> Result<Self, KeyFault> {
         let bytes = x.try_into().map_err(|_| KeyFault::Malformed)?;
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyFault::Malformed)?;
-        // Decompression takes y modulo p; RFC 8032, section 5.1.3 wants y < p.
+        // Decompression reduces y modulo p, but RFC 8032, section 5.1.3 demands y < p.
         if key.to_edwards().compress().as_bytes() != bytes {
             return Err(KeyFault::Malformed);
         }
@@ -61,9 +63,12 @@ impl PublicKey {
         self.prepared.get_or_init(|| Rc::new(PrecomputedTable::of(&-self.key.to_edwards())))
     }
 
-    /// The same verdict as `verify_strict`: it computes the same point, S B - k A, and accepts only
-    /// its encoding as R. So R needs no decoding to be known as canonical, and has small order
-    /// exactly where that point has.
+    /// Verifies with the table. Returns `None` if the signature has the wrong length or S is not
+    /// canonical.
+    ///
+    /// The verdict is that of `verify_strict`. Both compute the point S B - k A and accept only the
+    /// encoding of this point as R. So R is canonical without being decoded, and R has small order
+    /// exactly if this point has.
     #[expect(clippy::arithmetic_side_effects, reason = "points always add up to a point")]
     fn verify_prepared(
         &self,
@@ -87,7 +92,7 @@ impl VerificationKey for PublicKey {
     const KEY_TYPE: &'static str = "OKP";
     const CURVE: Option<&'static str> = Some("Ed25519");
 
-    /// RFC 8037, appendices A.2 and A.4.
+    /// The key is from RFC 8037, appendix A.2, the signature from appendix A.4.
     const KNOWN_ANSWER: KnownAnswer = KnownAnswer {
         jwk: r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
         token: [
@@ -101,8 +106,8 @@ impl VerificationKey for PublicKey {
         Self::new(&jwk.bytes("x")?)
     }
 
-    /// Verifies without cofactor, and refuses an S of the group order or more and an R that is not
-    /// canonical or has small order.
+    /// Verifies without cofactor. Refuses an S that is not below the group order, and an R that is
+    /// not canonical or has small order.
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         if let Some(negative_key) = self.prepared.get() {
             return self.verify_prepared(negative_key, message, signature).unwrap_or(false);
@@ -116,7 +121,7 @@ impl VerificationKey for PublicKey {
     }
 }
 
-/// Everything else follows from the key.
+/// Compares the keys only: the table follows from the key, and the count does not matter.
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key

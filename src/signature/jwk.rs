@@ -1,4 +1,4 @@
-//! One JSON Web Key (RFC 7517), read with the types that its members must have.
+//! One JSON Web Key (RFC 7517). Its members are read with the types that they must have.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,20 +11,20 @@ use super::KeyFault;
 pub struct Jwk<'a>(&'a Map<String, Value>);
 
 impl<'a> Jwk<'a> {
-    /// A JWK with these members.
+    /// Makes a JWK of these members.
     pub fn new(members: &'a Map<String, Value>) -> Self {
         Self(members)
     }
 
-    /// Whether a member is there, whatever its type.
+    /// Returns whether the JWK has a member, whatever its type.
     pub fn has(self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// A member that must be a string if it is there.
+    /// Returns a member that must be a string if it is present.
     ///
     /// # Errors
-    /// [`KeyFault::Malformed`] for another type.
+    /// [`KeyFault::Malformed`] if the member has another type.
     pub fn text(self, name: &str) -> Result<Option<&'a str>, KeyFault> {
         match self.0.get(name) {
             None => Ok(None),
@@ -33,17 +33,18 @@ impl<'a> Jwk<'a> {
         }
     }
 
-    /// The bytes of a member that must be there.
+    /// Returns the bytes of a member that must be present.
     ///
     /// # Errors
-    /// [`KeyFault::Malformed`] if it is absent or not canonical base64url without padding.
+    /// [`KeyFault::Malformed`] if the member is absent or is not canonical base64url without
+    /// padding.
     pub fn bytes(self, name: &str) -> Result<Vec<u8>, KeyFault> {
         let text = self.text(name)?.ok_or(KeyFault::Malformed)?;
         URL_SAFE_NO_PAD.decode(text).map_err(|_| KeyFault::Malformed)
     }
 
-    /// Whether the operations that the key is for include `name` (RFC 7517, section 4.3); a key
-    /// that lists none is for all.
+    /// Returns whether the operations of the key include `name` (RFC 7517, section 4.3). A key
+    /// without `key_ops` is for all operations.
     ///
     /// # Errors
     /// [`KeyFault::Malformed`] if `key_ops` is not an array.
@@ -55,7 +56,7 @@ impl<'a> Jwk<'a> {
         }
     }
 
-    /// Whether the key is on that curve. A key type without curves has no `crv` to look at.
+    /// Returns whether the key is on this curve. If the key type has no curves, `crv` is not read.
     pub(super) fn is_on(self, curve: Option<&str>) -> Result<bool, KeyFault> {
         match curve {
             None => Ok(true),

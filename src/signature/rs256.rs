@@ -1,7 +1,7 @@
-//! RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 8.2.2), public-key operations only.
+//! RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 8.2.2), for public keys only.
 //!
-//! The keys that issuers use, with the exponent 65537, are computed with by [`montgomery`]; all
-//! others, and all with the feature `plain-rsa`, by `rsa`.
+//! [`montgomery`] computes with the keys that issuers use, which have the exponent 65537. The crate
+//! `rsa` computes with all others, and with the feature `plain-rsa` with all keys.
 
 mod digits;
 mod montgomery;
@@ -20,13 +20,13 @@ const MAX_MODULUS_BITS: usize = 4096;
 const MIN_EXPONENT: u64 = 65_537;
 const MAX_EXPONENT: u64 = 1 << 32;
 
-/// The DER encoding of `DigestInfo` up to the hash: RFC 8017, section 9.2, note 1.
+/// The DER encoding of `DigestInfo` up to the hash (RFC 8017, section 9.2, note 1).
 const SHA256_DIGEST_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
     0x00, 0x04, 0x20,
 ];
 
-/// Without it, no code of the arithmetic of our own is in the worker.
+/// Whether [`montgomery`] is used. If not, the compiler removes its code from the worker.
 const OWN_ARITHMETIC: bool = cfg!(not(feature = "plain-rsa"));
 
 /// A public key of acceptable strength.
@@ -37,11 +37,11 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// A key from its big-endian modulus and exponent (RFC 7518, section 6.3.1).
+    /// Makes a key from its big-endian modulus and exponent (RFC 7518, section 6.3.1).
     ///
     /// # Errors
-    /// A [`KeyFault`] for a modulus that is even, not of 2048 to 4096 bits or known to be weak
-    /// (CVE-2017-15361), or an exponent that is even, below 65537 or above 2^32.
+    /// A [`KeyFault`] if the modulus is even, is not of 2048 to 4096 bits or is known to be weak
+    /// (CVE-2017-15361), or if the exponent is even, below 65537 or above 2^32.
     pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyFault> {
         let n = BigUint::from_bytes_be(modulus);
         match n.bits() {
@@ -73,7 +73,7 @@ impl VerificationKey for PublicKey {
     const KEY_TYPE: &'static str = "RSA";
     const CURVE: Option<&'static str> = None;
 
-    /// RFC 7515, appendix A.2.
+    /// The example of RFC 7515, appendix A.2.
     const KNOWN_ANSWER: KnownAnswer = KnownAnswer {
         jwk: r#"{"kty":"RSA","e":"AQAB","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ"}"#,
         token: [
@@ -87,7 +87,7 @@ impl VerificationKey for PublicKey {
         Self::new(&jwk.bytes("n")?, &jwk.bytes("e")?)
     }
 
-    /// A signature is exactly as long as the modulus and smaller than it.
+    /// A signature must be exactly as long as the modulus and smaller than the modulus.
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         let hash = Sha256::digest(message);
         if signature.len() != self.key.size() {
@@ -106,8 +106,8 @@ impl VerificationKey for PublicKey {
     }
 }
 
-/// EMSA-PKCS1-v1_5 (RFC 8017, section 9.2): `00 01 FF … FF 00 DigestInfo hash`. There is one
-/// encoding, so that a signature is compared with it and never parsed.
+/// Encodes a hash as EMSA-PKCS1-v1_5 (RFC 8017, section 9.2): `00 01 FF … FF 00 DigestInfo hash`. A
+/// hash has only one encoding, so the signature is compared with it and never parsed.
 fn encoded(hash: &[u8], length: usize) -> Vec<u8> {
     let tail = [&[0], SHA256_DIGEST_INFO.as_slice(), hash].concat();
     let padding = length.saturating_sub(tail.len()).saturating_sub(2);

@@ -1,5 +1,4 @@
-//! One verification at a time, of a signature that is always the same: what it costs does not
-//! depend on the values.
+//! Verifies the same signature many times. The cost does not depend on the values.
 
 use std::hint::black_box;
 
@@ -11,7 +10,7 @@ use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-/// What can be measured, in the order of their numbers.
+/// What can be measured. The number of a subject is its index.
 pub const SUBJECTS: [&str; 5] = [
     "RS256, Drawbridge",
     "RS256, rsa as it comes",
@@ -20,7 +19,7 @@ pub const SUBJECTS: [&str; 5] = [
     "SHA-256 of the token",
 ];
 
-/// The DER encoding of `DigestInfo` up to the hash: RFC 8017, section 9.2, note 1.
+/// The DER encoding of `DigestInfo` up to the hash (RFC 8017, section 9.2, note 1).
 const SHA256_DIGEST_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
     0x00, 0x04, 0x20,
@@ -47,7 +46,7 @@ struct Jwk {
 
 type Verify = Box<dyn Fn() -> bool>;
 
-/// A verification with its key prepared.
+/// Returns a verification whose key is prepared.
 pub fn subject(number: usize) -> Verify {
     let Vectors { rs256, eddsa } = serde_json::from_str(include_str!("../vectors.json")).unwrap();
     let (rs_message, rs_signature) = parts(&rs256.token);
@@ -88,7 +87,8 @@ pub fn subject(number: usize) -> Verify {
     }
 }
 
-/// Verifies so many times; returns how many signatures were good. For WebAssembly.
+/// Verifies the signature of a subject `times` times, and returns how many of the verifications
+/// succeeded. WebAssembly calls this function.
 #[unsafe(no_mangle)]
 pub extern "C" fn verify(number: u32, times: u32) -> u32 {
     thread_local! {

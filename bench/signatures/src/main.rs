@@ -1,4 +1,4 @@
-//! Measures natively and prints JSON: each subject's name and its µs.
+//! Measures native code and prints JSON: the name of each subject and its time in µs.
 
 #![expect(clippy::disallowed_methods, reason = "a clock is what this is about")]
 
@@ -12,7 +12,7 @@ const BATCH: u32 = 5;
 
 fn main() {
     let mut micros: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    // The subjects take turns, so that what disturbs the machine disturbs all of them.
+    // The subjects take turns, so that a disturbance of the machine affects all of them.
     for _ in 0..BATCHES {
         for (number, name) in SUBJECTS.iter().enumerate() {
             let started = Instant::now();
@@ -21,7 +21,7 @@ fn main() {
             micros.entry(name).or_default().push(micros_each);
         }
     }
-    // Only others on the machine make a batch slower than it need be: the lower decile.
+    // Other processes only make a batch slower, so the lower decile is the undisturbed time.
     let undisturbed: BTreeMap<&str, f64> = micros
         .into_iter()
         .map(|(name, mut all)| {

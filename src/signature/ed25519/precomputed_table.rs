@@ -1,26 +1,27 @@
-//! A point's multiples, made once, so that multiplying it with a scalar is only additions.
+//! A precomputed table of a point's multiples. With it, multiplying the point by a scalar takes
+//! only additions.
 //!
-//! Fixed-base windows without doublings (Brickell, Gordon, McCurley and Wilson, "Fast
-//! Exponentiation with Precomputation", 1992) with signed digits, since the negative of a point
-//! costs nothing. The group is `curve25519-dalek`'s, with its additions, which are complete: they
-//! hold for every point of the curve, those of small order included.
+//! The method is fixed-base windows without doublings (Brickell, Gordon, McCurley and Wilson, "Fast
+//! Exponentiation with Precomputation", 1992). The digits are signed, since the negative of a point
+//! costs nothing. The group is that of `curve25519-dalek`. Its additions are complete: they hold
+//! for every point of the curve, including those of small order.
 //!
-//! Public keys and signatures only: nothing here takes care to run in constant time.
+//! The code handles public keys and signatures only, so it need not run in constant time.
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity;
 
-/// A scalar is so many digits from -31 to 32, each of so many bits.
+/// The number of digits in a scalar. A digit has [`DIGIT_BITS`] bits and is between -31 and 32.
 const PLACES: usize = 43;
 const DIGIT_BITS: usize = 6;
 const LARGEST: usize = 1 << (DIGIT_BITS - 1);
 
-/// `digit * 64^place` times a point, for every place and every positive digit: 215 KiB.
+/// The point times `digit * 64^place`, for every place and every positive digit: 215 KiB.
 pub struct PrecomputedTable(Vec<EdwardsPoint>);
 
 impl PrecomputedTable {
-    /// Takes as long as some six verifications without them.
+    /// Makes the table of a point. This takes as long as some six verifications without a table.
     #[expect(clippy::arithmetic_side_effects, reason = "points always add up to a point")]
     pub fn of(point: &EdwardsPoint) -> Self {
         let mut multiples = Vec::with_capacity(PLACES.saturating_mul(LARGEST));
@@ -37,7 +38,7 @@ impl PrecomputedTable {
         Self(multiples)
     }
 
-    /// The product of the point and a scalar.
+    /// Returns the product of the point and a scalar.
     #[expect(clippy::arithmetic_side_effects, reason = "points always add up to a point")]
     pub fn times(&self, scalar: &Scalar) -> EdwardsPoint {
         let places = self.0.chunks(LARGEST).zip(digits(scalar));
@@ -52,13 +53,13 @@ impl PrecomputedTable {
     }
 }
 
-/// The digits of a scalar, the lowest first.
+/// Returns the digits of a scalar, the lowest first.
 fn digits(scalar: &Scalar) -> impl Iterator<Item = i8> {
     let mut bytes = scalar.to_bytes().into_iter();
     let (mut held, mut held_bits) = (0_u16, 0_usize);
     (0..PLACES).map(move |_| {
         if held_bits < DIGIT_BITS {
-            // The carry of the digit before may be part of what is held.
+            // `held` may include the carry of the digit before.
             held = held.wrapping_add(u16::from(bytes.next().unwrap_or_default()) << held_bits);
             held_bits = held_bits.wrapping_add(8);
         }

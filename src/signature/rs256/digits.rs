@@ -1,33 +1,34 @@
-//! Large numbers as signed digits in radix 2^23, in pairs, the lowest first.
+//! Large numbers as signed digits in radix 2^23, in pairs, the lowest pair first.
 //!
 //! The digits are floating-point integers, as in D. J. Bernstein, "Floating-Point Arithmetic and
-//! Message Authentication", 2004: WebAssembly multiplies two pairs of such in one instruction, but
-//! has no carry flag and no product wider than 64 bits. Sums of products below 2^53 are exact, so
-//! that carries are propagated once for hundreds of products, in all columns at once.
+//! Message Authentication", 2004. WebAssembly multiplies two pairs of such digits in one
+//! instruction, but it has no carry flag and no product wider than 64 bits. Sums of products are
+//! exact below 2^53. Carries are therefore propagated only once for hundreds of products, in all
+//! columns at once.
 
 use rsa::BigUint;
 
 use super::pair::Pair;
 
-/// Of one digit.
+/// The number of bits of one digit.
 pub const DIGIT_BITS: usize = 23;
 
-/// Of one pair.
+/// The number of bits of one pair.
 pub const PAIR_BITS: usize = 2 * DIGIT_BITS;
 
-/// How many pairs of a factor are multiplied with at once.
+/// The number of pairs of a factor that one pass multiplies by the other factor.
 pub const BLOCK: usize = 3;
 
-/// How many pairs of a product are computed in one turn of the innermost loop.
+/// The number of pairs of a product that one turn of the innermost loop computes.
 pub const CHUNK: usize = 4;
 
-/// No digits.
+/// Two digits that are zero.
 pub const ZERO: Pair = Pair::new(0.0, 0.0);
 
 const RADIX: f64 = (1_u32 << DIGIT_BITS) as f64;
 
-/// The digits of a number, from the lowest, with zeros above it. It must be less than half of what
-/// they can hold.
+/// Returns the digits of a number, the lowest first, with zeros above it. The number must be less
+/// than half of what the digits can hold.
 pub fn to_digits<const PAIRS: usize>(number: &BigUint) -> [Pair; PAIRS] {
     let mut bytes = number.to_bytes_le().into_iter();
     let (mut held, mut held_bits) = (0_u64, 0_usize);
@@ -47,7 +48,8 @@ pub fn to_digits<const PAIRS: usize>(number: &BigUint) -> [Pair; PAIRS] {
     digits
 }
 
-/// The number that digits from the lowest and `above` them make; it must not be negative.
+/// Returns the number that consists of these digits, the lowest first. The number must not be
+/// negative.
 pub fn from_digits(digits: impl Iterator<Item = Pair>) -> BigUint {
     let mut bytes = Vec::with_capacity(4096 / 8 * 2);
     let (mut held, mut held_bits) = (0_i64, 0_usize);
@@ -66,8 +68,8 @@ pub fn from_digits(digits: impl Iterator<Item = Pair>) -> BigUint {
 
 /// Adds the product of a block and a number to columns.
 ///
-/// The product reaches a block higher than the number, so this must end with a block of zeros; and
-/// both are used in whole chunks only.
+/// The product reaches one block higher than the number, so `number` must end with a block of
+/// zeros. Only whole chunks of `columns` and `number` are used.
 #[inline(always)]
 pub fn add_product(columns: &mut [Pair], block: &[Pair; BLOCK], number: &[Pair]) {
     let [[f0, f1], [f2, f3], [f4, f5]] =
@@ -77,7 +79,7 @@ pub fn add_product(columns: &mut [Pair], block: &[Pair; BLOCK], number: &[Pair])
     let (number, _) = number.as_chunks::<CHUNK>();
     for (columns, number) in columns.iter_mut().zip(number) {
         for (column, pair) in columns.iter_mut().zip(number) {
-            // What every second factor is multiplied with: the number, one digit higher.
+            // Every second factor is multiplied by the number moved up by one digit.
             let here = (*pair, pair.moved_up(one_below.0));
             let sum = |(a, b): (Pair, Pair), (c, d)| a.times(c).plus(b.times(d));
             *column = column
@@ -89,11 +91,11 @@ pub fn add_product(columns: &mut [Pair], block: &[Pair; BLOCK], number: &[Pair])
     }
 }
 
-/// Makes digits of at most 2^22 + 2^8 out of columns of less than 2^53, and returns what is carried
-/// out of the highest.
+/// Turns columns of less than 2^53 into digits of at most 2^22 + 2^8. Returns the carry out of the
+/// highest column.
 ///
-/// Every column is carried twice, and no carry waits for another: the first leaves less than 2^31 in
-/// each, so that the second carry is at most 2^8.
+/// Every column is carried twice, and no carry waits for another. The first carry leaves less than
+/// 2^31 in each column, so the second carry is at most 2^8.
 #[inline(always)]
 pub fn settle(columns: &mut [Pair]) -> Pair {
     let (mut first_below, mut second_below) = (ZERO, ZERO);
@@ -106,7 +108,7 @@ pub fn settle(columns: &mut [Pair]) -> Pair {
     ZERO.moved_up(first_below.plus(second_below))
 }
 
-/// Digits from -2^22 to 2^22, and what is to be added one digit higher.
+/// Returns digits from -2^22 to 2^22, and the carries, which are to be added one digit higher.
 #[inline(always)]
 fn carry(columns: Pair) -> (Pair, Pair) {
     let carried = columns.times(Pair::new(1.0 / RADIX, 1.0 / RADIX)).rounded();

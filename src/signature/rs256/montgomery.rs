@@ -1,25 +1,25 @@
 //! `signature^65537 mod n`, the public operation of RSA (RFC 8017, section 5.2.2), for WebAssembly.
 //!
-//! Montgomery multiplication (P. L. Montgomery, "Modular Multiplication Without Trial Division",
-//! 1985), first the product, then the reduction, as SOS in Ç. K. Koç, T. Acar and B. S. Kaliski,
-//! "Analyzing and Comparing Montgomery Multiplication Algorithms", 1996. A square makes each product
-//! of two different digits once (Handbook of Applied Cryptography, 14.16). [`super::digits`] says
-//! how numbers are represented.
+//! The method is Montgomery multiplication (P. L. Montgomery, "Modular Multiplication Without Trial
+//! Division", 1985). It computes the product first and then the reduction, as SOS in Ç. K. Koç, T.
+//! Acar and B. S. Kaliski, "Analyzing and Comparing Montgomery Multiplication Algorithms", 1996. A
+//! square computes each product of two different digits once (Handbook of Applied Cryptography,
+//! 14.16). [`super::digits`] explains the representation of numbers.
 //!
-//! The modulus is not n but a multiple N of n that is -1 modulo B = 2^138, the value of a block.
-//! Then the factor of N that makes the lowest block vanish is that block itself; and since
-//! N = M B - 1, to add it is to add M one block higher, and the lowest block is simply left out.
+//! The modulus in use is N: the multiple of n that is -1 modulo B = 2^138, the value of a block.
+//! The lowest block then vanishes if N times this block is added. Since N = M B - 1, this addition
+//! is simple: add M times the block one block higher, and drop the lowest block.
 //!
-//! Why nothing overflows and no digit is lost, for numbers of d digits and R = 2^(23 d):
+//! Nothing overflows and no digit is lost, for numbers of d digits and R = 2^(23 d), because:
 //!
-//! - A column takes at most one product of two digits for each digit of the product and one for each
-//!   digit of the reduction, each at most (2^22 + 2^8)^2, and a carry below 2^31. With up to 186
-//!   digits that is less than 2^52.6, and every partial sum is, too.
-//! - Digits so small make numbers below 0.51 R, of either sign. N is less than R / 4, and no factor
-//!   exceeds N. The reduction makes (a b + q N) / R, where q is below 0.51 R: less than
-//!   0.25 N + 0.51 N. So a result may be a factor again, and nothing is carried out of it.
+//! - A column sums at most one product of two digits for each digit of the product, and one for
+//!   each digit of the reduction. Each product is at most (2^22 + 2^8)^2. The column also takes a
+//!   carry below 2^31. With up to 186 digits, the sum and every partial sum are less than 2^52.6.
+//! - Digits of this size make numbers below 0.51 R, of either sign. N is less than R / 4, and no
+//!   factor exceeds N. The reduction computes (a b + q N) / R, where q is below 0.51 R. The result
+//!   is less than 0.25 N + 0.51 N. So it may be a factor again, and its highest digit has no carry.
 //!
-//! Public keys and signatures only: nothing here takes care to run in constant time.
+//! The code handles public keys and signatures only, so it need not run in constant time.
 
 use std::fmt;
 use std::mem::take;
@@ -31,24 +31,24 @@ use super::pair::Pair;
 
 const BLOCK_BITS: usize = BLOCK * PAIR_BITS;
 
-/// Whole blocks that hold 4096 bits, one block more, and two bits.
+/// The greatest number of pairs: whole blocks that hold 4096 bits, one block more, and two bits.
 const MAX_PAIRS: usize = (4096 + BLOCK_BITS + 2).div_ceil(BLOCK_BITS) * BLOCK;
 
-/// Zeros above a number that [`add_product`] multiplies.
+/// The number of zeros above a number that [`add_product`] multiplies.
 const PADDING: usize = BLOCK + CHUNK;
 
-/// These and one multiplication, in this order, make 65537.
+/// The number of squarings. Followed by one multiplication, they raise to the power of 65537.
 const SQUARINGS: usize = 16;
 
 type Number = [Pair; MAX_PAIRS];
 type Padded = [Pair; MAX_PAIRS + PADDING];
 type Columns = [Pair; 2 * MAX_PAIRS + PADDING];
 
-/// What a multiplication works on. To clear it all for each would take as long as a tenth of the
-/// products.
+/// The memory of a multiplication, which all multiplications share. Clearing all of it for each one
+/// would take a tenth of the time of the products.
 struct Scratch {
     columns: Columns,
-    /// Ends with zeros, also after use.
+    /// A factor, with zeros at its end. Every use leaves these zeros.
     factor: Padded,
 }
 
@@ -58,20 +58,20 @@ impl Scratch {
     }
 }
 
-/// A modulus, with what the multiplication needs of it.
+/// A modulus, with the values that the multiplication needs.
 #[derive(Clone)]
 pub(super) struct Modulus {
     n: BigUint,
-    /// How many pairs of digits a number has; whole blocks.
+    /// The number of pairs of digits in a number. They make whole blocks.
     pairs: usize,
-    /// M, which is a block shorter than numbers are.
+    /// M, which is one block shorter than a number.
     multiple: Box<Padded>,
     /// R^2 modulo n.
     r_squared: Box<Number>,
 }
 
 impl Modulus {
-    /// Prepares an odd modulus. `None` for one that is even or too long.
+    /// Prepares an odd modulus. Returns `None` if the modulus is even or too long.
     #[expect(
         clippy::arithmetic_side_effects,
         reason = "no divisor is zero, the inverse is smaller"
@@ -79,7 +79,7 @@ impl Modulus {
     pub(super) fn new(n: &BigUint) -> Option<Self> {
         let block = BigUint::from(1_u8) << BLOCK_BITS;
         let n_multiple = n * (&block - inverse(n, &block)?);
-        // Two bits more, so that N < R / 4.
+        // Two more bits make N < R / 4.
         let blocks = n_multiple.bits().checked_add(2)?.div_ceil(BLOCK_BITS);
         let pairs = blocks.checked_mul(BLOCK).filter(|pairs| *pairs <= MAX_PAIRS)?;
         let m = (n_multiple + 1_u8) >> BLOCK_BITS;
@@ -92,12 +92,12 @@ impl Modulus {
         })
     }
 
-    /// Whether `base^65537 mod n` is `expected`; both big-endian.
+    /// Returns whether `base^65537 mod n` is `expected`. Both numbers are big-endian.
     pub(super) fn power_is(&self, base: &[u8], expected: &[u8]) -> bool {
         self.power(base).is_some_and(|power| power == BigUint::from_bytes_be(expected))
     }
 
-    /// `base^65537 mod n`; `None` for a base that is not below n.
+    /// Returns `base^65537 mod n`; `None` if the base is not below n.
     fn power(&self, base: &[u8]) -> Option<BigUint> {
         let base = BigUint::from_bytes_be(base);
         if base >= self.n {
@@ -110,12 +110,12 @@ impl Modulus {
         for _ in 0..SQUARINGS {
             self.square(&mut power, &mut scratch);
         }
-        // One factor in Montgomery form and one without: the product is without.
+        // One factor is in Montgomery form and one is not, so the product is not.
         self.multiply(&mut power, &base, &mut scratch);
         Some(self.residue(&power))
     }
 
-    /// Makes a into a * b / R modulo N.
+    /// Replaces a by a * b / R modulo N.
     fn multiply(&self, a: &mut Number, b: &Number, scratch: &mut Scratch) {
         let Scratch { columns, factor } = scratch;
         let columns = self.cleared(columns);
@@ -129,7 +129,7 @@ impl Modulus {
         self.reduce(columns, a);
     }
 
-    /// Makes a into a * a / R modulo N.
+    /// Replaces a by a * a / R modulo N.
     fn square(&self, a: &mut Number, scratch: &mut Scratch) {
         let Scratch { columns, factor } = scratch;
         let columns = self.cleared(columns);
@@ -138,7 +138,8 @@ impl Modulus {
         others.iter_mut().zip(doubled).for_each(|(to, from)| *to = from);
         let mut rest = &mut *columns;
         for block in first(a, self.pairs).as_chunks().0 {
-            // A block meets itself once, and each higher one twice.
+            // The product of a block and itself is added once, that of a block and a higher one
+            // twice.
             if let Some(own) = others.first_chunk_mut() {
                 *own = *block;
             }
@@ -149,16 +150,17 @@ impl Modulus {
         self.reduce(columns, a);
     }
 
-    /// As many columns as a product has, with nothing in them.
+    /// Returns as many columns as a product needs, all zero.
     fn cleared<'c>(&self, columns: &'c mut Columns) -> &'c mut [Pair] {
         let columns = first_mut(columns, self.pairs.wrapping_mul(2).wrapping_add(PADDING));
         columns.fill(ZERO);
         columns
     }
 
-    /// Adds the multiple of N that makes the lower half vanish, and hands over the upper half.
+    /// Adds the multiple of N that makes the lower half vanish, and moves the upper half to
+    /// `number`.
     fn reduce(&self, columns: &mut [Pair], number: &mut Number) {
-        // With the zeros that M ends with, these are whole chunks.
+        // With the zeros at the end of M, these are whole chunks.
         let multiple = first(self.multiple.as_slice(), self.pairs.next_multiple_of(CHUNK));
         let mut rest = columns;
         for _ in 0..self.pairs.div_ceil(BLOCK) {
@@ -175,10 +177,10 @@ impl Modulus {
         settle(number);
     }
 
-    /// What division by n leaves of a number of either sign.
+    /// Returns the remainder of a division by n, for a number of either sign.
     #[expect(clippy::arithmetic_side_effects, reason = "n is odd, so it is not zero")]
     fn residue(&self, number: &Number) -> BigUint {
-        // Adding N makes it positive: M one block higher, less 1.
+        // Adding N makes the number positive. N is M one block higher, minus 1.
         let less_one = [Pair::new(-1.0, 0.0), ZERO, ZERO];
         let n_multiple = less_one.iter().chain(self.multiple.iter());
         let sum = number.iter().zip(n_multiple).map(|(a, b)| a.plus(*b));
@@ -186,7 +188,7 @@ impl Modulus {
     }
 }
 
-/// Everything else follows from n.
+/// Compares n only: everything else follows from n.
 impl PartialEq for Modulus {
     fn eq(&self, other: &Self) -> bool {
         self.n == other.n
@@ -201,8 +203,8 @@ impl fmt::Debug for Modulus {
     }
 }
 
-/// n^-1 modulo a power of two, up to 2^192. Newton's iteration: each step doubles the number of
-/// right bits, of which an odd number's own value has three.
+/// Returns n^-1 modulo a power of two, up to 2^192. The method is Newton's iteration: each step
+/// doubles the number of correct bits. In its lowest three bits, an odd number is its own inverse.
 #[expect(clippy::arithmetic_side_effects, reason = "no divisor is zero, the product is smaller")]
 fn inverse(n: &BigUint, power: &BigUint) -> Option<BigUint> {
     if n.bits() == 0 || n % 2_u8 == BigUint::from(0_u8) {

@@ -1,5 +1,6 @@
-//! Two floating-point numbers that are computed with at once: one 128-bit vector in WebAssembly,
-//! where the compiler does not find them by itself, and the same lane by lane elsewhere.
+//! Two floating-point numbers with which the code computes at once. In WebAssembly they are one
+//! 128-bit vector, because the compiler does not find such vectors by itself. Elsewhere, the code
+//! computes with one lane after the other.
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 pub use numbers::Pair;
@@ -12,7 +13,7 @@ mod vectors {
         f64x2, f64x2_add, f64x2_extract_lane, f64x2_mul, f64x2_nearest, i64x2_shuffle, v128,
     };
 
-    /// Two numbers; the first is the less significant.
+    /// Two numbers. The first is the less significant one.
     #[derive(Clone, Copy)]
     pub struct Pair(v128);
 
@@ -37,13 +38,13 @@ mod vectors {
             Self(f64x2_mul(self.0, other.0))
         }
 
-        /// To the nearest integers.
+        /// Returns the nearest integers.
         #[inline(always)]
         pub fn rounded(self) -> Self {
             Self(f64x2_nearest(self.0))
         }
 
-        /// The higher of `below`, then the lower of this.
+        /// Returns the higher number of `below`, followed by the lower number of `self`.
         #[inline(always)]
         pub fn moved_up(self, below: Self) -> Self {
             Self(i64x2_shuffle::<1, 2>(below.0, self.0))
@@ -53,7 +54,7 @@ mod vectors {
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod numbers {
-    /// Two numbers; the first is the less significant.
+    /// Two numbers. The first is the less significant one.
     #[derive(Clone, Copy)]
     pub struct Pair([f64; 2]);
 
@@ -74,12 +75,12 @@ mod numbers {
             Self([self.0[0] * other.0[0], self.0[1] * other.0[1]])
         }
 
-        /// To the nearest integers.
+        /// Returns the nearest integers.
         pub fn rounded(self) -> Self {
             Self(self.0.map(f64::round_ties_even))
         }
 
-        /// The higher of `below`, then the lower of this.
+        /// Returns the higher number of `below`, followed by the lower number of `self`.
         pub fn moved_up(self, below: Self) -> Self {
             Self([below.0[1], self.0[0]])
         }

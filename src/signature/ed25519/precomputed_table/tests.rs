@@ -27,7 +27,7 @@ fn digits_make_the_scalar() {
 
 #[test]
 fn products_are_those_of_the_group() {
-    // Not only points of the group's prime order.
+    // Points outside of the prime-order group must work, too.
     for point in
         [ED25519_BASEPOINT_POINT, EIGHT_TORSION[3], ED25519_BASEPOINT_POINT + EIGHT_TORSION[1]]
     {

@@ -1,6 +1,6 @@
 use super::*;
 
-/// SplitMix64: the same cases in every run.
+/// SplitMix64, which gives the same cases in every run.
 pub struct Random(pub u64);
 
 impl Random {
@@ -33,7 +33,8 @@ fn integers(pairs: &[Pair]) -> Vec<i64> {
     pairs.iter().flat_map(|pair| pair.lanes()).map(|digit| digit as i64).collect()
 }
 
-/// The sum of all digits at their places, as two numbers: what is positive and what is not.
+/// Returns the sum of all digits at their places, as two numbers: the sum of the positive digits
+/// and that of the negative ones.
 fn value(pairs: &[Pair]) -> (BigUint, BigUint) {
     let part = |sign: i64| {
         integers(pairs).iter().rev().fold(BigUint::from(0_u8), |sum, digit| {
@@ -68,7 +69,7 @@ fn products_of_the_largest_digits_are_exact() {
         let mut expected = vec![0_i64; 4 * PAIRS];
         for (i, a) in a.iter().enumerate() {
             for (j, b) in b.iter().enumerate() {
-                // As often as product and reduction together.
+                // A multiplication adds this product twice: in the product and in the reduction.
                 expected[i + j] += 2 * a * b;
             }
         }

@@ -11,7 +11,8 @@ fn power_of_two(random: &mut Random, bits: usize) -> BigUint {
     one() << random.below(bits)
 }
 
-/// Odd and of exactly so many bits; half of them random, the others what goes wrong first.
+/// Returns an odd modulus of exactly `bits` bits. Half of the moduli are random; the others are the
+/// likeliest to go wrong.
 fn modulus(random: &mut Random, bits: usize) -> BigUint {
     let top = one() << (bits - 1);
     let n = match random.below(12) {
@@ -20,9 +21,9 @@ fn modulus(random: &mut Random, bits: usize) -> BigUint {
         // Long runs of ones and of zeros.
         2 => (one() << bits) - power_of_two(random, bits),
         3 => top + power_of_two(random, bits - 1),
-        // N = n, of which M has the largest digits there are, of either sign.
+        // N = n, and the digits of M are as large as possible, of either sign.
         4 => top + (digits_of(random, bits - 1 - BLOCK_BITS) << BLOCK_BITS) - one(),
-        // k = 1 and k = -1.
+        // N = (B - 1) n, the largest multiple of n that N can be.
         5 => top + (random.number(bits - 1 - BLOCK_BITS) << BLOCK_BITS) + one(),
         _ => top + random.number(bits - 1),
     };
@@ -50,10 +51,10 @@ fn base(random: &mut Random, n: &BigUint) -> BigUint {
     }
 }
 
-/// Compares with what `rsa` computes with.
+/// Compares the results with those of the big-number arithmetic that `rsa` uses.
 fn check_cases(random: &mut Random, cases: usize) {
     for count in 0..cases / BASES {
-        // Every size from 2048 to 4096 bits in turn, in large steps.
+        // The sizes from 2048 to 4096 bits, in large steps.
         let n = modulus(random, 2048 + count * 1021 % 2049);
         let modulus = Modulus::new(&n).unwrap();
         for _ in 0..BASES {
@@ -69,7 +70,7 @@ fn agrees_with_rsa_for_random_and_adversarial_numbers() {
     check_cases(&mut Random(1), 500);
 }
 
-/// `cargo test --release --locked --lib -- --ignored million`, some twenty minutes.
+/// Takes some twenty minutes: `cargo test --release --locked --lib -- --ignored million`.
 #[test]
 #[ignore = "takes minutes"]
 fn agrees_with_rsa_a_million_times() {

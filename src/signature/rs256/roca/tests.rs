@@ -1,7 +1,8 @@
 use super::*;
 use rsa::BigUint;
 
-/// Like the product of two such factors, each `k * m + GENERATOR^a mod m`; neither is a prime.
+/// Returns a modulus with the fingerprint: the product of two factors `k * m + GENERATOR^a mod m`.
+/// The factors need not be primes for the test.
 fn weak_modulus(bits: usize, a: u32, b: u32) -> Vec<u8> {
     let is_prime = |n: &u32| (2..*n).all(|d| !n.is_multiple_of(d));
     let m: BigUint = (2..=353).filter(is_prime).map(BigUint::from).product();
