@@ -1,4 +1,4 @@
-//! What a backend is sent: which request, without which fields, with which identity.
+//! The request that a backend receives: which one, without which fields, with which identity.
 
 mod assertion;
 mod forward;
@@ -14,36 +14,37 @@ pub use removed::{IDENTITY_PREFIX, RemovedFields, canonical_name};
 use crate::keys::ClientCredentials;
 use crate::request::HttpUrl;
 
-/// The field by which JTL's API is told the tenant.
+/// The header field that tells JTL's API the tenant.
 pub const TENANT_HEADER: &str = "x-tenant-id";
 
 /// A configured backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
-    /// Its name in the configuration.
+    /// The name in the configuration.
     pub name: String,
-    /// Its URL; the path is a prefix.
+    /// The URL. Its path is a prefix of the path of each request.
     pub url: HttpUrl,
     /// The name of a service or mTLS binding that is used instead of the global fetch.
     pub binding: Option<String>,
-    /// The segments that are cut from the beginning of each path.
+    /// The segments that are removed from the beginning of each path.
     pub strip_prefix: Vec<String>,
-    /// How long it may take until its response headers, in milliseconds.
+    /// The longest time until the response headers, in milliseconds.
     pub timeout_millis: u32,
-    /// Cloudflare may cache its responses. Never where a session decides who sees them.
+    /// Whether Cloudflare may cache its responses. False if a session decides who sees the
+    /// responses.
     pub cacheable: bool,
-    /// The header fields that tell it who the caller is, in lower case.
+    /// The header fields that tell the backend who the caller is, with names in lower case.
     pub identity_headers: Vec<(String, IdentityField)>,
-    /// What shows it that a request comes from the worker.
+    /// The secret that shows the backend that a request comes from the worker.
     pub shared_secret: Option<SharedSecret>,
-    /// What proves it.
+    /// The assertion that proves to the backend who the caller is.
     pub assertion: Option<AssertionPolicy>,
-    /// It is JTL's API, called on behalf of the session's tenant with an access token from this
-    /// grant.
+    /// The client credentials with which the worker gets an access token, if the backend is JTL's
+    /// API. Each call is on behalf of the session's tenant.
     pub client_credentials: Option<ClientCredentials>,
 }
 
-/// A header field with a secret that worker and backend share.
+/// A header field with a secret that the worker and the backend share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharedSecret {
     /// The field's name, in lower case.
@@ -53,8 +54,8 @@ pub struct SharedSecret {
 }
 
 impl Upstream {
-    /// Every field that it may be sent by the worker, in lower case, beside those with
-    /// [`IDENTITY_PREFIX`].
+    /// Returns the names of all fields that the worker may send to this backend, in lower case, in
+    /// addition to those with [`IDENTITY_PREFIX`].
     pub fn emitted_headers(&self) -> impl Iterator<Item = &str> {
         let identity = self.identity_headers.iter().map(|(name, _)| name.as_str());
         let secret = self.shared_secret.iter().map(|secret| secret.header.as_str());

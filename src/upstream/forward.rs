@@ -1,4 +1,4 @@
-//! A request as it is sent to a backend.
+//! A request in the form in which it is sent to a backend.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::session::Session;
 #[derive(Clone, Copy)]
 pub(crate) struct Backends<'a> {
     pub(crate) upstreams: &'a [Upstream],
-    /// Paths are compared without regard to case.
+    /// Whether paths are compared without regard to case.
     pub(crate) ignore_case: bool,
 }
 
@@ -22,7 +22,7 @@ impl<'a> Backends<'a> {
         self.upstreams.get(index).ok_or(Rejection::Misconfigured)
     }
 
-    /// Where a request goes, if its path lies below what the backend has stripped.
+    /// Returns the URL that a request is sent to.
     fn url(self, upstream: &Upstream, request: &Request<'_>) -> Result<String, Rejection> {
         let same = |a: &str, b: &str| is_same_segment(a, b, self.ignore_case);
         let path = request.path.below(&upstream.strip_prefix, same);
@@ -32,8 +32,7 @@ impl<'a> Backends<'a> {
     }
 }
 
-/// A request that may be sent to a backend. Only a [`Session`] or a [`PublicRoute`]
-/// makes one.
+/// A request that may be sent to a backend. Only a [`Session`] or a [`PublicRoute`] makes one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Forward {
     upstream: usize,
@@ -45,12 +44,12 @@ pub struct Forward {
 }
 
 impl Forward {
-    /// For a verified caller, to the backend with that index.
+    /// Makes the request of a verified caller to the backend with this index.
     ///
     /// # Errors
-    /// [`Rejection::PermissionDenied`] if the backend is called on behalf of a tenant and the session
-    /// has none, [`Rejection::RouteUnknown`] if the path does not lie below what the backend has
-    /// stripped.
+    /// [`Rejection::PermissionDenied`] if the backend is called on behalf of a tenant and the
+    /// session has none, [`Rejection::RouteUnknown`] if the path does not begin with the backend's
+    /// `strip_prefix`.
     pub(crate) fn for_session(
         session: &Session,
         backends: Backends<'_>,
@@ -72,10 +71,10 @@ impl Forward {
         Ok(forward)
     }
 
-    /// For everybody, to the backend of a public route: without identity.
+    /// Makes the request of any caller to the backend of a public route, without an identity.
     ///
     /// # Errors
-    /// [`Rejection::RouteUnknown`] if the path does not lie below what the backend has stripped.
+    /// [`Rejection::RouteUnknown`] if the path does not begin with the backend's `strip_prefix`.
     pub(crate) fn for_public_route(
         route: PublicRoute,
         backends: Backends<'_>,
@@ -97,7 +96,7 @@ impl Forward {
         }
     }
 
-    /// Lets a field that would be stripped pass.
+    /// Keeps a field that would otherwise be removed.
     pub(crate) fn keep(&mut self, name: &str) {
         self.kept.push(name.to_owned());
     }
@@ -107,43 +106,46 @@ impl Forward {
         self.identity.push((name.to_owned(), value));
     }
 
-    /// Replaces every `access-control-*` of the response.
+    /// Replaces every `access-control-*` of the response by these fields.
     pub(crate) fn with_cors(self, headers: Vec<(&'static str, String)>) -> Self {
         Self { response_headers: Some(headers), ..self }
     }
 
-    /// The index of the backend in the configuration.
+    /// Returns the index of the backend in the configuration.
     pub fn upstream(&self) -> usize {
         self.upstream
     }
 
-    /// The absolute URL: path and query as the caller sent them.
+    /// Returns the absolute URL. Path and query are those that the caller sent, without the
+    /// backend's `strip_prefix`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The header fields that carry the verified identity.
+    /// Returns the header fields that carry the verified identity.
     pub fn identity(&self) -> &[(String, String)] {
         &self.identity
     }
 
-    /// Fields that are stripped from other requests and not from this one, in lower case.
+    /// Returns the fields that are removed from other requests but kept in this one, in lower case.
     pub fn kept(&self) -> &[String] {
         &self.kept
     }
 
-    /// Identity headers left out because the claim is an object.
+    /// Returns the identity headers that are left out because no field value can hold the claim,
+    /// see [`FieldValue::Structured`].
     pub fn omitted(&self) -> &[String] {
         &self.omitted
     }
 
-    /// What the response gets instead of its own `access-control-*`; `None` leaves it untouched.
+    /// Returns the fields that replace the response's own `access-control-*`; `None` leaves the
+    /// response unchanged.
     pub fn response_headers(&self) -> Option<&[(&'static str, String)]> {
         self.response_headers.as_deref()
     }
 }
 
-/// Without values: an assertion is among them.
+/// Shows names only: one of the values may be an assertion.
 impl fmt::Debug for Forward {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.identity.iter().map(|(name, _)| name.as_str()).collect();

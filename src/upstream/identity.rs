@@ -6,8 +6,8 @@ use serde_json::{Number, Value};
 
 use crate::session::Session;
 
-/// What an identity header says. In the configuration: the names of [`FIELDS`], or a claim as
-/// `claims.department`, by name or dotted path.
+/// What an identity header says. The configuration uses the names of [`FIELDS`], or
+/// `claims.department` for a claim, by name or dotted path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdentityField {
     /// A claim of the token.
@@ -16,7 +16,7 @@ pub enum IdentityField {
     ExpiresAt,
     /// The token's issuer.
     Issuer,
-    /// What the user may do, space separated.
+    /// What the user may do, separated by spaces.
     Permissions,
     /// The commercetools project key.
     ProjectKey,
@@ -30,7 +30,7 @@ pub enum IdentityField {
     UserId,
 }
 
-/// The names in the configuration, and the header of each by default.
+/// The fields with their names in the configuration, and the default header of each.
 pub const FIELDS: [(&str, IdentityField, &str); 8] = [
     ("provider", IdentityField::Provider, "x-verified-provider"),
     ("issuer", IdentityField::Issuer, "x-verified-issuer"),
@@ -42,25 +42,25 @@ pub const FIELDS: [(&str, IdentityField, &str); 8] = [
     ("expires_at", IdentityField::ExpiresAt, "x-verified-expires"),
 ];
 
-/// What becomes of a field for one session.
+/// The value of a field for one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldValue {
-    /// The session does not have it.
+    /// The session has no such value.
     Absent,
-    /// The session has an object there, or a number beyond 64 bits, which no field value can be
-    /// made of.
+    /// The claim contains an object or an array in an array, or a number beyond 64 bits. No field
+    /// value can express it.
     Structured,
     /// A legal field value.
     Text(String),
 }
 
 impl IdentityField {
-    /// The headers where the configuration names none.
+    /// Returns the headers for a backend for which the configuration names none.
     pub fn defaults() -> Vec<(String, Self)> {
         FIELDS.map(|(_, field, header)| (header.to_owned(), field)).into()
     }
 
-    /// The value for a session.
+    /// Returns the value for a session.
     pub fn value(&self, session: &Session) -> FieldValue {
         let identity = session.identity();
         let text = match self {
@@ -102,8 +102,9 @@ fn claim(value: &Value) -> FieldValue {
     }
 }
 
-/// Whether two numbers that differ in the token differ here. JSON sets no limit to a number, but its
-/// readers do: beyond 64 bits many are read as one, and two users would be the same to a backend.
+/// Returns whether numbers that differ in the token also differ here. JSON does not limit numbers,
+/// but its readers do: many numbers beyond 64 bits are read as the same one. Two users would then
+/// be one user to a backend.
 fn is_exact(number: &Number) -> bool {
     const LIMIT: f64 = 9_007_199_254_740_992.0; // 2^53
     let small = |number: f64| number.abs() < LIMIT;
@@ -112,7 +113,7 @@ fn is_exact(number: &Number) -> bool {
 
 fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
     let mut joined = String::new();
-    // Nothing can stand for an empty one: a field value does not begin or end with a space.
+    // An empty item cannot be expressed: a field value does not begin or end with a space.
     for item in items.filter(|item| !item.is_empty()) {
         if !joined.is_empty() {
             joined.push(' ');
@@ -128,9 +129,9 @@ fn encode(text: &str) -> String {
     encoded
 }
 
-/// Makes any text a legal field value (RFC 9110, section 5.5) that percent-decoding restores:
-/// bytes that are not visible ASCII, and `%` itself, become `%XX`. Spaces stay inside a single
-/// value; at its ends, where HTTP drops them, and in an item of a list they are encoded too.
+/// Makes any text a legal field value (RFC 9110, section 5.5), which percent-decoding restores.
+/// Bytes that are not visible ASCII, and `%` itself, become `%XX`. Spaces inside a single value
+/// stay. Spaces at its ends, which HTTP removes, and spaces in an item of a list are encoded, too.
 fn push_encoded(encoded: &mut String, text: &str, list_item: bool) {
     let last = text.len().saturating_sub(1);
     for (index, byte) in text.bytes().enumerate() {
@@ -138,7 +139,7 @@ fn push_encoded(encoded: &mut String, text: &str, list_item: bool) {
         if (byte.is_ascii_graphic() && byte != b'%') || inner_space {
             encoded.push(char::from(byte));
         } else {
-            // Writing to a String cannot fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(encoded, "%{byte:02X}");
         }
     }
