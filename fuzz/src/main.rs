@@ -1,5 +1,5 @@
-//! The fuzzer: libFuzzer on the target that the environment variable FUZZ_TARGET names.
-//! `npm run fuzz` builds and runs it.
+//! The fuzzer. It runs libFuzzer on the target that the environment variable FUZZ_TARGET names.
+//! `npm run fuzz` builds and runs the fuzzer.
 #![no_main]
 
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! The payload of a token that was signed with the right key.
+//! The payload of a token that the right key has signed.
 
 use std::sync::OnceLock;
 
@@ -13,8 +13,8 @@ use super::signing::Signer;
 const NOW: u32 = 1_800_000_000;
 const SKEW: u8 = 5;
 
-/// It holds exactly where another reader finds a strict object whose registered claims have the
-/// right types and are valid now; and says what that one says.
+/// Checks that claims hold exactly if another reader finds a strict object whose registered claims
+/// have the right types and are valid now. Both readers must find the same values.
 pub fn target(data: &[u8]) {
     let (signer, set) = key();
     let text = signer.sign(br#"{"alg":"EdDSA"}"#, data);

@@ -16,8 +16,9 @@ const REQUESTS: [(&str, &str); 6] = [
     ("HEAD", "/files//a"),
 ];
 
-/// It is read the same twice and says what is wrong with it, an unknown member always. Where it is
-/// valid, nobody passes without a credential but on a public route.
+/// Checks that a configuration is read the same twice, that its faults have messages, and that an
+/// unknown member is always a fault. If the configuration is valid, no request without a credential
+/// passes, except on a public route.
 pub fn target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let parse = |text: &str| Config::parse([("DRAWBRIDGE", text)]);

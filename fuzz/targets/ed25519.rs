@@ -1,4 +1,4 @@
-//! Ed25519 with and without a key's multiples, against `ed25519-dalek`.
+//! Ed25519 with and without a precomputed table, against `ed25519-dalek`.
 
 use curve25519_dalek::EdwardsPoint;
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
@@ -6,16 +6,17 @@ use curve25519_dalek::scalar::Scalar;
 use drawbridge::signature::{Ed25519Key, VerificationKey as _};
 use sha2::{Digest as _, Sha512};
 
-/// Far more signatures than it takes until a key gets its multiples.
+/// The number of signatures that each key verifies first: more than it takes to get a precomputed
+/// table.
 const WARM_UP: u64 = 40;
-/// The group order L, which a lenient reader takes for zero.
+/// The group order L, which a lenient reader treats as zero.
 const ORDER: [u8; 32] = [
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
-/// All three say the same of a signature that is right and of what is near it, for keys of the
-/// prime order and of mixed order.
+/// Checks that all three verifiers agree about a valid signature and about one that is nearly
+/// valid. The keys are of prime order and of mixed order.
 pub fn target(data: &[u8]) {
     let [which, change, position, value, message @ ..] = data else { return };
     PAIRS.with(|pairs| {
@@ -33,7 +34,7 @@ pub fn target(data: &[u8]) {
             5 => {
                 changed = message.iter().copied().cycle().take(64.min(message.len() * 64)).collect()
             }
-            // The point R with another component of small order.
+            // R gets another component of small order.
             6 => {
                 let bytes = (nonce_point(nonce) + EIGHT_TORSION[usize::from(value % 8)]).compress();
                 changed[..32].copy_from_slice(bytes.as_bytes());
@@ -47,7 +48,7 @@ pub fn target(data: &[u8]) {
 
 fn torsion(which: u8) -> [u8; 32] {
     let mut bytes = EIGHT_TORSION[usize::from(which % 8)].compress().to_bytes();
-    // Some of them have a second spelling, with the other sign.
+    // Some points of small order have a second encoding, with the other sign.
     bytes[31] ^= if which < 8 { 0x80 } else { 0 };
     bytes
 }
@@ -56,7 +57,7 @@ fn nonce_point(nonce: u64) -> EdwardsPoint {
     ED25519_BASEPOINT_POINT * Scalar::from(nonce)
 }
 
-/// Little-endian, without the carry out.
+/// Adds a little-endian number, and drops the carry out of the highest byte.
 fn add(number: &mut [u8], other: &[u8; 32]) {
     let mut carry = 0;
     for (byte, more) in number.iter_mut().zip(other) {
@@ -90,8 +91,8 @@ impl Pair {
         pair
     }
 
-    /// A signature that holds without cofactor also where the key has a component of small order:
-    /// R is moved until its own cancels it.
+    /// Makes a signature that holds without cofactor, even if the key has a component of small
+    /// order. R is changed until its component cancels that of the key.
     fn sign(&self, message: &[u8], nonce: u64) -> [u8; 64] {
         for nonce in nonce.max(1).. {
             for guess in 0..8_u64 {
@@ -111,7 +112,7 @@ impl Pair {
         unreachable!("one guess in eight is right");
     }
 
-    /// What all three of them say, which must be the same.
+    /// Returns the verdict of all three verifiers, which must be the same.
     fn accept(&self, message: &[u8], signature: &[u8]) -> bool {
         let prepared = self.prepared.verify(message, signature);
         let fresh = Ed25519Key::new(&self.public).unwrap().verify(message, signature);

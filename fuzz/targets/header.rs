@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::json::strict_object;
 
-/// It is taken exactly where another reader finds a strict object with the right members, says what
-/// that one says, and is the same when it is written and read again.
+/// Checks that a header is accepted exactly if another reader finds a strict object with the right
+/// members. Both readers must find the same values, also after the header is written and read
+/// again.
 pub fn target(data: &[u8]) {
     let found = Header::parse(data);
     let object = strict_object(data);

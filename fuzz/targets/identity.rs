@@ -1,4 +1,4 @@
-//! How a backend is told who the caller is.
+//! The header fields that tell a backend who the caller is.
 
 use drawbridge::config::Config;
 use drawbridge::pipeline::{Gateway, Incoming, Verdict};
@@ -18,8 +18,8 @@ thread_local! {
     static RIG: Rig = Rig::new();
 }
 
-/// Whatever a claim holds, it makes legal field values (RFC 9110, section 5.5), which percent-decoding
-/// turns back into what it was.
+/// Checks that any claim makes legal field values (RFC 9110, section 5.5). Percent-decoding
+/// restores the claim.
 pub fn target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if text.is_empty() {
@@ -46,7 +46,7 @@ pub fn target(data: &[u8]) {
             Value::Array(values) if values.iter().all(Value::is_string) => {
                 let split = |value: &str| value.split(' ').map(|item| back(item).into()).collect();
                 let found: Vec<Value> = claimed.map(split).unwrap_or_default();
-                // Nothing stands for an empty item.
+                // An empty item is left out of the list.
                 let expected: Vec<&Value> = values.iter().filter(|value| *value != "").collect();
                 assert_eq!(found.iter().collect::<Vec<_>>(), expected);
             }
@@ -85,7 +85,7 @@ impl Rig {
         Self { signer, gateway }
     }
 
-    /// `None` where the token is larger or deeper than tokens may be.
+    /// Returns the identity headers; `None` if the token is larger or deeper than tokens may be.
     fn identity(&self, user: &str, items: &[&str], claim: &Value) -> Option<Vec<(String, String)>> {
         let claims = json!({
             "iss": "https://login.example.com", "aud": "a", "exp": 2, "sub": user,

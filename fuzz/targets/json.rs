@@ -1,18 +1,19 @@
-//! Whether JSON text is what the product takes, judged in another way than the product does.
+//! A second, independent judgement of whether Drawbridge accepts a JSON text.
 
 use serde_json::Value;
 
 const MAX_DEPTH: usize = 16;
 
-/// The members, where it is one object of bounded depth in which no name stands twice.
+/// Returns the value if it is one object of bounded depth in which no name occurs twice.
 pub fn strict_object(bytes: &[u8]) -> Option<Value> {
     let value: Value = serde_json::from_slice(bytes).ok().filter(Value::is_object)?;
-    // A member that a later one of its name has replaced is missing in what is written again.
+    // A member that a later one of the same name has replaced is missing in the written text.
     let written = value.to_string();
     (members(bytes) == members(written.as_bytes()) && depth(&value) <= MAX_DEPTH).then_some(value)
 }
 
-/// How many members valid JSON text has, in all of its objects: one colon each, outside strings.
+/// Returns the number of members of all objects in valid JSON text. Each member has one colon
+/// outside of strings.
 fn members(text: &[u8]) -> usize {
     let (mut found, mut in_string, mut escaped) = (0, false, false);
     for byte in text {

@@ -1,4 +1,4 @@
-//! A JWK Set, as an issuer publishes it and as it lies in the store.
+//! A JWK Set, in the form that an issuer publishes and in the form of a KV entry.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -11,8 +11,13 @@ use super::json::strict_object;
 
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// Each member is a key or skipped; no private key is used; none verifies a signature of nothing;
-/// no more candidates come of it than are worth trying; and from the store it comes back as it was.
+/// Checks five properties of any set:
+///
+/// - Each member is a key or is skipped.
+/// - No private key is used.
+/// - No key verifies an empty signature.
+/// - A lookup returns at most [`MAX_CANDIDATES`] keys.
+/// - A KV entry restores the same set.
 pub fn target(data: &[u8]) {
     let Ok(set) = KeySet::parse(data) else { return };
     let document = strict_object(data).unwrap();

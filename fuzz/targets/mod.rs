@@ -1,5 +1,6 @@
-//! What is fuzzed: for each target a function of any bytes that panics where a property does not
-//! hold. `tests/fuzz/main.rs` runs them over the corpora, `fuzz/src/main.rs` under libFuzzer.
+//! The targets of the fuzzer. Each target is a function of any bytes that panics if a property does
+//! not hold. `tests/fuzz/main.rs` runs the targets over the corpora, and `fuzz/src/main.rs` under
+//! libFuzzer.
 
 mod claims;
 mod config;
@@ -33,7 +34,7 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("token", token::target),
 ];
 
-/// The target of that name.
+/// Returns the target of this name.
 pub fn find(name: &str) -> Option<Target> {
     TARGETS.iter().find(|(found, _)| *found == name).map(|(_, target)| *target)
 }

@@ -4,8 +4,8 @@ use drawbridge::request::{Quirks, RequestPath};
 
 use super::percent::decode;
 
-/// The form that rules see is the form of itself, and means what was sent. Where the path has no
-/// peculiarity, no backend reads anything else in it, whatever it decodes, drops or resolves.
+/// Checks that the normal form of a path is stable and means the same as the path that was sent. If
+/// a path has no quirks, every backend reads the same path, whatever it decodes, drops or resolves.
 pub fn target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(path) = RequestPath::parse(text) else { return };
@@ -23,7 +23,7 @@ pub fn target(data: &[u8]) {
     }
 }
 
-/// What backends make of it, in every order of their steps.
+/// Returns what backends read in a path, for several orders of their steps.
 fn readings(path: &[u8]) -> Vec<Vec<u8>> {
     const STEPS: [fn(Vec<u8>) -> Vec<u8>; 5] =
         [|path| decode(&path), without_parameters, with_slashes, merged, resolved];

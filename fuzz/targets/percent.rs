@@ -1,6 +1,6 @@
-//! Percent-encoding (RFC 3986, section 2.1) as the simplest reader has it.
+//! The simplest reader of percent-encoding (RFC 3986, section 2.1).
 
-/// Decodes once; what is no encoding stays.
+/// Decodes once. Text that is not a valid encoding stays.
 pub fn decode(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::new();
     let mut at = 0;

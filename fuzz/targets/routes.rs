@@ -8,9 +8,10 @@ use drawbridge::route::{Access, Action, Match, Pattern, Requirement, Route, Rout
 
 use super::percent::decode;
 
-/// Lines of text: `i` for a table that ignores case, `+GET,PUT /orders/*` for a route, `-` in front
-/// of its methods for a public one, `?GET /orders/1` for a request. The table says what a matcher
-/// says that tries every route.
+/// Checks that the table says the same as a matcher that tries every route.
+///
+/// The input is lines of text: `i` for a table that ignores case, `+GET,PUT /orders/*` for a route,
+/// `-` before its methods for a public route, `?GET /orders/1` for a request.
 pub fn target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let ignore_case = text.lines().any(|line| line == "i");
@@ -50,9 +51,10 @@ fn route(line: &str) -> Option<Route> {
     })
 }
 
-/// How specific a match is: for each segment fixed text before `{…}` before `*`, then a trailing
-/// slash as written before another one before `*`, then a named method before GET for HEAD before
-/// all. Less is more specific.
+/// How specific a match is. A smaller rank is more specific. In each segment, fixed text comes
+/// before `{…}`, and `{…}` before `*`. Then a trailing slash as written comes before a different
+/// one, and that before `*`. Then a named method comes before GET for HEAD, and that before all
+/// methods.
 type Rank = (Vec<u8>, u8, u8);
 
 fn naive<'r>(routes: &'r [Route], ignore_case: bool, method: &str, path: &str) -> Match<'r> {
@@ -69,7 +71,7 @@ fn naive<'r>(routes: &'r [Route], ignore_case: bool, method: &str, path: &str) -
     let Some(((segments, end, _), best)) = found.first() else {
         return if allowed.is_empty() { Match::None } else { Match::MethodNotAllowed(allowed) };
     };
-    // The most specific of those that the path with another slash at its end would reach.
+    // The most specific route that the path would match if its trailing slash were different.
     let mut kept: Vec<u8> = segments.clone();
     kept.push(2);
     let below = found.iter().find(|((other, _, _), _)| *end == 1 && *other == kept);
@@ -82,8 +84,8 @@ fn naive<'r>(routes: &'r [Route], ignore_case: bool, method: &str, path: &str) -
 }
 
 fn compare((a, end_a, method_a): &Rank, (b, end_b, method_b): &Rank) -> Ordering {
-    // A pattern that has ended in `*` has a 2 there, so that one of the two is never a prefix of
-    // the other, but for those that end here.
+    // A pattern that ends in `*` has a 2 at its end. So neither list of segments is a prefix of the
+    // other, unless both patterns end at the same segment.
     a.cmp(b).then(end_a.cmp(end_b)).then(method_a.cmp(method_b))
 }
 
@@ -123,7 +125,7 @@ fn method_rank(route: &Route, method: &str) -> Option<u8> {
     if has(method) { Some(0) } else { (method == "HEAD" && has("GET")).then_some(1) }
 }
 
-/// The segments in the form that is compared, and whether a slash follows them.
+/// Returns the segments in the form in which they are compared, and whether a slash follows them.
 fn segments(path: &str, ignore_case: bool) -> (Vec<String>, bool) {
     let rest = path.strip_prefix('/').unwrap_or(path);
     if rest.is_empty() {
@@ -140,14 +142,15 @@ fn normal(segment: &str, ignore_case: bool) -> String {
     if segment.starts_with('{') {
         return segment.to_owned();
     }
-    // Peculiar segments of a request's path are in normal form already.
+    // A segment that does not parse alone is in normal form already, since it is of a request's
+    // path.
     let path = format!("/{segment}");
     let normal = RequestPath::parse(&path).map(|path| path.normal()[1..].to_owned());
     let normal = normal.unwrap_or_else(|_| segment.to_owned());
     if !ignore_case {
         return normal;
     }
-    // A slash and a percent sign stay encoded, everything else is what it means.
+    // A slash and a percent sign stay encoded. All other bytes are decoded.
     let kept = normal.replace("%2F", "%252F").replace("%25", "%2525");
     let meant = String::from_utf8(decode(kept.as_bytes())).unwrap();
     meant.to_uppercase().to_lowercase()

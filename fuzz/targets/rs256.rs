@@ -1,4 +1,4 @@
-//! Our arithmetic for RS256 against that of `rsa`.
+//! Drawbridge's arithmetic for RS256, against that of `rsa`.
 
 use std::sync::OnceLock;
 
@@ -7,14 +7,15 @@ use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use sha2::{Digest as _, Sha256};
 
 const EXPONENT: u64 = 65_537;
-/// RFC 8017, section 9.2, note 1.
+/// The DER encoding of `DigestInfo` up to the hash (RFC 8017, section 9.2, note 1).
 const PREFIX: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
     0x00, 0x04, 0x20,
 ];
 
-/// Both say the same of a signature that is right and of what is near it, for moduli of every
-/// length and shape; and of any bytes as modulus, exponent and signature.
+/// Checks that both verifiers agree about a valid signature and about one that is nearly valid, for
+/// moduli of every length and shape. They must also agree if modulus, exponent and signature are
+/// any bytes.
 pub fn target(data: &[u8]) {
     let [shape, change, position, rest @ ..] = data else { return };
     if *shape == 0 {
@@ -29,7 +30,7 @@ pub fn target(data: &[u8]) {
     let mut wrong = padded(&right, length);
     wrong[usize::from(*position) * length / 256] ^= (*change).max(1);
     assert!(!pair.accept(rest, &wrong));
-    // What has the same power but is no signature: it is not below the modulus.
+    // This number has the same power, but it is no signature: it is not below the modulus.
     let above = &right + &modulus.n;
     assert!(!pair.accept(rest, &padded(&above, above.bits().div_ceil(8))));
     let edges = [BigUint::from(0_u8), BigUint::from(1_u8), &modulus.n - 1_u8, modulus.n.clone()];
@@ -49,21 +50,22 @@ fn of_any_bytes(data: &[u8]) {
     }
 }
 
-/// One key, ours and the reference's.
+/// One key, in Drawbridge's form and in that of `rsa`.
 struct Pair {
     ours: RsaKey,
     reference: RsaPublicKey,
 }
 
 impl Pair {
-    /// `None` where we refuse it. The reference refuses nothing that we take.
+    /// Reads a key; returns `None` if Drawbridge refuses the key. `rsa` refuses no key that
+    /// Drawbridge accepts.
     fn new(n: &[u8], exponent: &[u8]) -> Option<Self> {
         let ours = RsaKey::new(n, exponent).ok()?;
         let (n, e) = (BigUint::from_bytes_be(n), BigUint::from_bytes_be(exponent));
         Some(Self { ours, reference: RsaPublicKey::new_with_max_size(n, e, 4096).unwrap() })
     }
 
-    /// What both of them say, which must be the same.
+    /// Returns the verdict of both verifiers, which must be the same.
     fn accept(&self, message: &[u8], signature: &[u8]) -> bool {
         let ours = self.ours.verify(message, signature);
         let scheme = Pkcs1v15Sign { hash_len: Some(32), prefix: Box::new(PREFIX) };
@@ -73,7 +75,7 @@ impl Pair {
     }
 }
 
-/// A product of small primes, each once: whoever knows them can sign.
+/// A product of different small primes. Anyone who knows the primes can sign.
 struct Modulus {
     n: BigUint,
     primes: Vec<u64>,
@@ -98,8 +100,8 @@ impl Modulus {
         modulus
     }
 
-    /// RFC 8017, section 8.2.1: the root for each prime, put together by the Chinese remainder
-    /// theorem.
+    /// Signs a message (RFC 8017, section 8.2.1). The Chinese remainder theorem combines the roots
+    /// modulo the primes.
     fn sign(&self, message: &[u8]) -> BigUint {
         let length = self.n.bits().div_ceil(8);
         let hash = Sha256::digest(message);
@@ -134,7 +136,7 @@ fn power(base: u64, exponent: u64, modulus: u64) -> u64 {
     result
 }
 
-/// By Euclid's algorithm.
+/// Returns the inverse modulo `modulus`, by Euclid's algorithm.
 fn inverse(number: u64, modulus: u64) -> u64 {
     let (mut a, mut b) = ((number % modulus) as i64, modulus as i64);
     let (mut x, mut y) = (1_i64, 0_i64);
@@ -145,7 +147,7 @@ fn inverse(number: u64, modulus: u64) -> u64 {
     x.rem_euclid(modulus as i64) as u64
 }
 
-/// The odd primes below 2^16.
+/// Returns the odd primes below 2^16.
 fn primes() -> &'static [u64] {
     static PRIMES: OnceLock<Vec<u64>> = OnceLock::new();
     PRIMES.get_or_init(|| {

@@ -17,8 +17,8 @@ struct Known {
     tokens: HashSet<String>,
 }
 
-/// Whatever text it is, a key verifies no token but those that were signed with it, and each token
-/// has one spelling.
+/// Checks that keys verify only the tokens that they have signed, and that each token has only one
+/// encoding.
 pub fn target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(token) = UntrustedToken::parse(text) else { return };
@@ -49,7 +49,7 @@ fn known() -> &'static Known {
     })
 }
 
-/// The tokens that verify, for the corpus.
+/// Returns the tokens that verify, for the corpus.
 #[cfg(test)]
 pub fn tokens() -> Vec<String> {
     let mut tokens: Vec<_> = known().tokens.iter().cloned().collect();
