@@ -1,4 +1,4 @@
-//! Tokens that an independent library has made and signed are accepted.
+//! Drawbridge accepts tokens that an independent library has made and signed.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use drawbridge::token::UntrustedToken;
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Map, Value, json};
 
-/// Ed25519 as jwt-compact's model of an algorithm.
+/// Ed25519 as an algorithm of jwt-compact.
 struct Ed25519;
 
 struct Signature(Vec<u8>);

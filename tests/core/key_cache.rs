@@ -1,7 +1,7 @@
-//! What the key cache promises, over long random timelines.
+//! The promises of the key cache, over long random timelines.
 //!
-//! Three isolates share a store and an issuer; an observer who knows the true time watches them.
-//! `PROPTEST_CASES=100000 PROPTEST_RNG_SEED=2 cargo test key_cache` tries more.
+//! Three isolates share KV and an issuer. An observer who knows the true time watches them.
+//! `PROPTEST_CASES=100000 PROPTEST_RNG_SEED=2 cargo test key_cache` tries more timelines.
 
 mod attempts;
 mod isolate;
@@ -46,9 +46,13 @@ fn config() -> ProptestConfig {
 proptest! {
     #![proptest_config(config())]
 
-    /// A valid key of a usable set is never refused, no set serves past its bound, at most one
-    /// attempt asks the issuer in a cooldown, none is locked out, a set gives way only to a later
-    /// and valid one: the observer's assertions, whatever happens to issuer, store and requests.
+    /// Whatever happens to issuer, KV and requests, the observer's assertions hold:
+    ///
+    /// - A valid key of a usable set is never refused.
+    /// - No set serves past its bound.
+    /// - At most one attempt asks the issuer in a cooldown.
+    /// - No attempt waits longer than the cooldown demands.
+    /// - A set is replaced only by a later and valid one.
     #[test]
     fn the_promises_hold_in_every_weather(
         policy in any_policy(),
@@ -57,7 +61,7 @@ proptest! {
         World::new(policy, ISOLATES).live_through(&events);
     }
 
-    /// The same, as far as an isolate can keep them whose clock is set.
+    /// The same promises, as far as an isolate can keep them while its clock is set.
     #[test]
     fn the_promises_hold_with_clocks_that_are_set(
         policy in any_policy(),
@@ -66,8 +70,8 @@ proptest! {
         World::new(policy, ISOLATES).live_through(&events);
     }
 
-    /// A key that a healthy issuer has revoked is dropped in time, also by an isolate that slept
-    /// and whatever the store shows; and nobody is told that there are no keys.
+    /// A key that a healthy issuer has revoked is dropped in time, whatever KV shows, and even by
+    /// an isolate that slept. No caller is told that there are no keys.
     #[test]
     fn a_revoked_key_is_dropped_in_time(
         policy in any_policy(),

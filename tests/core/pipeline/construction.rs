@@ -1,4 +1,4 @@
-//! What a gateway needs before it serves.
+//! What a gateway needs before it can serve.
 
 use super::{ASSERTION_KEY, Side, document};
 use drawbridge::config::Config;

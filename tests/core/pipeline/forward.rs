@@ -1,4 +1,4 @@
-//! What a backend is sent, and what is answered in its stead.
+//! What a backend receives, and what the worker answers itself.
 
 use super::{NOW, Side, URL, bearer, jtl_token, publish};
 use crate::signing::Signer;
@@ -79,7 +79,8 @@ fn on_a_public_route_only_what_is_no_credential_stays() {
         let expected: &[&str] = if kept { &[name] } else { &[] };
         assert_eq!(forward.kept(), expected, "{name}: {value}");
     }
-    // Two providers that share a field let it pass once, and only what is neither's.
+    // If two providers share a field, it is kept once, and only if its value is no credential for
+    // either.
     let oidc = |name: &str, scheme: &str| {
         json!({
             "name": name, "kind": "oidc", "issuer": format!("https://{name}.example.com"),

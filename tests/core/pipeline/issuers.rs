@@ -1,4 +1,4 @@
-//! Several providers and issuers side by side: whose keys are tried, and whose refusal counts.
+//! Several providers and issuers: whose keys are tried, and whose rejection the caller gets.
 
 use super::{NOW, Outcome, Side, UnixMillis, document, field};
 use crate::signing::Signer;
@@ -21,7 +21,7 @@ fn side(providers: &[Value]) -> Side {
     Side::of(&document(&changes))
 }
 
-/// Two issuers, of which the second signs with another algorithm.
+/// Makes a gateway with two issuers that sign with different algorithms.
 fn two_issuers() -> Side {
     side(&[
         provider("one", "https://one.example", "a", &Signer::ed_dsa()),
@@ -36,7 +36,7 @@ fn token(signer: &Signer, header: &Value, claims: &Value) -> String {
     format!("Bearer {token}")
 }
 
-/// The provider that has accepted the token, or the code of the refusal.
+/// Returns the provider that accepted the token, or the code of the rejection.
 fn outcome(side: &mut Side, token: &str) -> String {
     match side.verdict("GET", "/a", &[("authorization", token)]) {
         Verdict::Forward(forward) => {
@@ -56,7 +56,7 @@ fn the_issuer_and_nothing_else_says_whose_keys_are_tried() {
     for (signer, issuer, expected) in [
         (&ed_dsa, json!("https://one.example"), "one"),
         (&rs256, json!("https://two.example"), "two"),
-        // Each with the other's key.
+        // Each token is signed with the key of the other issuer.
         (&rs256, json!("https://one.example"), "issuer_mismatch"),
         (&ed_dsa, json!("https://two.example"), "issuer_mismatch"),
         (&ed_dsa, json!("https://three.example"), "issuer_mismatch"),
@@ -64,7 +64,7 @@ fn the_issuer_and_nothing_else_says_whose_keys_are_tried() {
     ] {
         let header = json!({"alg": signer.algorithm(), "kid": "key-1"});
         let token = token(signer, &header, &json!({"iss": issuer}));
-        // The algorithm leaves one issuer, which then has the last word.
+        // The algorithm leaves one issuer, whose name is then compared.
         assert_eq!(outcome(&mut side, &token), expected, "{issuer}");
         assert_eq!(outcome(&mut side, &token), expected, "{issuer} again");
     }
@@ -91,7 +91,7 @@ fn with_one_algorithm_the_keys_are_those_of_the_claimed_issuer() {
         let token = token(signer, &header, &json!({"iss": issuer}));
         assert_eq!(outcome(&mut side, &token), expected, "{issuer}");
     }
-    // Without an issuer, it is nobody's.
+    // A token without an issuer matches none of them.
     let header = json!({"alg": "EdDSA", "kid": "key-1"});
     assert_eq!(outcome(&mut side, &token(&ed_dsa, &header, &json!({}))), "issuer_mismatch");
 }

@@ -1,4 +1,4 @@
-//! The paths that belong to the worker itself.
+//! The pages of the worker itself.
 
 use super::{Side, field};
 use drawbridge::answer::Answer;
@@ -30,14 +30,14 @@ fn the_keys_of_assertions_are_published() {
     assert_eq!(answer.status, 200);
     assert_eq!(field(&answer.headers, "content-type"), Some("application/jwk-set+json"));
     assert_eq!(field(&answer.headers, "cache-control"), Some("public, max-age=300"));
-    // Two secrets with one key: it is there once, and nothing of its private half.
+    // Two secrets hold the same key. It is published once, without its private half.
     let set: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(
         set,
         json!({"keys": [{
             "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
             "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
-            // RFC 8037, appendix A.3.
+            // The thumbprint is from RFC 8037, appendix A.3.
             "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
         }]})
     );

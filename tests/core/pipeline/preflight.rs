@@ -1,4 +1,4 @@
-//! Preflights, with rules of the gateway's own and without.
+//! Preflights, with CORS rules in the configuration and without.
 
 use super::{Side, bearer, field};
 use drawbridge::pipeline::Verdict;
@@ -83,7 +83,7 @@ fn without_rules_one_passes_where_the_request_that_it_announces_would_pass() {
         ("/public", &[ORIGIN][..], "method_not_allowed"),
         ("/public", &[ORIGIN, ("access-control-request-method", "PUT")], "method_not_allowed"),
         ("/login", &[ORIGIN, POST], "token_missing"),
-        // A route that names OPTIONS has the say.
+        // A route that names OPTIONS decides about preflights, too.
         ("/named", &[ORIGIN, POST], "token_missing"),
     ] {
         assert_eq!(side.refused("OPTIONS", path, fields).code, code, "{path} {fields:?}");

@@ -26,7 +26,7 @@ fn it_names_route_provider_and_key() {
         would_refuse: None,
     };
     assert_eq!(found, expected);
-    // The second time, it is remembered; the third time, found.
+    // The token is remembered at the second request, and found at the third.
     assert_eq!(record(&mut side, "/both", &[("authorization", &token)]), expected);
     let found = record(&mut side, "/login", &[("authorization", &token)]);
     assert_eq!(found, Record { route: Some(2), verified_before: true, ..expected });
@@ -53,7 +53,7 @@ fn it_says_what_report_mode_has_let_through() {
     let lacking = Rejection::PermissionDenied { lacking: "a user that is allowed here".into() };
     let found = record(&mut side, "/report", &[("authorization", &token)]);
     assert_eq!(found.would_refuse, Some(lacking));
-    // One that was refused is not one that would have been.
+    // A refused request is not recorded as one that would have been refused.
     assert_eq!(record(&mut side, "/admin", &[("authorization", &token)]).would_refuse, None);
     let admin = bearer(&json!({"sub": "admin"}));
     assert_eq!(record(&mut side, "/report", &[("authorization", &admin)]).would_refuse, None);

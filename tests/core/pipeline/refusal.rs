@@ -1,4 +1,4 @@
-//! What the one who is refused is told.
+//! What a refused caller is told.
 
 use super::{Side, bearer, document, field};
 use drawbridge::pipeline::{Incoming, Verdict};
@@ -19,7 +19,7 @@ fn realm(side: &mut Side, url: &str) -> String {
 #[test]
 fn the_status_is_the_one_on_which_all_providers_agree() {
     let mut side = Side::new(&json!({}));
-    // `jtl` has 403, `login` the default.
+    // `jtl` has the status 403, and `login` the default.
     for (path, fields, expected) in [
         ("/jtl", [("x-session-id", "x")], ("token_malformed", 403)),
         ("/login", [("authorization", "Bearer x")], ("token_malformed", 401)),
@@ -48,7 +48,7 @@ fn the_texts_of_jtls_tutorial_are_for_its_clients_alone() {
         let body: Value = serde_json::from_str(&refusal.body).unwrap();
         assert_eq!((refusal.code, &body["error"]), ("token_missing", &json!(error)), "{path}");
     }
-    // Where no provider is concerned, nobody's.
+    // If no provider is concerned, the wording is the standard one.
     let refusal = side.refused("GET", "/unknown", &[]);
     let body: Value = serde_json::from_str(&refusal.body).unwrap();
     assert_eq!((refusal.status, &body["error"]), (404, &json!("route_unknown")));
@@ -96,7 +96,7 @@ fn the_realm_is_the_public_url_or_the_requests_own_host() {
     ] {
         assert_eq!(realm(&mut side, url), expected);
     }
-    // Whose host is none has no public URL, which a token must be for.
+    // A request with an invalid host has no public URL, with which its token could be compared.
     let token = bearer(&json!({}));
     let fields = [("authorization", token.as_str())];
     let Verdict::Reject(refusal) = side.judge("GET", "https://a b/x", &fields).verdict else {
