@@ -51,7 +51,7 @@ proptest! {
     /// - A valid key of a usable set is never refused.
     /// - No set serves past its bound.
     /// - At most one attempt asks the issuer in a cooldown.
-    /// - No attempt waits longer than the cooldown demands.
+    /// - An attempt that is due begins as soon as the cooldown allows.
     /// - A set is replaced only by a later and valid one.
     #[test]
     fn the_promises_hold_in_every_weather(
