@@ -24,30 +24,30 @@ impl PrecomputedTable {
     /// Makes the table of a point. This takes as long as some six verifications without a table.
     #[expect(clippy::arithmetic_side_effects, reason = "points always add up to a point")]
     pub fn of(point: &EdwardsPoint) -> Self {
-        let mut multiples = Vec::with_capacity(PLACES.saturating_mul(LARGEST));
+        let mut table = Vec::with_capacity(PLACES.saturating_mul(LARGEST));
         let mut unit = *point;
         for _ in 0..PLACES {
-            let mut multiple = unit;
+            let mut entry = unit;
             for _ in 1..LARGEST {
-                multiples.push(multiple);
-                multiple += unit;
+                table.push(entry);
+                entry += unit;
             }
-            multiples.push(multiple);
-            unit = multiple + multiple;
+            table.push(entry);
+            unit = entry + entry;
         }
-        Self(multiples)
+        Self(table)
     }
 
     /// Returns the product of the point and a scalar.
     #[expect(clippy::arithmetic_side_effects, reason = "points always add up to a point")]
     pub fn times(&self, scalar: &Scalar) -> EdwardsPoint {
         let places = self.0.chunks(LARGEST).zip(digits(scalar));
-        places.fold(EdwardsPoint::identity(), |sum, (multiples, digit)| {
+        places.fold(EdwardsPoint::identity(), |sum, (row, digit)| {
             let index = usize::from(digit.unsigned_abs()).checked_sub(1);
-            match index.and_then(|index| multiples.get(index)) {
+            match index.and_then(|index| row.get(index)) {
                 None => sum,
-                Some(multiple) if digit < 0 => sum - multiple,
-                Some(multiple) => sum + multiple,
+                Some(entry) if digit < 0 => sum - entry,
+                Some(entry) => sum + entry,
             }
         })
     }

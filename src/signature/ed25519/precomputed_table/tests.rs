@@ -31,9 +31,9 @@ fn products_are_those_of_the_group() {
     for point in
         [ED25519_BASEPOINT_POINT, EIGHT_TORSION[3], ED25519_BASEPOINT_POINT + EIGHT_TORSION[1]]
     {
-        let multiples = PrecomputedTable::of(&point);
+        let table = PrecomputedTable::of(&point);
         for scalar in scalars() {
-            assert_eq!(multiples.times(&scalar), point * scalar);
+            assert_eq!(table.times(&scalar), point * scalar);
         }
     }
 }
