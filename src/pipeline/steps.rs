@@ -17,27 +17,27 @@ use crate::session::Session;
 use crate::time::UnixMillis;
 use crate::upstream::Forward;
 
-/// What becomes of a request.
+/// What the shell must do with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Answer it at the edge: a preflight, or the session.
     Answer(Answer),
     /// Send it to a backend.
     Forward(Forward),
-    /// A monitor asks: look into KV for the sources that [`KeyCaches::look`] names, then answer with
+    /// A monitor asks. Read KV for the sources that [`KeyCaches::look`] names, then answer with
     /// [`Gateway::health`].
     Health {
-        /// The monitor may know about each source.
+        /// Whether the monitor may know about each source.
         detailed: bool,
     },
-    /// Answer it with a refusal.
+    /// Refuse it with this response.
     Reject(RejectionResponse),
-    /// Judge it again when the attempt of that key source has settled, at the latest at that
-    /// moment.
+    /// Judge it again when the attempt of this key source has settled, or at `until` if that is
+    /// earlier.
     Wait {
         /// The index of the key source.
         source: usize,
-        /// When to stop waiting.
+        /// The time to stop waiting.
         until: UnixMillis,
     },
 }
