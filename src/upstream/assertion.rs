@@ -1,18 +1,20 @@
 //! The assertion: a JWT of the worker's own by which a backend knows that a request came through
 //! it, and whose request it is, whatever the callers' issuers are.
 
-use std::borrow::Cow;
+mod jws;
+
 use std::cell::{Cell, OnceCell};
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::{Signer as _, SigningKey};
-use jwt_compact::{Algorithm, AlgorithmExt as _, AlgorithmSignature, Header};
+use ed25519_dalek::SigningKey;
+use jwt_compact::{AlgorithmExt as _, Header};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use self::jws::EdDsa;
 use crate::json;
 use crate::time::UnixMillis;
 
@@ -136,41 +138,6 @@ fn thumbprint(key: &SigningKey) -> String {
             .into_iter()
             .collect();
     URL_SAFE_NO_PAD.encode(Sha256::digest(Value::Object(members).to_string()))
-}
-
-/// `EdDSA` (RFC 8037, section 3.1) as jwt-compact's model of an algorithm, with the Ed25519 that
-/// the rest of this crate uses. It signs; whatever is to be verified is so by [`crate::pipeline`].
-struct EdDsa;
-
-struct Signature([u8; 64]);
-
-impl AlgorithmSignature for Signature {
-    fn try_from_slice(slice: &[u8]) -> anyhow::Result<Self> {
-        Ok(Self(slice.try_into()?))
-    }
-
-    fn as_bytes(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.0)
-    }
-}
-
-impl Algorithm for EdDsa {
-    type SigningKey = SigningKey;
-    type VerifyingKey = SigningKey;
-    type Signature = Signature;
-
-    fn name(&self) -> Cow<'static, str> {
-        Cow::Borrowed("EdDSA")
-    }
-
-    fn sign(&self, key: &SigningKey, message: &[u8]) -> Signature {
-        Signature(key.sign(message).to_bytes())
-    }
-
-    fn verify_signature(&self, signature: &Signature, key: &SigningKey, message: &[u8]) -> bool {
-        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        key.verifying_key().verify_strict(message, &signature).is_ok()
-    }
 }
 
 /// Names for assertions: unlike any other, here and in every other isolate.
