@@ -9,12 +9,10 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
-use jwt_compact::{AlgorithmExt as _, Header};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use self::jws::EdDsa;
 use crate::json;
 use crate::time::UnixMillis;
 
@@ -89,11 +87,7 @@ impl AssertionKey {
 
     /// Signs an assertion.
     pub fn sign(&self, assertion: &Assertion<'_>) -> String {
-        let header = Header::empty().with_token_type("JWT").with_key_id(self.id.as_str());
-        // jwt-compact's own claims `iat` and `exp` would need a clock type; these are numbers.
-        let claims = jwt_compact::Claims::new(assertion);
-        // Strings and numbers always serialise.
-        EdDsa.token(&header, &claims, &self.signing_key).unwrap_or_default()
+        jws::sign(&self.id, assertion, &self.signing_key)
     }
 
     /// The public half as a JWK.
