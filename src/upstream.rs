@@ -5,7 +5,9 @@ mod forward;
 mod identity;
 mod removed;
 
-pub use assertion::{ASSERTION_HEADER, Assertion, AssertionKey, AssertionPolicy, TokenIds};
+pub use assertion::{
+    ASSERTION_HEADER, Assertion, AssertionKey, AssertionPolicy, TokenIds, thumbprint,
+};
 pub(crate) use forward::Backends;
 pub use forward::Forward;
 pub use identity::{FIELDS, FieldValue, IdentityField};

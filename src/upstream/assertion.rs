@@ -8,9 +8,9 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::json;
@@ -78,7 +78,7 @@ impl AssertionKey {
             return Err("is a JWK whose x does not belong to its d");
         }
         let id = match jwk.get("kid") {
-            None => thumbprint(&signing_key),
+            None => thumbprint(&signing_key.verifying_key()),
             Some(Value::String(id)) if !id.is_empty() => id.clone(),
             Some(_) => return Err("is a JWK whose kid is not a string"),
         };
@@ -95,7 +95,7 @@ impl AssertionKey {
         json!({
             "kty": "OKP",
             "crv": "Ed25519",
-            "x": public(&self.signing_key),
+            "x": encoded(&self.signing_key.verifying_key()),
             "kid": self.id,
             "alg": "EdDSA",
             "use": "sig",
@@ -120,18 +120,17 @@ impl fmt::Debug for AssertionKey {
     }
 }
 
-fn public(key: &SigningKey) -> String {
-    URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes())
+/// Returns the `x` of a key's JWK.
+fn encoded(key: &VerifyingKey) -> String {
+    URL_SAFE_NO_PAD.encode(key.as_bytes())
 }
 
-/// RFC 7638, section 3, with the members of RFC 8037, section 2.
-fn thumbprint(key: &SigningKey) -> String {
-    let members: Map<String, Value> =
-        [("crv", "Ed25519".to_owned()), ("kty", "OKP".to_owned()), ("x", public(key))]
-            .map(|(name, value)| (name.to_owned(), Value::String(value)))
-            .into_iter()
-            .collect();
-    URL_SAFE_NO_PAD.encode(Sha256::digest(Value::Object(members).to_string()))
+/// Returns the thumbprint (RFC 7638) of the JWK of a public Ed25519 key.
+pub fn thumbprint(key: &VerifyingKey) -> String {
+    // Section 3 there: the required members (RFC 8037, section 2) in the order of their names, without
+    // white space.
+    let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, encoded(key));
+    URL_SAFE_NO_PAD.encode(Sha256::digest(jwk))
 }
 
 /// Names for assertions: unlike any other, here and in every other isolate.
