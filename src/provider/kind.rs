@@ -168,20 +168,20 @@ pub struct Setup {
     pub secrets: &'static [(&'static str, &'static str)],
 }
 
-/// One question of [`Setup`].
+/// A question whose answer is one setting.
 pub struct Question {
-    /// The provider's setting that the answer is for.
+    /// The setting that the answer is for.
     pub setting: &'static str,
-    /// The option that answers the question, without `--`.
+    /// The option that answers the question, without `--`. Platforms may share an option.
     pub option: &'static str,
     /// What the help says about the option.
     pub help: &'static str,
     /// The text of the question on a terminal.
     pub text: &'static str,
-    /// A placeholder for the answer in the help; empty for a list of names.
+    /// What an answer is, for the help.
     pub value_name: &'static str,
     /// The answer if the user gives none.
     pub default: Option<&'static str>,
-    /// Whether the setting is a list.
+    /// Whether the setting is a list. An option takes several values for one.
     pub is_list: bool,
 }

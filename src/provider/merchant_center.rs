@@ -32,7 +32,7 @@ pub(super) const SETUP: Option<Setup> = Some(Setup {
         help: "where the projects are (gcp-au, gcp-eu, gcp-us, aws-eu, aws-us); several with \
                commas",
         text: "Region: gcp-au, gcp-eu, gcp-us, aws-eu, aws-us; several with commas",
-        value_name: "",
+        value_name: "REGION",
         default: None,
         is_list: true,
     }],

@@ -62,6 +62,13 @@ fn names_of_kinds_are_different() {
 }
 
 #[test]
+fn names_of_platforms_are_different() {
+    let setups = SETUPS.iter().filter_map(|(_, setup)| setup.as_ref());
+    let names: Vec<&str> = setups.map(|setup| setup.platform).collect();
+    assert_eq!(names, ["merchant-center", "jtl", "oidc"]);
+}
+
+#[test]
 fn questions_are_about_settings_of_their_kind() {
     let schema = crate::config::Config::schema();
     let variants = &schema["properties"]["providers"]["items"]["oneOf"];
@@ -76,6 +83,19 @@ fn questions_are_about_settings_of_their_kind() {
         }
         for (setting, _) in setup.secrets {
             assert!(settings[*setting].is_object(), "{setting}");
+        }
+    }
+}
+
+/// The command line makes one argument of the questions that share an option.
+#[test]
+fn questions_with_one_option_take_the_same_values() {
+    let setups = SETUPS.iter().filter_map(|(_, setup)| setup.as_ref());
+    let questions: Vec<&Question> = setups.flat_map(|setup| setup.questions).collect();
+    let form = |question: &Question| (question.is_list, question.value_name);
+    for question in &questions {
+        for other in questions.iter().filter(|other| other.option == question.option) {
+            assert_eq!(form(other), form(question), "{}", question.option);
         }
     }
 }
