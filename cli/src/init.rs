@@ -1,6 +1,7 @@
 //! `drawbridge init`: a first wrangler.toml, from a few answers.
 
 mod answers;
+mod options;
 mod platform;
 mod prompt;
 mod question;
@@ -16,10 +17,10 @@ use crate::configuration::{self, Checked};
 use crate::document::{Document, Unusable};
 use crate::finding::Severity;
 use crate::output::{Output, STRONG, paint};
-use answers::{Answers, Given};
+use answers::Answers;
+use options::Options;
 use platform::Platform;
 use prompt::Prompt;
-use question::Question;
 
 /// Writes a wrangler.toml that passes `check`.
 ///
@@ -29,25 +30,8 @@ pub struct Arguments {
     /// Who signs the tokens.
     #[arg(long, value_enum)]
     platform: Option<Platform>,
-    /// merchant-center: where the projects are (gcp-au, gcp-eu, gcp-us, aws-eu, aws-us); several
-    /// with commas.
-    #[arg(long, value_delimiter = ',')]
-    region: Vec<String>,
-    /// oidc: the issuer, exactly as in the tokens' `iss`.
-    #[arg(long, value_name = "URL")]
-    issuer: Option<String>,
-    /// oidc: what the tokens' `aud` must name; several with commas.
-    #[arg(long, value_delimiter = ',')]
-    audience: Vec<String>,
-    /// oidc: what the tokens are signed with, RS256 or EdDSA.
-    #[arg(long, value_delimiter = ',')]
-    algorithm: Vec<String>,
-    /// The address that callers use, as in X-Forward-To.
-    #[arg(long, value_name = "URL")]
-    public_url: Option<String>,
-    /// Where verified requests go.
-    #[arg(long, value_name = "URL")]
-    backend: Option<String>,
+    #[command(flatten)]
+    options: Options,
     /// The file.
     #[arg(short, long, value_name = "FILE", default_value = "wrangler.toml")]
     out: PathBuf,
@@ -58,8 +42,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Output {
-    let Arguments { out, force, .. } = &arguments;
-    let (out, force) = (out.clone(), *force);
+    let Arguments { platform, options, out, force } = arguments;
     let mut prompt = io::stdin().is_terminal().then(Prompt::new);
     if out.exists() && !force && !may_replace(&out, prompt.as_mut()) {
         let file = out.display();
@@ -67,7 +50,7 @@ pub fn run(arguments: Arguments) -> Output {
             "{file} exists; --force overwrites it, --out FILE writes another"
         ));
     }
-    let answers = match Answers::collect(given(arguments), prompt.as_mut()) {
+    let answers = match Answers::collect(platform, options, prompt.as_mut()) {
         Ok(answers) => answers,
         Err(message) => return Output::of_failure(&message),
     };
@@ -83,22 +66,6 @@ pub fn run(arguments: Arguments) -> Output {
         return Output::of_failure(&format!("cannot write {}: {error}", out.display()));
     }
     Output { stdout: next_steps(&out, &secrets), ..Output::default() }
-}
-
-/// Returns what the options say, by question.
-fn given(arguments: Arguments) -> Given {
-    let Arguments { platform, region, issuer, audience, algorithm, public_url, backend, .. } =
-        arguments;
-    let options = [
-        (Question::Regions, region),
-        (Question::Issuer, issuer.into_iter().collect()),
-        (Question::Audiences, audience),
-        (Question::Algorithms, algorithm),
-        (Question::PublicUrl, public_url.into_iter().collect()),
-        (Question::Backend, backend.into_iter().collect()),
-    ];
-    let is_given = |(_, values): &(Question, Vec<String>)| !values.is_empty();
-    Given { platform, values: options.into_iter().filter(is_given).collect() }
 }
 
 /// Asks whether the file may be overwritten.

@@ -1,5 +1,6 @@
 //! `drawbridge init`.
 
+use drawbridge::provider::SETUPS;
 use toml_edit::{DocumentMut, Item};
 
 use crate::folder::Folder;
@@ -72,6 +73,20 @@ fn what_is_written_passes_check() {
     );
     assert!(provider("2.toml").contains(r#"audiences = ["orders", 'a "b"\']"#));
     assert!(provider("3.toml").contains(r#"audiences = ["{backend}"]"#));
+}
+
+#[test]
+fn every_platform_of_the_core_is_offered() {
+    let help = Folder::new("offered").run(&["init", "--help"]).stdout;
+    for setup in SETUPS.iter().filter_map(|(_, setup)| setup.as_ref()) {
+        assert!(help.contains(&format!("- {}: ", setup.platform)), "{}", setup.platform);
+        assert!(help.contains(&format!(" {}\n", setup.title)), "{}", setup.title);
+        for question in setup.questions {
+            let option = format!("--{} <{}>\n", question.option, question.value_name);
+            let about = format!("{}: {}", setup.platform, question.help);
+            assert!(help.contains(&option) && help.contains(&about), "{option}{about}");
+        }
+    }
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::io::{self, BufRead as _, Write as _};
 
 use clap::ValueEnum as _;
+use drawbridge::provider::Question;
 
 use super::platform::Platform;
-use super::question::Question;
 use crate::output::{BAD, FAINT, STRONG, paint};
 
 /// The person at the terminal.
@@ -24,11 +24,13 @@ impl Prompt {
     /// # Errors
     /// The input has ended.
     pub fn platform(&mut self) -> Result<Platform, String> {
+        let names = Platform::names();
+        let question = format!("Platform: {}", names.join(", "));
         loop {
-            let answer = self.answer("Platform: merchant-center, jtl, oidc", "merchant-center")?;
+            let answer = self.answer(&question, names.first().copied())?;
             match Platform::from_str(&answer, true) {
                 Ok(platform) => return Ok(platform),
-                Err(_) => self.say("must be merchant-center, jtl or oidc"),
+                Err(_) => self.say(&format!("must be {}", alternatives(&names))),
             }
         }
     }
@@ -37,15 +39,15 @@ impl Prompt {
     ///
     /// # Errors
     /// The input has ended.
-    pub fn values(&mut self, question: Question) -> Result<Vec<String>, String> {
-        let answer = self.answer(question.text(), question.default())?;
+    pub fn values(&mut self, question: &Question) -> Result<Vec<String>, String> {
+        let answer = self.answer(question.text, question.default)?;
         let values = answer.split(',').map(|value| value.trim().to_owned());
         Ok(values.filter(|value| !value.is_empty()).collect())
     }
 
     /// Asks whether to do something. An empty line and the end of the input mean no.
     pub fn confirm(&mut self, question: &str) -> bool {
-        let answer = self.answer(&format!("{question} (yes, no)"), "no");
+        let answer = self.answer(&format!("{question} (yes, no)"), Some("no"));
         answer.is_ok_and(|answer| matches!(answer.as_str(), "y" | "yes"))
     }
 
@@ -55,12 +57,7 @@ impl Prompt {
     }
 
     /// Asks until there is an answer: a line that is not empty, or the default.
-    fn answer<'a>(
-        &mut self,
-        question: &str,
-        default: impl Into<Option<&'a str>>,
-    ) -> Result<String, String> {
-        let default = default.into();
+    fn answer(&mut self, question: &str, default: Option<&str>) -> Result<String, String> {
         loop {
             let hint = default.map(|default| format!(" [{default}]")).unwrap_or_default();
             self.write(&format!("{}{}: ", paint(STRONG, question), paint(FAINT, hint)));
@@ -81,6 +78,14 @@ impl Prompt {
     fn write(&mut self, text: &str) {
         let mut stderr = anstream::stderr();
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+}
+
+/// Returns `a, b or c`.
+fn alternatives(names: &[&str]) -> String {
+    match names {
+        [names @ .., last] if !names.is_empty() => format!("{} or {last}", names.join(", ")),
+        names => names.concat(),
     }
 }
 
