@@ -2,6 +2,7 @@
 
 mod curl;
 mod exchange;
+mod fetch;
 mod keys;
 mod moment;
 mod report;
