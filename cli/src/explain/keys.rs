@@ -10,7 +10,7 @@ use drawbridge::keys::{
 };
 use drawbridge::time::UnixMillis;
 
-use super::fetch::Driver;
+use super::fetch::fetch;
 use crate::document::read_text;
 
 /// Where keys come from.
@@ -82,7 +82,7 @@ impl Keys {
         now: UnixMillis,
     ) -> Result<(Fetched, String), String> {
         if self.files.is_empty() {
-            let fetched = Driver::new(config).keys(key_source, now)?;
+            let fetched = fetch(key_source, config, now)?;
             let origin = format!("fetched from {}", fetched.jwks_uri);
             return Ok((fetched, origin));
         }

@@ -104,6 +104,7 @@ fn a_fetch_has_the_workers_bounds() {
     for (page, cause) in [
         (Page::status(404), "status 404"),
         (Page::redirect("/elsewhere"), "status 302"),
+        (Page::text(&format!("{:4096}", "{}")), "the key set has no array `keys`"),
         (Page::text(&"x".repeat(4_097)), "the response is too large"),
         (Page::text("{}"), "the key set has no array `keys`"),
         (Page::bytes(&[0xff]), "the key set is not UTF-8"),
