@@ -42,9 +42,7 @@ pub fn walk(
             return Ok(Report::new(transcript, summary));
         }
         drop(transcript);
-        for (source, start) in store.take_starts() {
-            keys.carry_out(gateway.config(), source, &start, &mut store, now);
-        }
+        keys.carry_out_all(gateway.config(), &mut store, now);
     }
     Err("the keys could not be decided on".into())
 }
