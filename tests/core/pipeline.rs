@@ -6,7 +6,7 @@ mod issuers;
 mod own_pages;
 mod preflight;
 mod record;
-mod refusal;
+mod rejection;
 
 use std::rc::Rc;
 
