@@ -100,8 +100,8 @@ impl Rig {
         let mut keys = self.gateway.key_caches();
         match self.gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(1)).verdict {
             Verdict::Forward(forward) => Some(forward.identity().to_vec()),
-            Verdict::Reject(refusal) => {
-                let code = refusal.code;
+            Verdict::Reject(response) => {
+                let code = response.code;
                 assert!(["token_too_large", "claims_malformed"].contains(&code), "{code}");
                 None
             }

@@ -103,7 +103,7 @@ impl Side {
 
     fn refused(&mut self, method: &str, path: &str, fields: &[(&str, &str)]) -> RejectionResponse {
         match self.verdict(method, path, fields) {
-            Verdict::Reject(refusal) => refusal,
+            Verdict::Reject(response) => response,
             other => panic!("{other:?}"),
         }
     }

@@ -108,7 +108,7 @@ impl Side {
         };
         match self.gateway.judge(&incoming, &mut keys, UnixMillis::from_seconds(NOW)).verdict {
             Verdict::Forward(forward) => Ok(forward),
-            Verdict::Reject(refusal) => Err(refusal.code),
+            Verdict::Reject(response) => Err(response.code),
             Verdict::Answer(_) => Err("answered"),
             Verdict::Health { .. } => Err("answered with the state of the keys"),
             Verdict::Wait { .. } => panic!("the keys are at hand and cannot be fetched again yet"),
@@ -615,7 +615,7 @@ fn jtl_session_demands_user_and_tenant() {
 }
 
 #[test]
-fn the_refusal_names_the_expected_audience_and_nothing_of_the_token() {
+fn the_response_names_the_expected_audience_and_nothing_of_the_token() {
     let side = Side::merchant_center();
     let claims = side.claims_with(&json!({"aud": "https://marked.example", "sub": "marked"}));
     let token = side.signer.sign(&side.header(), claims.to_string().as_bytes());
@@ -628,11 +628,11 @@ fn the_refusal_names_the_expected_audience_and_nothing_of_the_token() {
         headers: [("authorization", value.as_str())].into_iter().collect(),
     };
     let now = UnixMillis::from_seconds(NOW);
-    let Verdict::Reject(refusal) = side.gateway.judge(&incoming, &mut keys, now).verdict else {
+    let Verdict::Reject(response) = side.gateway.judge(&incoming, &mut keys, now).verdict else {
         panic!("the audience is wrong");
     };
-    let shown = format!("{refusal:?} {incoming:?}");
-    assert!(refusal.body.contains("must be https://api.example.com/orders."));
+    let shown = format!("{response:?} {incoming:?}");
+    assert!(response.body.contains("must be https://api.example.com/orders."));
     assert!(!shown.contains("marked"));
     assert!(!token.split('.').any(|part| shown.contains(part)));
 }

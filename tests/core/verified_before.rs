@@ -91,7 +91,7 @@ impl Side {
         let Record { verified_before, .. } = judgement.record;
         match judgement.verdict {
             Verdict::Forward(_) => ("forwarded", verified_before),
-            Verdict::Reject(refusal) => (refusal.code, verified_before),
+            Verdict::Reject(response) => (response.code, verified_before),
             other => panic!("{other:?}"),
         }
     }

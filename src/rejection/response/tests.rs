@@ -9,27 +9,27 @@ const CONTEXT: RejectionContext<'static> = RejectionContext {
     reject_status: 401,
 };
 
-fn header<'a>(refusal: &'a RejectionResponse, name: &str) -> Option<&'a str> {
-    refusal.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
+fn header<'a>(response: &'a RejectionResponse, name: &str) -> Option<&'a str> {
+    response.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
 }
 
 #[test]
 fn a_refused_token_gets_a_problem_and_a_challenge() {
-    let refusal = RejectionResponse::new(
+    let response = RejectionResponse::new(
         &Rejection::AudienceMismatch { expected: vec!["https://api.example.com/orders".into()] },
         &CONTEXT,
     );
     let detail = "The token's aud must be https://api.example.com/orders.";
-    assert_eq!(refusal.status, 401);
+    assert_eq!(response.status, 401);
     assert_eq!(
-        header(&refusal, "www-authenticate").unwrap(),
+        header(&response, "www-authenticate").unwrap(),
         format!(
             "Bearer realm=\"https://api.example.com\", error=\"invalid_token\", \
              error_description=\"{detail}\""
         ),
     );
     assert_eq!(
-        serde_json::from_str::<Value>(&refusal.body).unwrap(),
+        serde_json::from_str::<Value>(&response.body).unwrap(),
         json!({
             "type": "urn:drawbridge:problem:audience_mismatch",
             "title": "Wrong audience",
@@ -72,28 +72,28 @@ fn others_read_the_codes_of_rfc_6750() {
 
 #[test]
 fn the_challenge_cannot_be_broken_out_of() {
-    let refusal = RejectionResponse::new(
+    let response = RejectionResponse::new(
         &Rejection::ClaimMissing { claim: "a\"b\\c\r\nx: y\u{e9}".into() },
         &CONTEXT,
     );
-    let challenge = header(&refusal, "www-authenticate").unwrap();
+    let challenge = header(&response, "www-authenticate").unwrap();
     assert!(challenge.ends_with("error_description=\"The token has no claim a?b?c??x: y?.\""));
 }
 
 #[test]
 fn unavailable_keys_are_not_the_callers_fault() {
-    let refusal =
+    let response =
         RejectionResponse::new(&Rejection::KeysUnavailable { retry_after_seconds: 30 }, &CONTEXT);
-    assert_eq!(refusal.status, 503);
-    assert_eq!(header(&refusal, "retry-after"), Some("30"));
-    assert_eq!(header(&refusal, "www-authenticate"), None);
+    assert_eq!(response.status, 503);
+    assert_eq!(header(&response, "retry-after"), Some("30"));
+    assert_eq!(header(&response, "www-authenticate"), None);
 }
 
 #[test]
 fn head_gets_no_body() {
-    let refusal = RejectionResponse::new(
+    let response = RejectionResponse::new(
         &Rejection::SignatureInvalid,
         &RejectionContext { head: true, ..CONTEXT },
     );
-    assert_eq!((refusal.status, refusal.body.as_str()), (401, ""));
+    assert_eq!((response.status, response.body.as_str()), (401, ""));
 }

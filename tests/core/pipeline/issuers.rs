@@ -44,7 +44,7 @@ fn outcome(side: &mut Side, token: &str) -> String {
                 forward.identity().iter().find(|(name, _)| name == "x-verified-provider");
             provider.unwrap().1.clone()
         }
-        Verdict::Reject(refusal) => refusal.code.to_owned(),
+        Verdict::Reject(response) => response.code.to_owned(),
         other => panic!("{other:?}"),
     }
 }
@@ -106,8 +106,8 @@ fn a_token_of_nobody_is_refused_as_all_who_take_tokens_agree() {
     let mut side = side(&providers);
     let header = json!({"alg": "EdDSA", "kid": "key-1"});
     let token = token(&Signer::ed_dsa(), &header, &json!({"iss": "https://three.example"}));
-    let refusal = side.refused("GET", "/a", &[("authorization", &token)]);
-    assert_eq!((refusal.code, refusal.status), ("issuer_mismatch", 403));
+    let response = side.refused("GET", "/a", &[("authorization", &token)]);
+    assert_eq!((response.code, response.status), ("issuer_mismatch", 403));
 }
 
 #[test]
@@ -143,8 +143,8 @@ fn of_providers_with_one_issuer_the_first_that_fits_wins_or_the_first_refuses() 
 fn an_algorithm_is_allowed_by_a_provider() {
     let mut both = two_issuers();
     let refused = |side: &mut Side, token: &str| {
-        let refusal = side.refused("GET", "/a", &[("authorization", token)]);
-        (refusal.code, field(&refusal.headers, "www-authenticate").unwrap().to_owned())
+        let response = side.refused("GET", "/a", &[("authorization", token)]);
+        (response.code, field(&response.headers, "www-authenticate").unwrap().to_owned())
     };
     let signer = Signer::ed_dsa();
     let (code, challenge) =
@@ -207,7 +207,7 @@ fn keys_that_are_not_there_are_waited_for_and_then_unavailable() {
     let now = UnixMillis::from_seconds(NOW);
     let cache = side.keys.cache(1).unwrap();
     cache.fetched(now, &starts[0].1, Outcome::Failed);
-    let refusal = side.refused("GET", "/a", &[("authorization", &token)]);
-    assert_eq!((refusal.code, refusal.status), ("keys_unavailable", 503));
-    assert_eq!(field(&refusal.headers, "retry-after"), Some("30"));
+    let response = side.refused("GET", "/a", &[("authorization", &token)]);
+    assert_eq!((response.code, response.status), ("keys_unavailable", 503));
+    assert_eq!(field(&response.headers, "retry-after"), Some("30"));
 }

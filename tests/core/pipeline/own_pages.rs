@@ -72,9 +72,9 @@ fn nothing_else_is_there_and_nothing_is_forwarded() {
 fn they_are_read_only() {
     let mut side = asserting();
     for path in [HEALTH, JWKS] {
-        let refusal = side.refused("POST", path, &[]);
-        assert_eq!(refusal.code, "method_not_allowed", "{path}");
-        assert_eq!(field(&refusal.headers, "allow"), Some("GET, HEAD"), "{path}");
+        let response = side.refused("POST", path, &[]);
+        assert_eq!(response.code, "method_not_allowed", "{path}");
+        assert_eq!(field(&response.headers, "allow"), Some("GET, HEAD"), "{path}");
     }
 }
 

@@ -56,8 +56,8 @@ fn the_answers_to_other_requests_say_which_page_may_read_them() {
     assert_eq!(allowed_origin(&forward), Some(ORIGIN.1));
     let forward = side.forwarded("GET", "/public/x", &[]);
     assert_eq!(forward.response_headers(), Some(&[("vary", "Origin".to_owned())][..]));
-    let refusal = side.refused("GET", "/login", &[ORIGIN]);
-    assert_eq!(field(&refusal.headers, "access-control-allow-origin"), Some(ORIGIN.1));
+    let response = side.refused("GET", "/login", &[ORIGIN]);
+    assert_eq!(field(&response.headers, "access-control-allow-origin"), Some(ORIGIN.1));
     let Verdict::Answer(answer) = side.verdict("GET", "/me", &[ORIGIN, session]) else {
         panic!("it is answered with the session");
     };
@@ -65,8 +65,8 @@ fn the_answers_to_other_requests_say_which_page_may_read_them() {
 
     let mut silent = Side::new(&json!({}));
     assert_eq!(silent.forwarded("GET", "/public/x", &[ORIGIN]).response_headers(), None);
-    let refusal = silent.refused("GET", "/login", &[ORIGIN]);
-    assert_eq!(field(&refusal.headers, "vary"), None);
+    let response = silent.refused("GET", "/login", &[ORIGIN]);
+    assert_eq!(field(&response.headers, "vary"), None);
 }
 
 #[test]

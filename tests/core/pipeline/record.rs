@@ -63,7 +63,7 @@ fn it_says_what_report_mode_has_let_through() {
 struct Watcher {
     steps: Vec<Step>,
     findings: usize,
-    refusal: Option<Rejection>,
+    rejection: Option<Rejection>,
 }
 
 impl Observer for Watcher {
@@ -76,7 +76,7 @@ impl Observer for Watcher {
     }
 
     fn stop(&mut self, rejection: &Rejection) {
-        self.refusal = Some(rejection.clone());
+        self.rejection = Some(rejection.clone());
     }
 }
 
@@ -106,11 +106,11 @@ fn who_watches_sees_every_step() {
         Outcome,
     ];
     let seen = watch(&bearer(&json!({})));
-    assert_eq!((&seen.steps[..], seen.refusal), (&all[..], None));
+    assert_eq!((&seen.steps[..], seen.rejection), (&all[..], None));
     assert!(seen.findings >= all.len());
     let seen = watch(&bearer(&json!({"exp": 1})));
     let expired = Rejection::TokenExpired { seconds_ago: NOW - 1 };
-    assert_eq!((&seen.steps[..], seen.refusal), (&all[..8], Some(expired)));
+    assert_eq!((&seen.steps[..], seen.rejection), (&all[..8], Some(expired)));
 }
 
 #[test]

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 fn realm(side: &mut Side, url: &str) -> String {
     match side.judge("GET", url, &[]).verdict {
-        Verdict::Reject(refusal) => {
-            let challenge = field(&refusal.headers, "www-authenticate").unwrap().to_owned();
+        Verdict::Reject(response) => {
+            let challenge = field(&response.headers, "www-authenticate").unwrap().to_owned();
             challenge.split('"').nth(1).unwrap().to_owned()
         }
         other => panic!("{other:?}"),
@@ -26,13 +26,13 @@ fn the_status_is_the_one_on_which_all_providers_agree() {
         ("/both", [("x-session-id", "x")], ("token_malformed", 403)),
         ("/both", [("authorization", "Bearer x")], ("token_malformed", 401)),
     ] {
-        let refusal = side.refused("GET", path, &fields);
-        assert_eq!((refusal.code, refusal.status), expected, "{path} {fields:?}");
+        let response = side.refused("GET", path, &fields);
+        assert_eq!((response.code, response.status), expected, "{path} {fields:?}");
     }
     let large = "x".repeat(9_000);
     for (path, status) in [("/jtl", 403), ("/both", 401)] {
-        let refusal = side.refused("GET", path, &[("x-session-id", &large)]);
-        assert_eq!((refusal.code, refusal.status), ("token_too_large", status), "{path}");
+        let response = side.refused("GET", path, &[("x-session-id", &large)]);
+        assert_eq!((response.code, response.status), ("token_too_large", status), "{path}");
     }
 }
 
@@ -44,14 +44,14 @@ fn the_texts_of_jtls_tutorial_are_for_its_clients_alone() {
         ("/both", "invalid_request"),
         ("/login", "invalid_request"),
     ] {
-        let refusal = side.refused("GET", path, &[]);
-        let body: Value = serde_json::from_str(&refusal.body).unwrap();
-        assert_eq!((refusal.code, &body["error"]), ("token_missing", &json!(error)), "{path}");
+        let response = side.refused("GET", path, &[]);
+        let body: Value = serde_json::from_str(&response.body).unwrap();
+        assert_eq!((response.code, &body["error"]), ("token_missing", &json!(error)), "{path}");
     }
     // If no provider is concerned, the wording is the standard one.
-    let refusal = side.refused("GET", "/unknown", &[]);
-    let body: Value = serde_json::from_str(&refusal.body).unwrap();
-    assert_eq!((refusal.status, &body["error"]), (404, &json!("route_unknown")));
+    let response = side.refused("GET", "/unknown", &[]);
+    let body: Value = serde_json::from_str(&response.body).unwrap();
+    assert_eq!((response.status, &body["error"]), (404, &json!("route_unknown")));
 }
 
 #[test]
@@ -63,17 +63,17 @@ fn a_method_that_is_not_taken_is_told_which_are() {
     ]);
     let mut side = Side::new(&json!({"routes": routes}));
     for (path, allow) in [("/a", "DELETE, GET, HEAD, POST"), ("/b", "POST")] {
-        let refusal = side.refused("PUT", path, &[]);
-        assert_eq!((refusal.code, refusal.status), ("method_not_allowed", 405));
-        assert_eq!(field(&refusal.headers, "allow"), Some(allow), "{path}");
+        let response = side.refused("PUT", path, &[]);
+        assert_eq!((response.code, response.status), ("method_not_allowed", 405));
+        assert_eq!(field(&response.headers, "allow"), Some(allow), "{path}");
     }
 }
 
 #[test]
 fn the_ray_is_in_the_body_and_head_has_none() {
     let mut side = Side::new(&json!({}));
-    let refusal = side.refused("GET", "/login", &[("cf-ray", "8a1-FRA")]);
-    assert!(refusal.body.contains(r#""instance":"8a1-FRA""#), "{}", refusal.body);
+    let response = side.refused("GET", "/login", &[("cf-ray", "8a1-FRA")]);
+    assert!(response.body.contains(r#""instance":"8a1-FRA""#), "{}", response.body);
     assert_eq!(side.refused("HEAD", "/login", &[]).body, "");
 }
 
@@ -99,14 +99,15 @@ fn the_realm_is_the_public_url_or_the_requests_own_host() {
     // A request with an invalid host has no public URL, with which its token could be compared.
     let token = bearer(&json!({}));
     let fields = [("authorization", token.as_str())];
-    let Verdict::Reject(refusal) = side.judge("GET", "https://a b/x", &fields).verdict else {
+    let Verdict::Reject(response) = side.judge("GET", "https://a b/x", &fields).verdict else {
         panic!("there is no such host");
     };
-    assert_eq!(refusal.code, "path_ambiguous");
-    let Verdict::Reject(refusal) = side.judge("GET", "https://a.example/x", &fields).verdict else {
+    assert_eq!(response.code, "path_ambiguous");
+    let Verdict::Reject(response) = side.judge("GET", "https://a.example/x", &fields).verdict
+    else {
         panic!("the token is of another kind");
     };
-    assert_eq!(refusal.code, "algorithm_not_allowed");
+    assert_eq!(response.code, "algorithm_not_allowed");
 }
 
 #[test]
@@ -114,7 +115,7 @@ fn the_shell_has_reasons_of_its_own() {
     let side = Side::new(&json!({}));
     let headers: Headers<'_> = [("cf-ray", "8a1-FRA")].into_iter().collect();
     let incoming = Incoming { method: "GET", url: "https://api.example.com/login", headers };
-    let refusal = side.gateway.refuse(&incoming, &Rejection::UpstreamTimeout);
-    assert_eq!((refusal.status, refusal.code), (504, "upstream_timeout"));
-    assert!(refusal.body.contains("8a1-FRA"));
+    let response = side.gateway.refuse(&incoming, &Rejection::UpstreamTimeout);
+    assert_eq!((response.status, response.code), (504, "upstream_timeout"));
+    assert!(response.body.contains("8a1-FRA"));
 }
