@@ -61,7 +61,7 @@ fn numbers_begin_anew_after_the_last() {
 }
 
 #[test]
-fn what_nobody_reports_is_dropped_after_it_has_expired() {
+fn a_value_that_nobody_reports_is_dropped_after_it_has_expired() {
     let mut slots = Slots::new(0);
     for millis in 0..100_000 {
         slots.insert(at(millis), at(millis + 10), millis);

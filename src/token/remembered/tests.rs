@@ -18,7 +18,7 @@ fn generation(known: &RememberedTokens, token: &str) -> Option<u64> {
 }
 
 #[test]
-fn one_is_remembered_from_the_second_time_on() {
+fn a_token_is_remembered_from_the_second_time_on() {
     let mut known = RememberedTokens::default();
     assert_eq!(generation(&known, &token(1)), None);
     known.remember(&token(1), &verified(1));
@@ -29,7 +29,7 @@ fn one_is_remembered_from_the_second_time_on() {
 }
 
 #[test]
-fn one_with_the_same_end_is_another_one() {
+fn a_token_with_the_same_end_is_another_token() {
     let mut known = RememberedTokens::default();
     let other = token(1).replacen("e30", "e31", 1);
     known.remember(&token(1), &verified(1));

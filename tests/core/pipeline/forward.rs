@@ -28,7 +28,7 @@ fn with_upstream(upstream: &Value, path: &str) -> Side {
 }
 
 #[test]
-fn it_goes_to_the_routes_backend_with_path_and_query() {
+fn a_request_goes_to_the_routes_backend_with_path_and_query() {
     let mut side = Side::new(&json!({}));
     let token = bearer(&json!({}));
     let forward = side.forwarded("GET", "/login?page=2&x=%2f", &[("authorization", &token)]);
@@ -55,7 +55,7 @@ fn a_prefix_is_cut_and_a_path_beside_it_goes_nowhere() {
 }
 
 #[test]
-fn the_token_goes_along_where_the_route_says_so() {
+fn the_token_is_sent_on_if_the_route_says_so() {
     let routes = json!([{"path": "/login", "forward_token": true, "upstream": "origin"}]);
     let mut side = Side::new(&json!({"routes": routes}));
     let forward = side.forwarded("GET", "/login", &[("authorization", &bearer(&json!({})))]);
@@ -65,7 +65,7 @@ fn the_token_goes_along_where_the_route_says_so() {
 }
 
 #[test]
-fn on_a_public_route_only_what_is_no_credential_stays() {
+fn on_a_public_route_only_values_that_are_no_credential_stay() {
     let mut side = Side::new(&json!({}));
     for (name, value, kept) in [
         ("authorization", "Basic abc", true),

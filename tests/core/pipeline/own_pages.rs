@@ -69,7 +69,7 @@ fn nothing_else_is_there_and_nothing_is_forwarded() {
 }
 
 #[test]
-fn they_are_read_only() {
+fn own_pages_are_read_only() {
     let mut side = asserting();
     for path in [HEALTH, JWKS] {
         let response = side.refused("POST", path, &[]);

@@ -21,7 +21,7 @@ fn allowed_origin(forward: &Forward) -> Option<&str> {
 }
 
 #[test]
-fn one_is_answered_where_there_are_rules() {
+fn a_preflight_is_answered_if_there_are_rules() {
     let mut side = with_cors();
     for path in ["/login", "/unknown", "/public/x"] {
         let Verdict::Answer(answer) = side.verdict("OPTIONS", path, &[ORIGIN, POST]) else {
@@ -34,7 +34,7 @@ fn one_is_answered_where_there_are_rules() {
 }
 
 #[test]
-fn what_lacks_origin_method_or_options_is_none() {
+fn a_request_without_origin_method_or_options_is_no_preflight() {
     let mut side = with_cors();
     for (method, fields) in [
         ("OPTIONS", &[ORIGIN][..]),
@@ -70,7 +70,7 @@ fn the_answers_to_other_requests_say_which_page_may_read_them() {
 }
 
 #[test]
-fn without_rules_one_passes_where_the_request_that_it_announces_would_pass() {
+fn without_rules_a_preflight_passes_if_the_announced_request_would() {
     let mut side = without_cors(&json!([
         {"path": "/public", "access": "public", "methods": ["POST"], "upstream": "origin"},
         {"path": "/public", "methods": ["PUT"], "upstream": "first"},
@@ -91,7 +91,7 @@ fn without_rules_one_passes_where_the_request_that_it_announces_would_pass() {
 }
 
 #[test]
-fn its_path_may_have_what_that_of_the_request_may_have() {
+fn a_preflight_may_have_the_quirks_of_the_announced_request() {
     let routes = json!([
         {"path": "/files/*", "methods": ["POST"], "allow_in_path": ["%2f"], "upstream": "origin"},
     ]);

@@ -13,7 +13,7 @@ fn record(side: &mut Side, path: &str, fields: &[(&str, &str)]) -> Record {
 }
 
 #[test]
-fn it_names_route_provider_and_key() {
+fn a_record_names_route_provider_and_key() {
     let mut side = Side::new(&json!({}));
     let token = bearer(&json!({}));
     let found = record(&mut side, "/both", &[("authorization", &token)]);
@@ -36,7 +36,7 @@ fn it_names_route_provider_and_key() {
 }
 
 #[test]
-fn it_names_the_provider_that_alone_has_refused() {
+fn a_record_names_the_only_provider_that_has_refused() {
     let mut side = Side::new(&json!({}));
     for (path, provider) in [("/both", None), ("/login", Some(0)), ("/jtl", Some(1))] {
         assert_eq!(record(&mut side, path, &[]).provider, provider, "{path}");
@@ -47,7 +47,7 @@ fn it_names_the_provider_that_alone_has_refused() {
 }
 
 #[test]
-fn it_says_what_report_mode_has_let_through() {
+fn a_record_says_what_report_mode_has_let_through() {
     let mut side = Side::new(&json!({}));
     let token = bearer(&json!({}));
     let lacking = Rejection::PermissionDenied { lacking: "a user that is allowed here".into() };
@@ -81,7 +81,7 @@ impl Observer for Watcher {
 }
 
 #[test]
-fn who_watches_sees_every_step() {
+fn an_observer_sees_every_step() {
     use Step::*;
     let mut side = Side::new(&json!({}));
     let mut watch = |token: &str| {

@@ -55,7 +55,7 @@ fn the_texts_of_jtls_tutorial_are_for_its_clients_alone() {
 }
 
 #[test]
-fn a_method_that_is_not_taken_is_told_which_are() {
+fn a_refused_method_is_answered_with_the_allowed_ones() {
     let routes = json!([
         {"path": "/a", "methods": ["POST", "GET"], "upstream": "origin"},
         {"path": "/a", "methods": ["DELETE"], "upstream": "origin"},
