@@ -24,8 +24,8 @@ pub const RESPONSE_FIELDS: [&str; 4] = [
     "access-control-expose-headers",
 ];
 
-/// The methods that the answer to a preflight allows. The request itself then meets the route's
-/// methods.
+/// The methods that the answer to a preflight allows. The methods of the route are enforced when
+/// the request itself arrives.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 
 impl Cors {

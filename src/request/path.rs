@@ -16,7 +16,7 @@ pub struct RequestPath<'a> {
     quirks: Quirks,
 }
 
-/// The parts of a path that some backends read in another way. A route may admit them.
+/// The quirks of a path: parts that some backends read in another way. A route may admit them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
     /// `%2F`: a slash to a backend that decodes before it splits.
