@@ -74,11 +74,6 @@ impl Config {
         }
     }
 
-    /// Returns a warning for each risky setting. Risky settings are allowed.
-    pub fn warnings(&self) -> Vec<Fault> {
-        warning::find(self)
-    }
-
     /// Returns the names of the secrets that the configuration refers to, without duplicates.
     pub fn secret_names(&self) -> Vec<&str> {
         let access =

@@ -5,62 +5,15 @@
 
 mod ed25519;
 mod jwk;
+mod key_fault;
 mod rs256;
+mod verification_key;
 
 pub use ed25519::PublicKey as Ed25519Key;
 pub use jwk::Jwk;
+pub use key_fault::KeyFault;
 pub use rs256::PublicKey as RsaKey;
-
-/// Everything that the table must know of an algorithm. The compiler demands all of it for each
-/// line.
-pub trait VerificationKey: Sized {
-    /// The `alg` values that mean the algorithm. The configuration uses the first one.
-    const NAMES: &'static [&'static str];
-
-    /// The `kty` of its keys (RFC 7517, section 4.1).
-    const KEY_TYPE: &'static str;
-
-    /// The `crv` of its keys (RFC 8037, section 2), if their type has curves.
-    const CURVE: Option<&'static str>;
-
-    /// A published signature for [`crate::pipeline::self_test`].
-    const KNOWN_ANSWER: KnownAnswer;
-
-    /// Reads the members that make up the key. The caller has already compared `kty` and `crv`.
-    ///
-    /// # Errors
-    /// A [`KeyFault`] if the key material is malformed or too weak.
-    fn from_jwk(jwk: Jwk<'_>) -> Result<Self, KeyFault>;
-
-    /// Returns whether the private half of this key made `signature` over `message`.
-    fn verify(&self, message: &[u8], signature: &[u8]) -> bool;
-}
-
-/// A signature that verifies.
-#[derive(Clone, Copy, Debug)]
-pub struct KnownAnswer {
-    /// The public key, a JWK.
-    pub jwk: &'static str,
-    /// Header, payload and signature of a compact JWS.
-    pub token: [&'static str; 3],
-}
-
-/// Why Drawbridge refuses key material.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyFault {
-    /// The exponent is even, below 65537 or above 2^32.
-    Exponent,
-    /// A member is missing, has the wrong type or is not canonical base64url, or the bytes encode
-    /// no key.
-    Malformed,
-    /// No algorithm of the table has keys of this type and curve.
-    OtherKind,
-    /// The modulus is longer than 4096 bits.
-    TooLong,
-    /// The modulus is shorter than 2048 bits, or has a form whose factors can be found, or the
-    /// point has small order.
-    Weak,
-}
+pub use verification_key::{KnownAnswer, VerificationKey};
 
 macro_rules! algorithms {
     ($($(#[$doc:meta])* $name:ident = $key:ty;)+) => {

@@ -2,8 +2,12 @@
 
 mod jsonc;
 mod toml;
+mod tree;
 
-use std::collections::BTreeMap;
+pub use tree::{Node, Tree};
+
+use tree::SyntaxError;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -20,23 +24,6 @@ pub struct Document {
     /// The outermost table.
     pub root: Node,
     text: String,
-}
-
-/// A value, and where it begins: at its key, if it has one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Node {
-    /// The offset in the text, in bytes.
-    pub start: usize,
-    /// The value itself.
-    pub tree: Tree,
-}
-
-/// The kinds of values.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Tree {
-    Table(BTreeMap<String, Node>),
-    Array(Vec<Node>),
-    Leaf(Value),
 }
 
 /// Why there is no document.
@@ -174,9 +161,3 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 /// The size of the largest file that is read, in bytes. Wrangler uploads no configuration of that
 /// size.
 const MAX_BYTES: u64 = 1 << 20;
-
-/// A syntax error, and where it stands, in bytes.
-struct SyntaxError {
-    at: usize,
-    message: String,
-}

@@ -8,13 +8,14 @@ use crate::upstream::Upstream;
 
 const DAY_MILLIS: u64 = 86_400_000;
 
-/// Returns a warning for every risky setting, each with its place.
-pub(super) fn find(config: &Config) -> Vec<Fault> {
-    let mut warnings: Vec<Fault> = [of_providers, of_unmatched, of_routes, of_keys, of_upstreams]
-        .map(|of| of(config))
-        .concat();
-    warnings.sort();
-    warnings
+impl Config {
+    /// Returns a warning for every risky setting, each with its place. Risky settings are allowed.
+    pub fn warnings(&self) -> Vec<Fault> {
+        let subjects = [of_providers, of_unmatched, of_routes, of_keys, of_upstreams];
+        let mut warnings: Vec<Fault> = subjects.map(|of| of(self)).concat();
+        warnings.sort();
+        warnings
+    }
 }
 
 fn warning(place: impl Into<String>, message: impl Into<String>) -> Fault {

@@ -13,7 +13,9 @@ use curve25519_dalek::scalar::Scalar;
 use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest, Sha512};
 
-use super::{Jwk, KeyFault, KnownAnswer, VerificationKey};
+use super::jwk::Jwk;
+use super::key_fault::KeyFault;
+use super::verification_key::{KnownAnswer, VerificationKey};
 use precomputed_table::PrecomputedTable;
 
 /// The number of signatures that a key verifies before it gets a precomputed table. The table pays

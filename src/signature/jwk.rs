@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::KeyFault;
+use super::key_fault::KeyFault;
 
 /// The members of a JWK.
 #[derive(Clone, Copy, Debug)]

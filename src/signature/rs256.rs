@@ -12,7 +12,9 @@ use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use sha2::{Digest, Sha256};
 
-use super::{Jwk, KeyFault, KnownAnswer, VerificationKey};
+use super::jwk::Jwk;
+use super::key_fault::KeyFault;
+use super::verification_key::{KnownAnswer, VerificationKey};
 use montgomery::Modulus;
 
 const MIN_MODULUS_BITS: usize = 2048;

@@ -5,7 +5,7 @@ use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde_json::Value;
 
-use super::{Node, SyntaxError, Tree};
+use super::tree::{Node, SyntaxError, Tree};
 
 pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
     let options = ParseOptions {

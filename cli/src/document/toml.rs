@@ -3,7 +3,7 @@
 use serde_json::{Number, Value};
 use toml_edit::{Document, Item, Key, Table, TableLike};
 
-use super::{Node, SyntaxError, Tree};
+use super::tree::{Node, SyntaxError, Tree};
 
 pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
     let document = Document::parse(text).map_err(|error| SyntaxError {
