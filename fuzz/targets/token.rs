@@ -51,6 +51,7 @@ fn known() -> &'static Known {
 
 /// Returns the tokens that verify, for the corpus.
 #[cfg(test)]
+#[allow(dead_code, reason = "tests/fuzz/ alone calls it")]
 pub fn tokens() -> Vec<String> {
     let mut tokens: Vec<_> = known().tokens.iter().cloned().collect();
     tokens.sort();
