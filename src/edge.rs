@@ -13,6 +13,7 @@ mod answering;
 mod clock;
 mod environment;
 mod exchange;
+mod fields;
 mod forward;
 mod head;
 mod health;

@@ -1,12 +1,24 @@
+import { append } from './fields.js';
+
+/** @type {string[]} */
+let fields = [];
+
 /**
- * Returns a response. `fields` has one line for each name and each value of the header fields, in turn.
+ * Stores the names of the header fields that the worker's own responses may have.
+ * @param {string[]} names
+ */
+export function install(names) {
+  fields = names;
+}
+
+/**
+ * Returns a response. `values` has one line for each of the fields.
  * @param {number} status
- * @param {string} fields
+ * @param {string} values
  * @param {string} body
  */
-export function respond(status, fields, body) {
+export function respond(status, values, body) {
   const headers = new Headers();
-  const parts = fields.split('\n');
-  for (let i = 0; i + 1 < parts.length; i += 2) headers.append(parts[i], parts[i + 1]);
+  append(headers, fields, values.split('\n'), 0);
   return new Response(body === '' ? null : body, { status, headers });
 }

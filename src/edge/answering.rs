@@ -6,6 +6,7 @@ use web_sys::Response;
 use worker::js_sys::Promise;
 
 use super::clock::now;
+use super::fields::value;
 use super::log::RequestLog;
 use crate::answer::Answer;
 use crate::config::Config;
@@ -14,9 +15,33 @@ use crate::rejection::RejectionResponse;
 
 #[wasm_bindgen(module = "/src/edge/answering.js")]
 extern "C" {
-    /// Returns a response. `fields` has one line for each name and each value of the header fields,
-    /// in turn.
-    fn respond(status: u16, fields: &str, body: &str) -> Response;
+    /// Tells JavaScript the names of the fields that [`respond`] may set.
+    #[wasm_bindgen(js_name = install)]
+    fn install_names(names: Vec<String>);
+
+    /// Returns a response. `values` has one line for each of the installed names.
+    fn respond(status: u16, values: &str, body: &str) -> Response;
+}
+
+/// Every header field that the worker's own responses may have.
+const FIELDS: [&str; 12] = [
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "allow",
+    "cache-control",
+    "content-type",
+    "retry-after",
+    "vary",
+    "www-authenticate",
+];
+
+/// Tells JavaScript the names of the fields.
+pub(super) fn install() {
+    install_names(FIELDS.map(str::to_owned).into());
 }
 
 /// A request, and the data for its log line.
@@ -31,7 +56,7 @@ pub(super) struct Seen<'a> {
 /// Turns an answer into a response, and records the end of the request.
 pub(super) fn answer(seen: &Seen<'_>, answer: &Answer) -> Response {
     seen.record(seen.log.is_due(), End::Answered, answer.status, None);
-    respond(answer.status, &lines(&answer.headers), &answer.body)
+    respond(answer.status, &values(&answer.headers), &answer.body)
 }
 
 /// Turns a rejection into a response, and records the end of the request. If a backend failed,
@@ -47,7 +72,7 @@ pub(super) fn refuse(
 
 /// Turns a rejection into a response, without a record.
 pub(super) fn unrecorded(refusal: &RejectionResponse) -> Response {
-    respond(refusal.status, &lines(&refusal.headers), &refusal.body)
+    respond(refusal.status, &values(&refusal.headers), &refusal.body)
 }
 
 /// Returns a promise that has resolved to `response`.
@@ -74,6 +99,7 @@ impl Seen<'_> {
     }
 }
 
-fn lines(fields: &[(&str, String)]) -> String {
-    fields.iter().fold(String::new(), |text, (name, value)| text + name + "\n" + value + "\n")
+/// Returns the values of [`FIELDS`], one a line.
+fn values(headers: &[(&'static str, String)]) -> String {
+    FIELDS.map(|name| value(headers, name)).join("\n")
 }

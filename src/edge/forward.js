@@ -1,6 +1,7 @@
 // Sends requests to backends. The headers are copied here. If Rust copied them, each header would cross the boundary
 // between JavaScript and WebAssembly twice.
 import { ended } from 'wasm';
+import { append } from './fields.js';
 import { unreported } from './head.js';
 
 /**
@@ -29,9 +30,6 @@ import { unreported } from './head.js';
 const URL = 0;
 const KEPT = 1;
 const FIELDS = 2;
-
-// The value that stands for an absent one, as in forward.rs.
-const ABSENT = '\t';
 
 /** @type {Upstream[]} */
 let upstreams = [];
@@ -135,19 +133,6 @@ function headersFor({ request, upstream, values }) {
   }
   if (request.headers.get('upgrade')?.toLowerCase() === 'websocket') headers.set('upgrade', 'websocket');
   return headers;
-}
-
-/**
- * Appends the fields whose values are present.
- * @param {Headers} headers
- * @param {string[]} names
- * @param {string[]} values
- * @param {number} first The index of the first name's value.
- */
-function append(headers, names, values, first) {
-  for (let i = 0; i < names.length; i += 1) {
-    if (values[first + i] !== ABSENT) headers.append(names[i], values[first + i]);
-  }
 }
 
 /**

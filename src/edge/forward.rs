@@ -9,13 +9,11 @@ use web_sys::{Request, Response};
 use worker::Env;
 use worker::js_sys::Promise;
 
+use super::fields::{ABSENT, value};
 use crate::config::Config;
 use crate::pipeline::Gateway;
 use crate::request::RESPONSE_FIELDS;
 use crate::upstream::{ASSERTION_HEADER, Forward, RemovedFields, Upstream};
-
-/// The value that stands for an absent one. No value of a header field is a single tab.
-const ABSENT: &str = "\t";
 
 #[wasm_bindgen(module = "/src/edge/forward.js")]
 extern "C" {
@@ -129,9 +127,8 @@ pub(super) fn values(config: &Config, forward: &Forward, access_token: Option<&s
     }
     if let Some(headers) = forward.response_headers() {
         for name in RESPONSE_FIELDS {
-            let value = headers.iter().find(|(field, _)| *field == name);
             text.push('\n');
-            text.push_str(value.map_or(ABSENT, |(_, value)| value));
+            text.push_str(value(headers, name));
         }
     }
     text
