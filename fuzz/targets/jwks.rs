@@ -15,7 +15,7 @@ const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 ///
 /// - Each member is a key or is skipped.
 /// - No private key is used.
-/// - No key verifies an empty signature.
+/// - No key accepts a signature of zeros.
 /// - A lookup returns at most [`MAX_CANDIDATES`] keys.
 /// - A KV entry restores the same set.
 pub fn target(data: &[u8]) {

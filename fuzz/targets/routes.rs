@@ -71,7 +71,8 @@ fn naive<'r>(routes: &'r [Route], ignore_case: bool, method: &str, path: &str) -
     let Some(((segments, end, _), best)) = found.first() else {
         return if allowed.is_empty() { Match::None } else { Match::MethodNotAllowed(allowed) };
     };
-    // The most specific route that the path would match if its trailing slash were different.
+    // If `best` has another trailing slash than the path, this is the most specific route that ends
+    // in `*` at the same place.
     let mut kept: Vec<u8> = segments.clone();
     kept.push(2);
     let below = found.iter().find(|((other, _, _), _)| *end == 1 && *other == kept);

@@ -1,6 +1,6 @@
 //! The hooks for an observer who wants to know what each step has found.
 //!
-//! An observer changes no verdict. The worker has no observer, so the compiler removes the hooks.
+//! An observer changes no verdict. The worker is observed by `()`, which costs nothing.
 
 use super::candidates::CandidateProvider;
 use crate::keys::{Key, KeySet, KeysFrom};
@@ -76,7 +76,7 @@ pub enum Finding<'a> {
 
 /// An observer that watches a request.
 pub trait Observer {
-    /// Says that the request has passed the steps before this one and enters it.
+    /// Says that the request enters a step, after it has passed the steps before.
     fn enter(&mut self, step: Step);
 
     /// Says what the step has found.

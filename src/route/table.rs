@@ -137,7 +137,8 @@ impl<'t> Search<'t, '_> {
         found.or_else(|| self.leaf(&node.below, false))
     }
 
-    /// Returns the best route of a leaf. `other_slash` says that the path's trailing slash differs
+    /// Returns the most specific route of a leaf that takes the method, and notes the methods of
+    /// the routes that do not take it. `other_slash` says that the path's trailing slash differs
     /// from the pattern's.
     ///
     /// A backend may ignore a trailing slash, so a rule that protects `/admin` protects `/admin/`,

@@ -116,8 +116,8 @@ impl Forward {
         self.upstream
     }
 
-    /// Returns the absolute URL. Path and query are those that the caller sent, without the
-    /// backend's `strip_prefix`.
+    /// Returns the absolute URL: the backend's URL, then the caller's path without the backend's
+    /// `strip_prefix`, then the caller's query.
     pub fn url(&self) -> &str {
         &self.url
     }

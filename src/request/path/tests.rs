@@ -53,7 +53,7 @@ fn a_prefix_is_cut_however_it_is_written() {
 }
 
 #[test]
-fn peculiar_paths_need_a_route_that_admits_them() {
+fn paths_with_quirks_need_a_route_that_admits_them() {
     for (path, slash, parameter, empty) in [
         ("/a%2fb", true, false, false),
         ("/a%2F", true, false, false),

@@ -1,10 +1,10 @@
 //! `signature^65537 mod n`, the public operation of RSA (RFC 8017, section 5.2.2), for WebAssembly.
 //!
 //! The method is Montgomery multiplication (P. L. Montgomery, "Modular Multiplication Without Trial
-//! Division", 1985). It computes the product first and then the reduction, as SOS in Ç. K. Koç, T.
-//! Acar and B. S. Kaliski, "Analyzing and Comparing Montgomery Multiplication Algorithms", 1996. A
-//! square computes each product of two different digits once (Handbook of Applied Cryptography,
-//! 14.16). [`super::digits`] explains the representation of numbers.
+//! Division", 1985). The product is computed before the reduction; Ç. K. Koç, T. Acar and
+//! B. S. Kaliski call this SOS ("Analyzing and Comparing Montgomery Multiplication Algorithms",
+//! 1996). Squaring computes each product of two different digits once (Handbook of Applied
+//! Cryptography, 14.16). [`super::digits`] explains the representation of numbers.
 //!
 //! The modulus in use is N: the multiple of n that is -1 modulo B = 2^138, the value of a block.
 //! The lowest block then vanishes if N times this block is added. Since N = M B - 1, this addition
