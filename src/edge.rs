@@ -35,8 +35,8 @@ use worker::{Env, ScheduleContext, ScheduledEvent, event};
 use head::Head;
 use isolate::Isolate;
 
-/// Sets an isolate up. The runtime calls this outside of any event, where it offers no clock,
-/// randomness, network or log.
+/// Sets an isolate up. The runtime calls this outside of any event, so that clock, randomness,
+/// network and log are not available.
 #[wasm_bindgen]
 pub fn start(env: Env) {
     Isolate::current(&env);

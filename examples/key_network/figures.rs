@@ -1,29 +1,29 @@
-//! What is counted.
+//! The figures that a simulation counts.
 
 use crate::plan::{HOUR, MINUTE, Phase, Plan, WARM_UP};
 
 #[derive(Default)]
 pub struct Figures {
     pub hours: f64,
-    /// Isolates that ever lived.
+    /// The number of isolates that ever lived.
     pub isolates: u64,
     pub requests: u64,
-    /// At the issuer, by minute.
+    /// The fetches from the issuer, by minute.
     fetches: Vec<u32>,
-    /// By [`Phase`].
+    /// The fetches from the issuer, by [`Phase`].
     fetches_in: [u64; 3],
     hours_in: [f64; 3],
-    pub store_reads: u64,
-    pub store_writes: u64,
-    /// Milliseconds, of each valid request that waited.
+    pub kv_reads: u64,
+    pub kv_writes: u64,
+    /// The milliseconds that each waiting valid request waited.
     waits: Vec<u32>,
-    /// Valid requests that were answered with 401.
+    /// The number of valid requests that were answered with 401.
     pub refused: u64,
-    /// Valid requests that were answered with 503 or an exception.
+    /// The number of valid requests that were answered with 503 or an exception.
     pub failed: u64,
-    /// When the first of them failed, after the beginning of an outage.
+    /// The milliseconds from the beginning of an outage to the first of these failures.
     pub first_failure: Option<u64>,
-    /// How long a revoked key was still accepted.
+    /// The longest time from a key's revocation to its last acceptance, in milliseconds.
     pub revoked_accepted: u64,
 }
 
@@ -41,7 +41,7 @@ impl Figures {
         self.waits.push(u32::try_from(millis).unwrap_or(u32::MAX));
     }
 
-    /// To be called once, when all is counted.
+    /// Completes the figures. It must be called once, at the end of the simulation.
     pub fn finish(&mut self, plan: &Plan) {
         self.hours = (plan.duration - WARM_UP) as f64 / HOUR as f64;
         self.hours_in = [Phase::Usual, Phase::Down, Phase::Flood]
@@ -49,7 +49,7 @@ impl Figures {
         self.waits.sort_unstable();
     }
 
-    /// At the issuer.
+    /// Returns the fetches from the issuer per hour in a phase.
     pub fn fetches_per_hour(&self, phase: Phase) -> f64 {
         self.fetches_in[phase as usize] as f64 / self.hours_in[phase as usize]
     }
@@ -62,12 +62,13 @@ impl Figures {
         count as f64 * 24.0 / self.hours
     }
 
-    /// Of all requests, in percent.
+    /// Returns the share of requests that waited, in percent.
     pub fn share_waited(&self) -> f64 {
         100.0 * self.waits.len() as f64 / self.requests as f64
     }
 
-    /// That part of those that waited waited at most so long.
+    /// Returns a quantile of the waits in milliseconds: `part` of the waiting requests waited at
+    /// most this long.
     pub fn wait(&self, part: f64) -> u32 {
         let index = (part * self.waits.len() as f64) as usize;
         self.waits.get(index.min(self.waits.len().saturating_sub(1))).copied().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The issuer: what it publishes, with which key it signs, when it answers.
+//! The issuer: which keys it publishes, and with which key it signs.
 
 use std::rc::Rc;
 
@@ -11,14 +11,14 @@ use crate::plan::{ChangeKind, HOUR, Plan};
 
 pub const JWKS_URI: &str = "https://login.example.com/keys";
 
-/// A key's number, and its `kid`.
+/// A key: its number and its `kid`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     pub number: u8,
     pub id: Rc<str>,
 }
 
-/// A published set, parsed once for all.
+/// A published set, parsed once for all isolates.
 pub struct Document {
     pub keys: Rc<KeySet>,
     pub text: Rc<str>,
@@ -27,11 +27,11 @@ pub struct Document {
 }
 
 pub struct Issuer {
-    /// From when which set is published.
+    /// The published sets, each with the time of its publication.
     published: Vec<(u64, Rc<Document>)>,
-    /// From when which key signs.
+    /// The signing keys, each with the time from which it signs.
     signing: Vec<(u64, Key)>,
-    /// From when which key is no longer published, and used by a thief.
+    /// The revoked keys, each with the time of its revocation. From then on, a thief uses the key.
     revoked: Vec<(u64, Key)>,
 }
 
@@ -69,7 +69,7 @@ impl Issuer {
         &latest(&self.signing, at).unwrap().1
     }
 
-    /// The key that was revoked last, and when.
+    /// Returns the key that was revoked last, at or before `at`, with the time of its revocation.
     pub fn revoked(&self, at: u64) -> Option<&(u64, Key)> {
         latest(&self.revoked, at)
     }

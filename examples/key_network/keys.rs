@@ -1,4 +1,4 @@
-//! How an isolate keeps its keys: this worker's way and those of others.
+//! The key caches that are compared: that of this worker and those of other libraries.
 
 pub mod drawbridge;
 pub mod jose;
@@ -11,7 +11,7 @@ use ::drawbridge::keys::{CachePolicy, Start};
 
 use crate::issuer::{Document, Key};
 
-/// Which of them.
+/// A key cache and its settings.
 #[derive(Clone, Copy, Debug)]
 pub enum Keeper {
     Drawbridge(CachePolicy),
@@ -20,32 +20,32 @@ pub enum Keeper {
     Nimbus { outage_tolerant: bool },
 }
 
-/// What a request can do.
+/// The result of a request's look at the keys.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict {
     Accepted,
-    /// No key fits: 401.
+    /// No key fits the token, so the answer is 401.
     Refused,
-    /// There are no keys, through no fault of the token: 503, or an exception.
+    /// There are no keys, so the answer is 503 or an exception. The token may be valid.
     Failed,
-    /// Until something changes, at the latest at that time.
+    /// The request waits until the keys change, or until this time if there is one.
     Wait(Option<u64>),
 }
 
-/// A fetch that the policies of others have begun.
+/// The purpose of a fetch by one of the other libraries.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Purpose {
-    /// The whole set. Nobody waits for it if it is ahead of time.
+    /// The fetch is for the whole set. If it is ahead of time, no request waits for it.
     Set { ahead: bool },
-    /// One key of it.
+    /// The fetch is for one key of the set.
     Key(Key),
 }
 
-/// Work that a request has brought about.
+/// Work that a request has begun.
 pub enum Work {
-    /// Of this worker: store, then issuer.
+    /// An attempt of this worker: it reads KV, then asks the issuer.
     Attempt(Start),
-    /// Of others: a fetch with this time limit.
+    /// A fetch by one of the other libraries, with a time limit in milliseconds.
     Fetch { purpose: Purpose, timeout: u64 },
 }
 
@@ -53,7 +53,7 @@ pub enum Work {
 pub struct Look<'a> {
     pub now: u64,
     pub key: &'a Key,
-    /// What it has waited for, and whether that brought anything.
+    /// The fetch that the request has waited for, and whether it brought a set.
     pub waited_for: Option<(Purpose, bool)>,
 }
 
@@ -78,7 +78,8 @@ impl Keys {
         }
     }
 
-    /// A request comes, or looks again.
+    /// Returns the verdict for a request that comes or looks again, and adds the work that it
+    /// begins to `works`.
     pub fn look(&mut self, look: &Look<'_>, works: &mut Vec<Work>) -> Verdict {
         match self {
             Self::Drawbridge(cache) => cache.look(look, works),
@@ -88,7 +89,7 @@ impl Keys {
         }
     }
 
-    /// What a request must wait for that has just been told to.
+    /// Returns the fetch that a waiting request waits for.
     pub fn awaited(&self, key: &Key) -> Option<Purpose> {
         match self {
             Self::Drawbridge(_) => None,
@@ -97,7 +98,7 @@ impl Keys {
         }
     }
 
-    /// A fetch of one of the others has ended.
+    /// Reports the end of a fetch by one of the other libraries.
     pub fn fetched(&mut self, now: u64, purpose: &Purpose, document: Option<&Rc<Document>>) {
         match self {
             Self::Drawbridge(_) => {}

@@ -1,8 +1,10 @@
-//! Simulates key caching at the scale of a network: `cargo run --release --locked --example
-//! key_network` prints the tables of `docs/key-caching.md`, the same every time.
+//! Simulates key caching at the scale of a network.
 //!
-//! Thousands of isolates in hundreds of locations keep an issuer's keys over days of virtual time,
-//! with the state machine of the worker or as jose, jwks-rsa and Nimbus do.
+//! `cargo run --release --locked --example key_network` prints the tables of `docs/key-caching.md`.
+//! Every run prints the same figures.
+//!
+//! Thousands of isolates in hundreds of locations cache an issuer's keys over days of virtual time.
+//! They use the key cache of the worker, or those of jose, jwks-rsa and Nimbus.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
@@ -18,10 +20,10 @@
 mod figures;
 mod issuer;
 mod keys;
+mod kv;
 mod network;
 mod plan;
 mod report;
-mod store;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -117,7 +119,7 @@ fn comparison(plan: &Plan) -> Vec<Run> {
     ]
 }
 
-/// The defaults, and one of them changed at a time.
+/// Returns the runs with the defaults and with one setting changed at a time.
 fn sweep_runs() -> Vec<Run> {
     let defaults = defaults();
     let run = |name: String, cron, policy| Run {
@@ -149,8 +151,8 @@ fn sweep_runs() -> Vec<Run> {
     runs
 }
 
-/// In as many threads as there are processors; each run is single-threaded and has its own seed,
-/// so the figures do not depend on them.
+/// Simulates all runs in as many threads as there are processors. The figures do not depend on the
+/// threads, because each run is single-threaded and has its own random numbers.
 fn simulate_all<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<Figures> {
     let runs: Vec<&Run> = runs.collect();
     let next = AtomicUsize::new(0);

@@ -1,4 +1,4 @@
-//! Isolates in locations all over the world, driven by a queue of events.
+//! The network: isolates in locations all over the world, driven by a queue of events.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,25 +12,26 @@ use crate::figures::Figures;
 use crate::issuer::{Document, Issuer, Key};
 use crate::keys::drawbridge::Cache;
 use crate::keys::{Keeper, Keys, Look, Purpose, Verdict, Work};
+use crate::kv::{Entry, Kv};
 use crate::plan::{FLOOD, Phase, Plan, WARM_UP};
-use crate::store::{Entry, Store};
 use crate::traffic::{self, Location};
 
-/// The part of requests that bear a token of the thief, once there is one.
+/// The share of requests that carry a thief's token while the thief uses a revoked key.
 const STOLEN: f64 = 0.1;
 
-/// A key that was never published.
+/// The number of a key that was never published.
 const INVENTED: u8 = u8::MAX;
 
-/// A request that waits for another's work looks at isolate memory so often, in milliseconds.
+/// The time between two looks at the isolate's memory while a request waits for the work of
+/// another, in milliseconds.
 const POLLING: u64 = 50;
 
-/// Lives through a plan and counts.
+/// Simulates a plan and returns the figures.
 pub fn simulate(plan: &Plan, keeper: Keeper, seed: u64) -> Figures {
     let mut network = Network::new(plan, keeper, seed);
     network.run(plan.duration);
-    network.figures.store_reads = network.store.reads;
-    network.figures.store_writes = network.store.writes;
+    network.figures.kv_reads = network.kv.reads;
+    network.figures.kv_writes = network.kv.writes;
     network.figures.finish(plan);
     network.figures
 }
@@ -39,12 +40,13 @@ struct Network {
     plan: Plan,
     keeper: Keeper,
     now: u64,
-    /// By time, then in the order in which they were planned.
+    /// The time and number of each planned event. Events at the same time happen in the order in
+    /// which they were planned.
     queue: BinaryHeap<Reverse<(u64, u64)>>,
     events: Slab,
     planned: u64,
     issuer: Issuer,
-    store: Store,
+    kv: Kv,
     locations: Vec<Location>,
     isolates: Vec<Option<Isolate>>,
     random: Xoshiro256PlusPlus,
@@ -52,7 +54,7 @@ struct Network {
     figures: Figures,
 }
 
-/// Events by their number in the queue.
+/// The planned events, by their number in the queue.
 type Slab = std::collections::HashMap<u64, Event>;
 
 enum Event {
@@ -65,14 +67,14 @@ enum Event {
     Look {
         isolate: usize,
     },
-    /// An attempt has heard of the store.
-    Stored {
+    /// An attempt gets the answer of KV.
+    KvRead {
         isolate: usize,
         location: usize,
         start: Start,
         entry: Option<Entry>,
     },
-    /// An attempt has heard of the issuer.
+    /// An attempt gets the answer of the issuer.
     Answered {
         isolate: usize,
         location: usize,
@@ -80,7 +82,7 @@ enum Event {
         validator: Option<Validator>,
         answer: Option<Entry>,
     },
-    /// A fetch of one of the others has ended.
+    /// A fetch by one of the other libraries has ended.
     Fetched {
         isolate: usize,
         purpose: Purpose,
@@ -93,7 +95,7 @@ struct Isolate {
     dies: u64,
     patience: u64,
     used: u64,
-    /// Attempts and fetches under way: they keep it alive.
+    /// The number of attempts and fetches under way. They keep the isolate alive.
     busy: u32,
     waiting: Vec<Waiting>,
 }
@@ -101,7 +103,7 @@ struct Isolate {
 struct Waiting {
     key: Key,
     since: u64,
-    /// It carries the work out itself.
+    /// Whether the request carries out the work that it waits for.
     own: bool,
     until: Option<u64>,
     seen: u64,
@@ -138,7 +140,7 @@ impl Network {
             events: Slab::default(),
             planned: 0,
             issuer: Issuer::new(plan),
-            store: Store::new(locations.len(), lifetime),
+            kv: Kv::new(locations.len(), lifetime),
             isolates: std::iter::repeat_with(|| None).take(isolates).collect(),
             locations,
             random,
@@ -161,7 +163,7 @@ impl Network {
             }
             if self.now < WARM_UP && at >= WARM_UP {
                 self.figures = Figures::default();
-                (self.store.reads, self.store.writes) = (0, 0);
+                (self.kv.reads, self.kv.writes) = (0, 0);
             }
             self.now = at;
             if let Some(event) = self.events.remove(&number) {
@@ -195,7 +197,7 @@ impl Network {
                 self.request(location);
             }
             Event::Look { isolate } => self.look_again(isolate, None),
-            Event::Stored { isolate, location, start, entry } => {
+            Event::KvRead { isolate, location, start, entry } => {
                 self.kv_read(isolate, location, start, entry);
             }
             Event::Answered { isolate, location, start, validator, answer } => {
@@ -243,7 +245,7 @@ impl Network {
         self.serve(isolate, location, Waiting::new(key, self.now), None);
     }
 
-    /// The cron trigger fires in whichever isolate, wherever that is.
+    /// Fires the cron trigger in a random isolate.
     fn cron(&mut self) {
         self.plan_cron();
         let location = self.random.random_range(0..self.locations.len());
@@ -257,7 +259,7 @@ impl Network {
         }
     }
 
-    /// Makes a new isolate where the old one has been evicted.
+    /// Makes a new isolate if the old one has been evicted.
     fn wake(&mut self, isolate: usize) {
         let now = self.now;
         let evicted =
@@ -315,10 +317,10 @@ impl Network {
     fn work(&mut self, isolate: usize, location: usize, work: Work) {
         match work {
             Work::Attempt(start) => {
-                let (entry, latency) = self.store.read(self.now, location, &mut self.random);
+                let (entry, latency) = self.kv.read(self.now, location, &mut self.random);
                 self.isolate(isolate).busy += 1;
-                let stored = Event::Stored { isolate, location, start, entry };
-                self.plan_at(self.now + latency, stored);
+                let kv_read = Event::KvRead { isolate, location, start, entry };
+                self.plan_at(self.now + latency, kv_read);
             }
             Work::Fetch { purpose, timeout } => {
                 self.isolate(isolate).busy += 1;
@@ -365,12 +367,12 @@ impl Network {
         alive.busy -= 1;
         let Keys::Drawbridge(cache) = &mut alive.keys else { return };
         if let Some(entry) = cache.fetched(now, start, validator, answer) {
-            self.store.write(now, location, &entry, &mut self.random);
+            self.kv.write(now, location, &entry, &mut self.random);
         }
         self.look_again(isolate, None);
     }
 
-    /// Requests that wait look again where something has changed for them.
+    /// Lets each waiting request look again if something has changed for it.
     fn look_again(&mut self, isolate: usize, ended: Option<(Purpose, bool)>) {
         let now = self.now;
         let Some(alive) = &mut self.isolates[isolate] else { return };
@@ -424,7 +426,7 @@ impl Network {
     }
 }
 
-/// A fetch of the set serves all who wait for the set, one for a key those who wait for it.
+/// Returns whether a fetch is the one that a request waits for.
 fn is_for(purpose: &Purpose, waiting: &Waiting) -> bool {
     match (purpose, &waiting.awaited) {
         (Purpose::Set { .. }, Some(Purpose::Set { .. })) => true,

@@ -1,4 +1,5 @@
-//! What happens to an issuer during a simulated time. All times are milliseconds from the start.
+//! Plans: what happens to the issuer during a simulation. All times are milliseconds from the
+//! start.
 
 use std::ops::Range;
 
@@ -11,13 +12,13 @@ pub const DAY: u64 = 24 * HOUR;
 pub struct Plan {
     pub duration: u64,
     pub changes: Vec<Change>,
-    /// The issuer accepts connections and does not answer.
+    /// The time in which the issuer accepts connections but does not answer.
     pub outage: Option<Range<u64>>,
-    /// [`FLOOD`] requests with invented key ids come for each real one.
+    /// The time in which [`FLOOD`] requests with invented key ids come with each real one.
     pub flood: Option<Range<u64>>,
-    /// For how long a key that is no longer published is still used by a thief.
+    /// The time for which a thief uses a revoked key.
     pub theft: u64,
-    /// A cron trigger fires so often.
+    /// The interval of the cron trigger, if there is one.
     pub cron: Option<u64>,
     pub size: Size,
 }
@@ -30,16 +31,16 @@ pub struct Change {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ChangeKind {
-    /// The new key is published an hour before it signs, the old one until an hour after that.
+    /// The new key is published an hour before it signs. The old key stays for an hour after that.
     Overlapping,
-    /// The old key goes, and the new one signs, at once.
+    /// The old key is revoked and the new key signs at the same time.
     Abrupt,
 }
 
-/// Until isolates and store are as they usually are, nothing counts.
+/// The time at the start that the figures leave out, until isolates and KV are in a usual state.
 pub const WARM_UP: u64 = HOUR / 2;
 
-/// What a moment is counted under.
+/// The phase under which a moment is counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Phase {
     Usual,
@@ -47,23 +48,24 @@ pub enum Phase {
     Flood,
 }
 
-/// Invented key ids for each real request, in a flood.
+/// The number of requests with invented key ids per real request in a flood.
 pub const FLOOD: u32 = 10;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
     pub locations: usize,
-    /// The most that a location may have.
+    /// The maximum number of isolates in a location.
     pub isolates: usize,
-    /// All together, on average.
+    /// The average of requests per second of all locations together.
     pub requests_per_second: f64,
 }
 
-/// A network on which every effect shows and which is still simulated within seconds.
+/// The network of the tables. It is large enough to show every effect, and is still simulated
+/// within seconds.
 pub const NETWORK: Size = Size { locations: 300, isolates: 60, requests_per_second: 8.0 };
 
 impl Plan {
-    /// A day of an issuer that always answers and keeps its keys.
+    /// Returns a day of an issuer that always answers and keeps its keys.
     pub fn quiet() -> Self {
         Self {
             duration: DAY,
@@ -76,7 +78,7 @@ impl Plan {
         }
     }
 
-    /// Two days of one that always answers, and changes its keys.
+    /// Returns two days of an issuer that always answers and changes its keys.
     pub fn rotations() -> Self {
         Self {
             duration: 2 * DAY,
@@ -90,13 +92,14 @@ impl Plan {
         }
     }
 
-    /// Eight hours or more, and down from the second one on for so long.
+    /// Returns at least eight hours with an outage of `length` milliseconds after the first hour.
     pub fn outage(length: u64) -> Self {
         let down = HOUR..HOUR + length;
         Self { duration: (down.end + HOUR).max(8 * HOUR), outage: Some(down), ..Self::quiet() }
     }
 
-    /// A stolen key is no longer published from a minute before an outage of six hours.
+    /// Returns twelve hours with an outage of six hours. A minute before the outage, a stolen key
+    /// is revoked.
     pub fn revoked_before_outage() -> Self {
         let at = 2 * HOUR - MINUTE;
         Self {
@@ -108,8 +111,8 @@ impl Plan {
         }
     }
 
-    /// Six hours, and in the second one a flood of invented key ids. The keys are changed abruptly
-    /// in the middle of it.
+    /// Returns six hours with a flood of invented key ids in the second hour. The keys are changed
+    /// abruptly in the middle of the flood.
     pub fn flood() -> Self {
         let at = HOUR + 31 * MINUTE;
         Self {
@@ -120,7 +123,7 @@ impl Plan {
         }
     }
 
-    /// A day with a little of everything.
+    /// Returns a day with rotations, an outage and a flood.
     pub fn mixed() -> Self {
         Self {
             changes: vec![
@@ -149,7 +152,7 @@ impl Plan {
         }
     }
 
-    /// How long that lasts, altogether.
+    /// Returns the total length of a phase in milliseconds.
     pub fn length(&self, phase: Phase) -> u64 {
         let length = |span: &Option<Range<u64>>| span.as_ref().map_or(0, |s| s.end - s.start);
         match phase {

@@ -1,4 +1,4 @@
-//! The tables.
+//! The tables of the report.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::plan::Phase;
 
 pub type Column = (&'static str, fn(&Figures) -> String);
 
-/// A Markdown table, padded so that it can be read as it is.
+/// Returns a Markdown table, padded so that its source is readable.
 pub fn table(title: &str, rows: &[(String, &Figures)], columns: &[Column]) -> String {
     let mut lines = vec![vec![title.to_owned()]];
     lines[0].extend(columns.iter().map(|(name, _)| (*name).to_owned()));
@@ -48,8 +48,8 @@ pub const FETCHES_DOWN: Column =
     ("fetches/h while down", |f| count(f.fetches_per_hour(Phase::Down)));
 pub const FETCHES_FLOOD: Column =
     ("fetches/h in the flood", |f| count(f.fetches_per_hour(Phase::Flood)));
-pub const READS: Column = ("KV reads/day", |f| count(f.per_day(f.store_reads)));
-pub const WRITES: Column = ("KV writes/day", |f| count(f.per_day(f.store_writes)));
+pub const READS: Column = ("KV reads/day", |f| count(f.per_day(f.kv_reads)));
+pub const WRITES: Column = ("KV writes/day", |f| count(f.per_day(f.kv_writes)));
 pub const WAITED: Column = ("waited", |f| format!("{:.2} %", f.share_waited()));
 pub const MEDIAN: Column = ("median", |f| millis(f.wait(0.5)));
 pub const P99: Column = ("p99", |f| millis(f.wait(0.99)));
@@ -75,7 +75,7 @@ fn duration(millis: u64) -> String {
     }
 }
 
-/// With spaces between thousands.
+/// Formats a number with spaces between thousands.
 fn count(count: f64) -> String {
     let digits = format!("{count:.0}");
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! The relations on which the defaults rest, on a small network.
+//! Tests of the relations that justify the defaults, on a small network.
 
 use crate::defaults;
 use crate::figures::Figures;
@@ -30,7 +30,7 @@ fn rotations_cost_no_valid_request_and_few_fetches() {
 #[test]
 fn the_cron_trigger_carries_the_fetches() {
     let (with, without) = (run(Plan::quiet(), ours()), run(Plan::quiet().cron(None), ours()));
-    // Twelve an hour are its own.
+    // The trigger itself makes twelve fetches an hour.
     assert!((11.0..14.0).contains(&with.fetches_per_hour(Phase::Usual)));
     assert!(2.0 * with.fetches_per_hour(Phase::Usual) < without.fetches_per_hour(Phase::Usual));
 }
@@ -44,7 +44,7 @@ fn an_outage_of_an_hour_costs_no_valid_request() {
 }
 
 #[test]
-fn past_its_bound_no_set_serves() {
+fn no_set_is_used_after_the_stale_period() {
     let ours = run(Plan::outage(26 * HOUR), ours());
     assert!(ours.first_failure.is_some_and(|after| after >= 23 * HOUR));
     assert!(ours.failed > 0);
@@ -63,7 +63,7 @@ fn invented_key_ids_cost_each_isolate_one_fetch_in_a_cooldown() {
 fn the_figures_are_the_same_every_time() {
     let figures = || {
         let figures = run(Plan { duration: 2 * HOUR, ..Plan::quiet() }, ours());
-        (figures.requests, figures.store_reads, figures.wait(0.5), figures.isolates)
+        (figures.requests, figures.kv_reads, figures.wait(0.5), figures.isolates)
     };
     assert_eq!(figures(), figures());
 }

@@ -1,14 +1,14 @@
-//! The promises of the key cache, over long random timelines.
+//! Tests of the promises of the key cache, over long random timelines.
 //!
 //! Three isolates share KV and an issuer. An observer who knows the true time watches them.
 //! `PROPTEST_CASES=100000 PROPTEST_RNG_SEED=2 cargo test key_cache` tries more timelines.
 
 mod attempts;
+mod conditions;
 mod isolate;
 mod issuer;
-mod store;
+mod kv;
 mod timeline;
-mod weather;
 
 use drawbridge::keys::CachePolicy;
 use proptest::prelude::*;
@@ -46,22 +46,22 @@ fn config() -> ProptestConfig {
 proptest! {
     #![proptest_config(config())]
 
-    /// Whatever happens to issuer, KV and requests, the observer's assertions hold:
+    /// The observer's assertions hold, whatever happens to issuer, KV and requests:
     ///
-    /// - A valid key of a usable set is never refused.
-    /// - No set serves past its bound.
-    /// - At most one attempt asks the issuer in a cooldown.
+    /// - No token with a valid key of a usable set is refused.
+    /// - No set is used after its stale period.
+    /// - At most one attempt per cooldown asks the issuer.
     /// - An attempt that is due begins as soon as the cooldown allows.
-    /// - A set is replaced only by a later and valid one.
+    /// - Only a later and valid set replaces the set that is held.
     #[test]
-    fn the_promises_hold_in_every_weather(
+    fn the_promises_hold_under_all_conditions(
         policy in any_policy(),
         events in prop::collection::vec(steady_event(), 1..300),
     ) {
         World::new(policy, ISOLATES).live_through(&events);
     }
 
-    /// The same promises, as far as an isolate can keep them while its clock is set.
+    /// The same assertions hold if clocks are set, except for what an isolate cannot know then.
     #[test]
     fn the_promises_hold_with_clocks_that_are_set(
         policy in any_policy(),
@@ -70,8 +70,8 @@ proptest! {
         World::new(policy, ISOLATES).live_through(&events);
     }
 
-    /// A key that a healthy issuer has revoked is dropped in time, whatever KV shows, and even by
-    /// an isolate that slept. No caller is told that there are no keys.
+    /// A key that a healthy issuer has revoked is dropped in time, whatever KV shows, and also by
+    /// an isolate that slept. No request learns that there are no keys.
     #[test]
     fn a_revoked_key_is_dropped_in_time(
         policy in any_policy(),

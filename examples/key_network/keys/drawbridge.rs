@@ -1,4 +1,4 @@
-//! The worker's own state machine, asked as its verifier and its shell ask it.
+//! The worker's own key cache, which the simulation calls as the worker does.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use drawbridge::time::UnixMillis;
 
 use super::{Look, Verdict, Work};
 use crate::issuer::{Document, JWKS_URI};
-use crate::store::Entry;
+use crate::kv::Entry;
 
 const EPOCH: u64 = 1_800_000_000_000;
 
@@ -50,7 +50,7 @@ impl Cache {
         self.0.changes()
     }
 
-    /// How long an attempt may still take.
+    /// Returns the milliseconds until the deadline of an attempt, at least 1.
     pub fn remaining(now: u64, start: &Start) -> u64 {
         start.deadline.since(clock(now)).max(1)
     }
@@ -60,7 +60,7 @@ impl Cache {
         self.0.kv_read(clock(now), start, set)
     }
 
-    /// Returns what the store should have.
+    /// Returns the entry to write to KV, if any.
     pub fn fetched(
         &mut self,
         now: u64,

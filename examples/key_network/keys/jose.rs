@@ -1,5 +1,7 @@
-//! jose's `createRemoteJWKSet`: ten minutes fresh, nothing after that; a miss fetches again unless
-//! the last *success* is less than 30 s ago; concurrent requests share a fetch.
+//! The cache of jose's `createRemoteJWKSet`.
+//!
+//! A set is fresh for ten minutes and is not used after that. A miss fetches again, unless the last
+//! *success* is less than 30 s ago. Concurrent requests share a fetch.
 
 use std::rc::Rc;
 

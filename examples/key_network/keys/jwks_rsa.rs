@@ -1,5 +1,7 @@
-//! jwks-rsa 4: each key is kept for ten minutes, five keys at most; every miss fetches;
-//! concurrent requests for a key share a fetch.
+//! The cache of jwks-rsa 4.
+//!
+//! It keeps each key for ten minutes, and at most five keys. Every miss fetches. Concurrent
+//! requests for a key share a fetch.
 
 use std::rc::Rc;
 

@@ -1,6 +1,9 @@
-//! Nimbus' `JWKSourceBuilder`: five minutes fresh, refreshed ahead in the last 30 s; a miss
-//! fetches again; two fetches in 30 s, more are refused; half a second to connect and half a second to answer. Where it is
-//! told to be outage tolerant, a failed fetch brings the last set again, for 50 minutes.
+//! The cache of Nimbus' `JWKSourceBuilder`.
+//!
+//! A set is fresh for five minutes, and is refreshed ahead in the last 30 s of them. A miss fetches
+//! again. Nimbus allows two fetches in 30 s. The issuer has half a second to accept the connection
+//! and half a second to answer. If the cache is outage tolerant, a failed fetch renews the last
+//! set, for up to 50 minutes.
 
 use std::rc::Rc;
 
@@ -17,7 +20,7 @@ const TIMEOUT: u64 = SECOND;
 
 pub struct Nimbus {
     held: Option<(u64, Rc<Document>)>,
-    /// When the set that is held was really fetched.
+    /// The time at which the issuer sent the set that is held.
     fetched_at: u64,
     fetching: bool,
     window: (u64, u32),
@@ -64,7 +67,7 @@ impl Nimbus {
         }
     }
 
-    /// For the fetch under way, or a new one if that is allowed.
+    /// Waits for the fetch under way, or for a new one. Returns `None` if no fetch is allowed.
     fn wait(&mut self, now: u64, works: &mut Vec<Work>) -> Option<Verdict> {
         (self.fetching || self.fetch(now, false, works)).then_some(Verdict::Wait(None))
     }

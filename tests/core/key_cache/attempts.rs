@@ -1,11 +1,11 @@
-//! What an observer of one isolate knows about its attempts, and what they may not do.
+//! The attempts of one isolate as an observer sees them, and assertions about them.
 //!
-//! Times are milliseconds of true time. `slack` is by how much clocks have been set so far: an
-//! isolate has no other measure of time than its clock.
+//! Times are milliseconds of true time. `slack` is the sum of all changes to clocks so far. It
+//! loosens the assertions, because an isolate measures time only by its clock.
 
 use drawbridge::keys::CachePolicy;
 
-/// After its deadline an attempt is given up for lost.
+/// The time after its deadline at which an attempt counts as lost.
 const GRACE: u64 = 1_000;
 
 const MAX_COOLDOWN: u64 = 300_000;
@@ -21,9 +21,9 @@ struct Attempt {
     started: u64,
     ended: Option<u64>,
     asked_issuer: bool,
-    /// The one before it had not ended.
+    /// Whether the attempt before this one had not ended.
     takeover: bool,
-    spared_by_store: bool,
+    satisfied_by_kv: bool,
 }
 
 impl Attempts {
@@ -45,20 +45,22 @@ impl Attempts {
             ended: None,
             asked_issuer: false,
             takeover,
-            spared_by_store: false,
+            satisfied_by_kv: false,
         });
     }
 
-    /// The store had what was needed; or so it seems of an attempt that may have been lost.
-    pub fn spared(&mut self, id: u64, at: u64, slack: u64) {
+    /// Records that KV made a fetch unnecessary. If the attempt may have been lost before, it does
+    /// not count as satisfied by KV.
+    pub fn satisfied(&mut self, id: u64, at: u64, slack: u64) {
         let life = self.policy.timeout + GRACE;
         let Some(attempt) = self.current(id) else { return };
         attempt.ended = Some(at);
-        attempt.spared_by_store = at + slack < attempt.started + life;
+        attempt.satisfied_by_kv = at + slack < attempt.started + life;
         self.failures = 0;
     }
 
-    /// The attempt asks the issuer: at most one in a cooldown, but for a lost one's successor.
+    /// Records that an attempt asks the issuer. At most one attempt per cooldown may do so, except
+    /// for the successor of a lost one.
     pub fn ask_issuer(&mut self, id: u64, slack: u64) {
         assert!(self.current(id).is_some(), "an attempt that was taken over asks the issuer");
         let cooldown = self.policy.cooldown;
@@ -79,7 +81,7 @@ impl Attempts {
         self.failures = if brought_a_set { 0 } else { self.failures + 1 };
     }
 
-    /// An attempt was due, and none has begun.
+    /// Asserts that no attempt may begin now. An attempt was due, and none has begun.
     pub fn assert_none_may_begin(&mut self, at: u64, slack: u64) {
         self.give_up_lost(at, slack);
         let until = self.blocked_until(slack > 0);
@@ -89,10 +91,10 @@ impl Attempts {
         );
     }
 
-    /// A set that should have been refreshed is used: only while that takes long or has failed.
+    /// Asserts that a stale set may be used now: its refresh takes long or has failed.
     pub fn assert_stale_is_excused(&mut self, at: u64, slack: u64) {
         self.give_up_lost(at, slack);
-        let last = self.list.iter().rfind(|attempt| !attempt.spared_by_store);
+        let last = self.list.iter().rfind(|attempt| !attempt.satisfied_by_kv);
         let slow = last.is_some_and(|last| {
             last.ended.is_none() && at + slack >= last.started + self.policy.wait
         });
@@ -102,14 +104,15 @@ impl Attempts {
     }
 
     fn blocked_until(&self, uncertain: bool) -> Option<u64> {
-        let last = self.list.iter().rfind(|attempt| !attempt.spared_by_store)?;
+        let last = self.list.iter().rfind(|attempt| !attempt.satisfied_by_kv)?;
         let succeeded = self.list.last().is_some_and(|newest| newest.id != last.id);
         let over = last.ended.unwrap_or_else(|| self.given_up_at(last));
         let at_once = last.ended.is_none() && !succeeded && !uncertain;
         Some(if at_once { over } else { over + self.backoff(uncertain) })
     }
 
-    /// A clock that was set leaves us uncertain about what an isolate took for lost.
+    /// Returns the cooldown in milliseconds. If a clock was set, the observer cannot be certain
+    /// which attempts the isolate counted as lost, and assumes the longest cooldown.
     fn backoff(&self, uncertain: bool) -> u64 {
         let doublings = if uncertain { 16 } else { self.failures.saturating_sub(1).min(16) };
         (self.policy.cooldown << doublings).min(MAX_COOLDOWN.max(self.policy.cooldown))
@@ -119,7 +122,7 @@ impl Attempts {
         attempt.started + self.policy.timeout + GRACE
     }
 
-    /// One that took over and is lost as well is a failure.
+    /// Counts a lost attempt as a failure if it had itself taken over from a lost one.
     fn give_up_lost(&mut self, at: u64, slack: u64) {
         let Some(last) = self.list.last() else { return };
         let over = self.given_up_at(last);

@@ -1,33 +1,33 @@
-//! An isolate as the shell runs one: it carries attempts out and lets requests wait, under the
-//! eyes of an observer who knows the true time and what the issuer really published.
+//! An isolate as the shell runs one: it carries attempts out and lets requests wait. The assertions
+//! are those of an observer who knows the true time and what the issuer published.
 
 use std::rc::Rc;
 
 use super::attempts::Attempts;
+use super::conditions::{Answer, Conditions, Fate};
 use super::issuer::{self, Issuer, key_id};
-use super::store::Store;
-use super::weather::{Answer, Fate, Weather};
+use super::kv::Kv;
 use drawbridge::keys::{
     AfterKvRead, CachePolicy, KeyCache, KeySet, Lookup, Miss, Outcome, Start, Validator,
 };
 use drawbridge::signature::Algorithm;
 use drawbridge::time::UnixMillis;
 
-/// True time in milliseconds, and by how much clocks have been set so far.
+/// The true time in milliseconds, and the sum of all changes to clocks so far.
 #[derive(Clone, Copy)]
 pub struct Moment {
     pub at: u64,
     pub slack: u64,
 }
 
-/// When the request for a set was sent, in true time, and what was published then.
+/// The true time at which the request for a set was sent, and the version published then.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin {
     pub sent: u64,
     pub version: usize,
 }
 
-/// What a request brings: a token under a key id, or none, signed by a key or by nobody.
+/// The token of a request. It may have a key id, and an issuer's key may have signed it.
 #[derive(Clone, Debug)]
 pub struct Token {
     pub key_id: Option<String>,
@@ -44,24 +44,24 @@ pub enum Verdict {
 pub struct Isolate {
     policy: CachePolicy,
     cache: KeyCache,
-    /// By how much its clock is ahead.
+    /// The milliseconds by which the isolate's clock is ahead.
     pub clock: i64,
     attempts: Attempts,
     tasks: Vec<Task>,
     waiting: Vec<Waiting>,
-    /// Of the set that is held.
+    /// The origin of the set that is held.
     origin: Option<Origin>,
 }
 
 struct Task {
     start: Start,
-    weather: Weather,
+    conditions: Conditions,
     due: u64,
     step: Step,
 }
 
 enum Step {
-    Store,
+    Kv,
     Issuer(Answered),
 }
 
@@ -73,14 +73,15 @@ struct Answered {
 struct Waiting {
     token: Token,
     since: u64,
-    /// A set with its key was there when it came, and would be usable for as long as it may wait.
+    /// Whether the isolate held a set with the token's key when the request came, and the set
+    /// remains usable for as long as the request may wait.
     had_key: bool,
     until: UnixMillis,
     seen: u64,
-    weather: Weather,
+    conditions: Conditions,
 }
 
-/// What a request needs beside the isolate.
+/// The callback that gets the verdict on a token.
 pub type Report<'a> = &'a mut dyn FnMut(&Token, Verdict);
 
 impl Isolate {
@@ -96,34 +97,40 @@ impl Isolate {
         }
     }
 
-    pub fn request(&mut self, now: Moment, token: Token, weather: Weather, report: Report<'_>) {
+    pub fn request(
+        &mut self,
+        now: Moment,
+        token: Token,
+        conditions: Conditions,
+        report: Report<'_>,
+    ) {
         let until = Moment { at: now.at + self.policy.wait, ..now };
         let had_key = self.holds_key(until, &token);
         self.serve(
             now,
-            Waiting { token, since: now.at, had_key, until: self.clock(now), seen: 0, weather },
+            Waiting { token, since: now.at, had_key, until: self.clock(now), seen: 0, conditions },
             report,
         );
     }
 
-    pub fn refresh(&mut self, now: Moment, weather: Weather) {
+    pub fn refresh(&mut self, now: Moment, conditions: Conditions) {
         match self.cache.refresh(self.clock(now)) {
-            Some(start) => self.begin(now, start, weather),
+            Some(start) => self.begin(now, start, conditions),
             None => self.attempts.assert_none_may_begin(now.at, now.slack),
         }
     }
 
-    /// When something happens by itself, if nothing else does before.
+    /// Returns the time of the isolate's next task or timer.
     pub fn next_event(&self, now: Moment) -> Option<u64> {
         let clock = self.clock(now);
         let timers = self.waiting.iter().map(|w| now.at + w.until.since(clock));
         self.tasks.iter().map(|task| task.due).chain(timers).min()
     }
 
-    pub fn run_due(&mut self, now: Moment, issuer: &Issuer, store: &mut Store, report: Report<'_>) {
+    pub fn run_due(&mut self, now: Moment, issuer: &Issuer, kv: &mut Kv, report: Report<'_>) {
         while let Some(index) = self.tasks.iter().position(|task| task.due <= now.at) {
             let task = self.tasks.remove(index);
-            self.carry_on(now, task, issuer, store);
+            self.carry_on(now, task, issuer, kv);
         }
         let clock = self.clock(now);
         let changes = self.cache.changes();
@@ -143,7 +150,7 @@ impl Isolate {
         UnixMillis::new((1_800_000_000_000 + now.at).checked_add_signed(self.clock).unwrap())
     }
 
-    /// As the worker's verifier asks: a key, then one more look.
+    /// Serves a request as the worker does: it looks for a key, and looks again after a miss.
     fn serve(&mut self, now: Moment, mut request: Waiting, report: Report<'_>) {
         self.assert_waited_shortly(now, &request);
         let clock = self.clock(now);
@@ -177,7 +184,7 @@ impl Isolate {
             self.attempts.assert_none_may_begin(now.at, now.slack);
         }
         if let Some(start) = start {
-            self.begin(now, start, request.weather);
+            self.begin(now, start, request.conditions);
         }
         match verdict {
             None => {
@@ -197,31 +204,31 @@ impl Isolate {
         }
     }
 
-    fn begin(&mut self, now: Moment, start: Start, weather: Weather) {
+    fn begin(&mut self, now: Moment, start: Start, conditions: Conditions) {
         self.attempts.begin(start.attempt, now.at, now.slack);
         let hung = self.policy.timeout / 2;
-        let mut due = now.at + weather.store_millis.min(hung);
-        match weather.fate {
+        let mut due = now.at + conditions.kv_millis.min(hung);
+        match conditions.fate {
             Fate::DiesEarly => return,
             Fate::FreezesEarly(millis) => due += millis,
             _ => {}
         }
-        self.tasks.push(Task { start, weather, due, step: Step::Store });
+        self.tasks.push(Task { start, conditions, due, step: Step::Kv });
     }
 
-    fn carry_on(&mut self, now: Moment, task: Task, issuer: &Issuer, store: &mut Store) {
+    fn carry_on(&mut self, now: Moment, task: Task, issuer: &Issuer, kv: &mut Kv) {
         match task.step {
-            Step::Store => self.read_store(now, task, issuer, store),
+            Step::Kv => self.read_kv(now, task, issuer, kv),
             Step::Issuer(answered) => {
-                self.take_answer(now, (&task.start, answered), issuer, store);
+                self.take_answer(now, (&task.start, answered), issuer, kv);
             }
         }
     }
 
-    fn read_store(&mut self, now: Moment, mut task: Task, issuer: &Issuer, store: &Store) {
+    fn read_kv(&mut self, now: Moment, mut task: Task, issuer: &Issuer, kv: &Kv) {
         let clock = self.clock(now);
-        let in_time = task.weather.store_millis <= self.policy.timeout / 2;
-        let found = store.read(task.weather.view, clock).filter(|_| in_time);
+        let in_time = task.conditions.kv_millis <= self.policy.timeout / 2;
+        let found = kv.read(task.conditions.view, clock).filter(|_| in_time);
         let before = self.document();
         let set = found.as_ref().map(|(set, _)| set.clone());
         let next = self.cache.kv_read(clock, &task.start, set);
@@ -230,19 +237,19 @@ impl Isolate {
             _ => assert!(self.is_unchanged(before.as_ref())),
         }
         let AfterKvRead::Fetch(validator) = next else {
-            return self.attempts.spared(task.start.attempt, now.at, now.slack);
+            return self.attempts.satisfied(task.start.attempt, now.at, now.slack);
         };
         self.attempts.ask_issuer(task.start.attempt, now.slack);
         let remaining = task.start.deadline.since(clock).max(1);
-        let in_time = task.weather.answer_millis <= remaining;
-        task.due = now.at + task.weather.answer_millis.min(remaining);
-        match task.weather.fate {
+        let in_time = task.conditions.answer_millis <= remaining;
+        task.due = now.at + task.conditions.answer_millis.min(remaining);
+        match task.conditions.fate {
             Fate::Dies => return,
             Fate::Freezes(millis) => task.due += millis,
             _ => {}
         }
         let outcome = match in_time {
-            true => answer(task.weather.answer, validator, issuer, clock),
+            true => answer(task.conditions.answer, validator, issuer, clock),
             false => Outcome::Failed,
         };
         task.step = Step::Issuer(Answered {
@@ -257,7 +264,7 @@ impl Isolate {
         now: Moment,
         (start, Answered { outcome, origin }): (&Start, Answered),
         issuer: &Issuer,
-        store: &mut Store,
+        kv: &mut Kv,
     ) {
         let before = self.document();
         let confirms =
@@ -276,7 +283,7 @@ impl Isolate {
                 assert!(self.holds(&set.document), "saves what it does not hold");
                 self.adopted(now, origin);
                 assert_eq!(&*set.document, issuer.document_of(origin.version));
-                store.write(&set, origin);
+                kv.write(&set, origin);
             }
             None => assert!(self.is_unchanged(before.as_ref())),
         }
@@ -289,7 +296,7 @@ impl Isolate {
         self.origin = Some(origin);
     }
 
-    /// No set serves past its bound, and none past its freshness without need.
+    /// Asserts that the set may be used: it is usable and, if it is stale, there is an excuse.
     fn assert_may_serve(&mut self, now: Moment) {
         let age = now.at - self.origin.expect("a set from nowhere").sent;
         assert!(age < self.policy.usable() + now.slack, "served at the age of {age}");
@@ -298,18 +305,19 @@ impl Isolate {
         }
     }
 
-    /// With its key at hand, a request waits for `wait` at the most; without, for a refresh of the
-    /// set and one for its key, and either may be taken over.
+    /// Asserts that a request waited no longer than it may. If the isolate holds its key, the limit
+    /// is `wait`. Otherwise the request waits for a refresh of the set and for one for its key, and
+    /// each of them may be taken over once.
     fn assert_waited_shortly(&self, now: Moment, request: &Waiting) {
         let waited = now.at - request.since;
         let at_hand = request.had_key && self.holds_key(now, &request.token);
-        // A clock that was set may let an attempt seem lost: another, and another wait.
+        // If a clock was set, an attempt may seem lost, and the request waits for another one.
         let waits = if now.slack > 0 { 2 } else { 1 };
         let bound = if at_hand { waits * self.policy.wait } else { 4 * self.policy.timeout };
         assert!(waited <= bound + now.slack, "waited {waited}, its key at hand: {at_hand}");
     }
 
-    /// Does it hold a usable set with the token's key, beyond doubt?
+    /// Returns whether the isolate certainly holds a usable set with the token's key.
     fn holds_key(&self, now: Moment, token: &Token) -> bool {
         let (Some(held), Some(origin)) = (self.cache.held(), self.origin) else { return false };
         let by_clock = self.clock(now).since(held.fetched_at) < self.policy.usable();
@@ -339,7 +347,7 @@ impl Isolate {
 }
 
 impl Token {
-    /// One key or none in a set has signed it.
+    /// Returns whether one of the keys has signed the token.
     fn verifies(&self, keys: &KeySet) -> bool {
         let Some(signer) = self.key.map(key_id) else { return false };
         keys.candidates(Algorithm::EdDsa, self.key_id.as_deref())
@@ -347,7 +355,7 @@ impl Token {
     }
 }
 
-/// What the shell makes of an answer.
+/// Returns the outcome that the shell reports for an answer.
 fn answer(
     answer: Answer,
     validator: Option<Validator>,

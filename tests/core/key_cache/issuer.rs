@@ -1,4 +1,4 @@
-//! An issuer that rotates and revokes its keys, and remembers what it published when.
+//! An issuer that rotates and revokes its keys, and remembers when it published which set.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ pub struct Issuer {
     versions: Vec<Version>,
 }
 
-/// What is published from one moment to the next, in milliseconds of true time.
+/// A set that is published from `since`, in milliseconds of true time, until the next version.
 struct Version {
     since: u64,
     keys: Vec<u8>,
@@ -27,7 +27,8 @@ impl Issuer {
         issuer
     }
 
-    /// A new key signs. The old ones stay, as many as leave four, or go.
+    /// Publishes a new signing key. If `overlapping` is true, the last three old keys stay;
+    /// otherwise all old keys go.
     pub fn rotate(&mut self, at: u64, overlapping: bool) {
         let current = &self.current().keys;
         let next = current.last().unwrap().wrapping_add(1);
@@ -36,7 +37,7 @@ impl Issuer {
         self.publish(at, keys);
     }
 
-    /// The key that signs now, or one that did, so many rotations ago.
+    /// Returns the key that signed `ago` rotations ago.
     pub fn signing_key(&self, ago: usize) -> u8 {
         self.versions[self.versions.len().saturating_sub(ago + 1)].keys.last().copied().unwrap()
     }
@@ -49,7 +50,7 @@ impl Issuer {
         &self.current().document
     }
 
-    /// What is published now.
+    /// Returns the number of the version that is published now.
     pub fn version(&self) -> usize {
         self.versions.len() - 1
     }
@@ -58,7 +59,7 @@ impl Issuer {
         &self.versions[version].document
     }
 
-    /// When that key was last published.
+    /// Returns the time until which a key was published, at most `now`.
     pub fn last_published(&self, key: u8, now: u64) -> Option<u64> {
         let ends = self.versions.iter().skip(1).map(|next| next.since).chain([now]);
         self.versions.iter().zip(ends).filter(|(v, _)| v.keys.contains(&key)).last().map(|(_, e)| e)
@@ -78,7 +79,7 @@ pub fn key_id(key: u8) -> String {
     format!("key-{key}")
 }
 
-/// What the shell makes of a document; an error where it is no set.
+/// Returns the set that the shell reads from a document, or an error if there is none.
 pub fn read(document: &str, etag: String, fetched_at: UnixMillis) -> Result<Fetched, String> {
     let keys = KeySet::parse(document.as_bytes()).map_err(|fault| fault.to_string())?;
     Ok(Fetched {

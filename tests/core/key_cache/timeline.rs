@@ -1,29 +1,29 @@
-//! Events in random order, and the world that they befall.
+//! Random events, and the world in which they happen.
 
+use super::conditions::{Conditions, HEALTHY_MILLIS, any_conditions, healthy_conditions};
 use super::isolate::{Isolate, Moment, Token, Verdict};
 use super::issuer::{Issuer, key_id};
-use super::store::Store;
-use super::weather::{HEALTHY_MILLIS, Weather, any_weather, healthy_weather};
+use super::kv::Kv;
 use drawbridge::keys::CachePolicy;
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// Time goes by; whoever is not asked meanwhile sleeps.
+    /// The time passes, in milliseconds. An isolate without a request sleeps meanwhile.
     Pass(u64),
-    /// A clock is set.
+    /// The clock of an isolate is set forward or back by so many milliseconds.
     Set {
         isolate: usize,
         by: i64,
     },
-    Weather(Weather),
-    /// Requests with a key that signed so many rotations ago.
+    Conditions(Conditions),
+    /// A request comes whose token was signed by the key of `ago` rotations ago.
     Request {
         isolate: usize,
         ago: usize,
         with_key_id: bool,
     },
-    /// Requests with as many invented key ids.
+    /// Requests come, each with another invented key id.
     Flood {
         isolate: usize,
         requests: u32,
@@ -41,8 +41,8 @@ pub struct World {
     healthy: bool,
     now: Moment,
     issuer: Issuer,
-    store: Store,
-    weather: Option<Weather>,
+    kv: Kv,
+    conditions: Option<Conditions>,
     isolates: Vec<Isolate>,
     invented: u64,
 }
@@ -54,14 +54,14 @@ impl World {
             healthy: false,
             now: Moment { at: 0, slack: 0 },
             issuer: Issuer::new(),
-            store: Store::default(),
-            weather: None,
+            kv: Kv::default(),
+            conditions: None,
             isolates: (0..isolates).map(|_| Isolate::new(policy)).collect(),
             invented: 0,
         }
     }
 
-    /// One whose issuer always answers.
+    /// Returns a world whose issuer always answers.
     pub fn healthy(policy: CachePolicy, isolates: usize) -> Self {
         Self { healthy: true, ..Self::new(policy, isolates) }
     }
@@ -79,7 +79,7 @@ impl World {
                 self.isolates[isolate].clock += by;
                 self.now.slack += by.unsigned_abs();
             }
-            Event::Weather(weather) => self.weather = Some(weather),
+            Event::Conditions(conditions) => self.conditions = Some(conditions),
             Event::Request { isolate, ago, with_key_id } => {
                 let key = self.issuer.signing_key(ago);
                 let key_id = with_key_id.then(|| key_id(key));
@@ -93,8 +93,8 @@ impl World {
                 }
             }
             Event::Cron { isolate } => {
-                if let Some(weather) = self.weather {
-                    self.isolates[isolate].refresh(self.now, weather);
+                if let Some(conditions) = self.conditions {
+                    self.isolates[isolate].refresh(self.now, conditions);
                 }
             }
             Event::Rotate { overlapping } => self.issuer.rotate(self.now.at, overlapping),
@@ -103,9 +103,9 @@ impl World {
     }
 
     fn request(&mut self, isolate: usize, token: Token) {
-        let Some(weather) = self.weather else { return };
+        let Some(conditions) = self.conditions else { return };
         let Self { policy, healthy, now, issuer, isolates, .. } = self;
-        isolates[isolate].request(*now, token, weather, &mut |token, verdict| {
+        isolates[isolate].request(*now, token, conditions, &mut |token, verdict| {
             if *healthy {
                 judge(*policy, now.at, issuer, token, verdict);
             }
@@ -119,9 +119,9 @@ impl World {
             at_once = if next > self.now.at { 0 } else { at_once + 1 };
             assert!(at_once < 1_000, "requests and attempts go round in circles");
             self.now.at = next.max(self.now.at);
-            let Self { policy, healthy, now, issuer, store, isolates, .. } = self;
+            let Self { policy, healthy, now, issuer, kv, isolates, .. } = self;
             for isolate in isolates {
-                isolate.run_due(*now, issuer, store, &mut |token, verdict| {
+                isolate.run_due(*now, issuer, kv, &mut |token, verdict| {
                     if *healthy {
                         judge(*policy, now.at, issuer, token, verdict);
                     }
@@ -136,7 +136,7 @@ impl World {
     }
 }
 
-/// What a healthy issuer says about a verdict.
+/// Asserts that a verdict is right if the issuer is healthy.
 fn judge(policy: CachePolicy, at: u64, issuer: &Issuer, token: &Token, verdict: Verdict) {
     assert_ne!(verdict, Verdict::Unavailable, "of a healthy issuer");
     if let (Some(key), Verdict::Accepted) = (token.key, verdict) {
@@ -146,27 +146,27 @@ fn judge(policy: CachePolicy, at: u64, issuer: &Issuer, token: &Token, verdict: 
     }
 }
 
-/// Everything but clocks that are set.
+/// Returns any event except for clocks that are set.
 pub fn steady_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         12 => any_pass(),
-        5 => any_weather().prop_map(Event::Weather),
+        5 => any_conditions().prop_map(Event::Conditions),
         15 => any_traffic(),
     ]
 }
 
-/// Everything.
+/// Returns any event.
 pub fn any_event() -> impl Strategy<Value = Event> {
     let by = prop_oneof![-100_i64..100, -60_000_i64..60_000, -200_000_000_i64..200_000_000];
     let set = (any_isolate(), by).prop_map(|(isolate, by)| Event::Set { isolate, by });
     prop_oneof![40 => steady_event(), 1 => set]
 }
 
-/// Everything that befalls a world with a healthy issuer.
+/// Returns any event of a world with a healthy issuer.
 pub fn healthy_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         12 => any_pass(),
-        5 => healthy_weather().prop_map(Event::Weather),
+        5 => healthy_conditions().prop_map(Event::Conditions),
         15 => any_traffic(),
     ]
 }

@@ -1,12 +1,12 @@
-//! What befalls the attempts that begin.
+//! The conditions under which attempts run.
 
-use super::store::View;
+use super::kv::View;
 use proptest::prelude::*;
 
 #[derive(Clone, Copy, Debug)]
-pub struct Weather {
+pub struct Conditions {
     pub view: View,
-    pub store_millis: u64,
+    pub kv_millis: u64,
     pub answer: Answer,
     pub answer_millis: u64,
     pub fate: Fate,
@@ -14,31 +14,31 @@ pub struct Weather {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Answer {
-    /// The set, or 304 for the entity tag that it still has.
+    /// The set, or 304 if the entity tag is still that of the set.
     Good,
     Down,
     Empty,
     Garbage,
-    /// 304 for an entity tag that nobody holds.
+    /// 304 for an entity tag that was not sent.
     Unasked,
 }
 
-/// What becomes of the request that carries an attempt out.
+/// The fate of the request that carries an attempt out.
 #[derive(Clone, Copy, Debug)]
 pub enum Fate {
     Lives,
-    /// Gone while it reads the store.
+    /// The request ends while it reads KV.
     DiesEarly,
-    /// Gone while the issuer answers.
+    /// The request ends while the issuer answers.
     Dies,
-    /// Reads the store so much later.
+    /// The request gets KV's answer this many milliseconds late.
     FreezesEarly(u64),
-    /// Hears the issuer's answer so much later.
+    /// The request gets the issuer's answer this many milliseconds late.
     Freezes(u64),
 }
 
-/// Whatever there is.
-pub fn any_weather() -> impl Strategy<Value = Weather> {
+/// Returns any conditions.
+pub fn any_conditions() -> impl Strategy<Value = Conditions> {
     let answer = prop_oneof![
         6 => Just(Answer::Good),
         2 => Just(Answer::Down),
@@ -55,9 +55,9 @@ pub fn any_weather() -> impl Strategy<Value = Weather> {
         1 => (0_u64..10_000_000).prop_map(Fate::Freezes),
     ];
     (any_view(), 0_u64..4_000, answer, prop_oneof![0_u64..700, 0_u64..8_000], fate).prop_map(
-        |(view, store_millis, answer, answer_millis, fate)| Weather {
+        |(view, kv_millis, answer, answer_millis, fate)| Conditions {
             view,
-            store_millis,
+            kv_millis,
             answer,
             answer_millis,
             fate,
@@ -65,18 +65,18 @@ pub fn any_weather() -> impl Strategy<Value = Weather> {
     )
 }
 
-/// The issuer answers within [`HEALTHY_MILLIS`]; the store may still show anything.
-pub fn healthy_weather() -> impl Strategy<Value = Weather> {
-    (any_view(), 0_u64..100, 0_u64..300).prop_map(|(view, store_millis, answer_millis)| Weather {
+/// Returns conditions in which an attempt ends within [`HEALTHY_MILLIS`]. KV may show anything.
+pub fn healthy_conditions() -> impl Strategy<Value = Conditions> {
+    (any_view(), 0_u64..100, 0_u64..300).prop_map(|(view, kv_millis, answer_millis)| Conditions {
         view,
-        store_millis,
+        kv_millis,
         answer: Answer::Good,
         answer_millis,
         fate: Fate::Lives,
     })
 }
 
-/// How long an attempt takes at most in healthy weather.
+/// The maximum duration of an attempt in healthy conditions, in milliseconds.
 pub const HEALTHY_MILLIS: u64 = 400;
 
 fn any_view() -> impl Strategy<Value = View> {

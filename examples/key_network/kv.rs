@@ -1,4 +1,5 @@
-//! Workers KV, for one key: eventually consistent, cached in each location, also in its absence.
+//! Workers KV with one entry. It is eventually consistent. Each location caches the entry, or its
+//! absence.
 
 use std::rc::Rc;
 
@@ -8,13 +9,13 @@ use rand::rngs::Xoshiro256PlusPlus;
 use crate::issuer::Document;
 use crate::plan::{MINUTE, SECOND};
 
-/// How long a location answers from its own cache: the `cacheTtl` that the worker asks for.
+/// The time for which a location answers from its own cache: the `cacheTtl` that the worker sets.
 const CACHE: u64 = 30 * SECOND;
 
-/// After this, every location sees what was written.
+/// The time after which every location sees a write.
 const PROPAGATION: u64 = MINUTE;
 
-/// At most one write in this time.
+/// The minimum time between two writes.
 const WRITE_INTERVAL: u64 = SECOND;
 
 #[derive(Clone)]
@@ -23,10 +24,10 @@ pub struct Entry {
     pub fetched_at: u64,
 }
 
-pub struct Store {
+pub struct Kv {
     locations: Vec<Location>,
     written_at: Option<u64>,
-    /// How long an entry lives.
+    /// The lifetime of an entry in milliseconds.
     lifetime: u64,
     pub reads: u64,
     pub writes: u64,
@@ -34,14 +35,14 @@ pub struct Store {
 
 #[derive(Clone, Default)]
 struct Location {
-    /// What reaches it, and when.
+    /// The entries on their way to this location, each with the time of its arrival.
     arriving: Vec<(u64, Entry)>,
     here: Option<Entry>,
-    /// When it looked last, and what it found.
+    /// The time and the result of the last read that its cache did not answer.
     cached: Option<(u64, Option<Entry>)>,
 }
 
-impl Store {
+impl Kv {
     pub fn new(locations: usize, lifetime: u64) -> Self {
         Self {
             locations: vec![Location::default(); locations],
@@ -52,7 +53,7 @@ impl Store {
         }
     }
 
-    /// What a read finds, and how long it takes.
+    /// Returns the entry that a read finds, and the milliseconds that the read takes.
     pub fn read(
         &mut self,
         now: u64,
@@ -73,7 +74,7 @@ impl Store {
         (found, random.random_range(30..250))
     }
 
-    /// Last write wins. One that comes too soon after another fails.
+    /// Writes an entry, which replaces the one before. A write too soon after another one fails.
     pub fn write(&mut self, now: u64, at: usize, entry: &Entry, random: &mut Xoshiro256PlusPlus) {
         self.writes += 1;
         if self.written_at.is_some_and(|written_at| now < written_at + WRITE_INTERVAL) {
@@ -89,10 +90,10 @@ impl Store {
 }
 
 impl Location {
-    /// Takes what has arrived, in the order in which it was written.
+    /// Takes the entries that have arrived, in the order in which they were written.
     fn settle(&mut self, now: u64) {
         while let Some(index) = self.arriving.iter().position(|(at, _)| *at <= now) {
-            // An earlier write that is still on its way has lost.
+            // An earlier write that is still on its way never replaces a later one.
             let (_, entry) = self.arriving.drain(..=index).next_back().unwrap();
             self.here = Some(entry);
         }

@@ -1,4 +1,4 @@
-//! A store that shows its entry late, loses it, shows an earlier one or breaks it.
+//! A KV that shows its entry late, loses it, shows an earlier one or corrupts it.
 
 use super::isolate::Origin;
 use drawbridge::keys::{Fetched, kv_entry};
@@ -6,22 +6,22 @@ use drawbridge::time::UnixMillis;
 
 const SOURCE: &str = "https://login.example.com";
 
-/// What a read finds.
+/// The entry that a read finds.
 #[derive(Clone, Copy, Debug)]
 pub enum View {
     Newest,
-    /// An entry that has been overwritten so many times since.
+    /// An entry that has been overwritten this many times.
     Earlier(usize),
     Nothing,
     Corrupt,
 }
 
 #[derive(Default)]
-pub struct Store {
+pub struct Kv {
     written: Vec<(String, Origin)>,
 }
 
-impl Store {
+impl Kv {
     pub fn write(&mut self, set: &Fetched, origin: Origin) {
         self.written.push((kv_entry::write(SOURCE, set), origin));
     }
