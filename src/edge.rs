@@ -28,7 +28,7 @@ mod tenant_call;
 mod under_way;
 
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{Request, Response};
+use web_sys::Request;
 use worker::js_sys::Promise;
 use worker::{Env, ScheduleContext, ScheduledEvent, event};
 
@@ -72,14 +72,4 @@ async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
         }
         Isolate::Misconfigured(misconfigured) => misconfigured.announce(),
     }
-}
-
-/// Records the end of a request, which JavaScript reports once per slot, and returns the response
-/// to a request that failed.
-///
-/// `status` is the status of the backend's response. `failure` is `body`, `timeout` or
-/// `unreachable` if there is none. `millis` is the time that the backend took, in milliseconds.
-#[wasm_bindgen]
-pub fn ended(slot: u32, status: u16, failure: Option<String>, millis: u32) -> Option<Response> {
-    sending::ended(slot, status, failure.as_deref(), millis)
 }

@@ -23,7 +23,7 @@ extern "C" {
     fn install_settings(env: &Env, settings: &str) -> u32;
 
     /// Sends a request with its body and the values from [`values`]. Resolves to the backend's
-    /// response or, if the backend failed, to the response that [`super::ended`] returns.
+    /// response or, if the backend failed, to the response that [`super::sending::ended`] returns.
     ///
     /// JavaScript reports the end at once if `reports` is true or if the backend failed. Otherwise
     /// the slot comes with the head of a later request.

@@ -1,5 +1,6 @@
 //! Sends allowed requests to their backends, and records how they end.
 
+use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Request, Response};
 use worker::js_sys::Promise;
 
@@ -35,18 +36,16 @@ pub(super) fn send(
     forward::forward(request, slot, forward.upstream(), reports, &values)
 }
 
-/// Records the end of a request that JavaScript reports, see [`super::ended`].
+/// Records the end of a request, which JavaScript reports once for each slot: the backend's `status`
+/// or, if the request failed, one of the failures `body`, `timeout` and `unreachable`. `millis` are
+/// the milliseconds until then. Returns the response to a request that failed.
 ///
 /// The end of an unknown slot is not recorded. A slot is unknown if it belongs to a WebAssembly
 /// instance that has trapped, or if the caller took longer to send an empty body than the time for
 /// which the slot was kept.
-pub(super) fn ended(
-    slot: u32,
-    status: u16,
-    failure: Option<&str>,
-    millis: u32,
-) -> Option<Response> {
-    let rejection = failure.map(|failure| match failure {
+#[wasm_bindgen]
+pub fn ended(slot: u32, status: u16, failure: Option<String>, millis: u32) -> Option<Response> {
+    let rejection = failure.as_deref().map(|failure| match failure {
         "body" => Rejection::BodyNotAllowed,
         "timeout" => Rejection::UpstreamTimeout,
         _ => Rejection::UpstreamUnreachable,

@@ -1,6 +1,6 @@
 // Declarations for `tsc` of the modules and types that the shell's JavaScript finds when it runs.
 
-/** The module that wasm-bindgen generates from the functions in src/edge.rs. */
+/** The module that wasm-bindgen generates from the functions in src/edge/ that Rust exports. */
 declare module 'wasm' {
   export function start(env: object): void;
   export function fetch(request: Request, env: object, context: object): Promise<Response>;
