@@ -11,105 +11,105 @@ const DAY_MILLIS: u64 = 86_400_000;
 impl Config {
     /// Returns a warning for every risky setting, each with its place. Risky settings are allowed.
     pub fn warnings(&self) -> Vec<Fault> {
-        let subjects = [of_providers, of_unmatched, of_routes, of_keys, of_upstreams];
-        let mut warnings: Vec<Fault> = subjects.map(|of| of(self)).concat();
-        warnings.sort();
-        warnings
+        let mut warnings = Warnings(Vec::new());
+        of_providers(self, &mut warnings);
+        of_unmatched(self, &mut warnings);
+        of_routes(self, &mut warnings);
+        of_keys(self, &mut warnings);
+        of_upstreams(self, &mut warnings);
+        warnings.0.sort();
+        warnings.0
     }
 }
 
-fn warning(place: impl Into<String>, message: impl Into<String>) -> Fault {
-    Fault { place: place.into(), message: message.into() }
+struct Warnings(Vec<Fault>);
+
+impl Warnings {
+    fn add(&mut self, place: String, message: &str) {
+        self.0.push(Fault { place, message: message.to_owned() });
+    }
 }
 
-fn of_providers(config: &Config) -> Vec<Fault> {
-    let mut warnings = Vec::new();
+fn of_providers(config: &Config, warnings: &mut Warnings) {
     for (index, provider) in config.providers.iter().enumerate() {
-        let place = format!("providers[{index}]");
         let usage = Usage {
             has_public_url: !config.public_urls.is_empty(),
             requires_tenants: tenants_are_required(config, index),
         };
-        let of_kind = provider.kind.warnings(usage).into_iter();
-        warnings.extend(of_kind.map(|message| warning(place.as_str(), message)));
+        for message in provider.kind.warnings(usage) {
+            warnings.add(format!("providers[{index}]"), message);
+        }
         if provider.reject_status == 403 {
-            warnings.push(warning(
-                format!("{place}.reject_status"),
+            warnings.add(
+                format!("providers[{index}].reject_status"),
                 "is 403; clients that renew a token on 401 will not do so",
-            ));
+            );
         }
     }
-    warnings
 }
 
-fn of_unmatched(config: &Config) -> Vec<Fault> {
+fn of_unmatched(config: &Config, warnings: &mut Warnings) {
     let requires = |route: &Route| match &route.access {
         Access::Session { require, .. } => !require.is_empty(),
         Access::Public => false,
     };
-    if config.deny_unmatched || !config.routes.routes().iter().any(requires) {
-        return Vec::new();
+    if !config.deny_unmatched && config.routes.routes().iter().any(requires) {
+        warnings.add(
+            "unmatched".to_owned(),
+            "is \"session\" while routes have a require; a backend that ignores case or slashes \
+             can be reached beside the rule; set it to \"deny\"",
+        );
     }
-    vec![warning(
-        "unmatched",
-        "is \"session\" while routes have a require; a backend that ignores case or slashes can be \
-         reached beside the rule; set it to \"deny\"",
-    )]
 }
 
-fn of_routes(config: &Config) -> Vec<Fault> {
+fn of_routes(config: &Config, warnings: &mut Warnings) {
     let routes = config.routes.routes();
-    let mut warnings = Vec::new();
     for (index, route) in routes.iter().enumerate() {
-        let place = format!("routes[{index}]");
         let wider = routes.iter().find(|other| {
             other.pattern != route.pattern
                 && other.pattern.may_contain(&route.pattern, false)
                 && !other.treats_alike(route)
         });
         if let Some(wider) = wider.filter(|_| !config.routes.ignores_case()) {
-            warnings.push(warning(
-                place.as_str(),
-                format!(
+            warnings.add(
+                format!("routes[{index}]"),
+                &format!(
                     "has other rules than {}, which it lies below; a backend that ignores case \
                      can be reached beside them; set case_insensitive = true if yours does",
                     wider.pattern,
                 ),
-            ));
+            );
         }
         if route.access == Access::Public && route.pattern.is_everything() {
             let message = "makes everything public that no other route matches";
-            warnings.push(warning(place, message));
+            warnings.add(format!("routes[{index}]"), message);
         }
     }
-    warnings
 }
 
-fn of_keys(config: &Config) -> Vec<Fault> {
-    if config.keys.policy.stale <= DAY_MILLIS {
-        return Vec::new();
+fn of_keys(config: &Config, warnings: &mut Warnings) {
+    if config.keys.policy.stale > DAY_MILLIS {
+        warnings.add(
+            "keys.stale_seconds".to_owned(),
+            "is more than a day; for so long a revoked key may be accepted during an outage",
+        );
     }
-    vec![warning(
-        "keys.stale_seconds",
-        "is more than a day; for so long a revoked key may be accepted during an outage",
-    )]
 }
 
-fn of_upstreams(config: &Config) -> Vec<Fault> {
+fn of_upstreams(config: &Config, warnings: &mut Warnings) {
     let is_open = |upstream: &&Upstream| {
         upstream.shared_secret.is_none()
             && upstream.assertion.is_none()
             && upstream.binding.is_none()
             && upstream.client_credentials.is_none()
     };
-    let open = config.upstreams.iter().filter(is_open).map(|upstream| {
-        warning(
+    for upstream in config.upstreams.iter().filter(is_open) {
+        warnings.add(
             format!("upstreams.{}", upstream.name),
             "has neither a shared secret nor an assertion nor a binding; whoever can reach the \
              backend directly can write its identity headers",
-        )
-    });
-    open.collect()
+        );
+    }
 }
 
 fn tenants_are_required(config: &Config, provider: usize) -> bool {

@@ -6,7 +6,7 @@ use web_sys::Response;
 use worker::js_sys::Promise;
 
 use super::clock::now;
-use super::fields::value;
+use super::fields::own_values;
 use super::log::RequestLog;
 use crate::answer::Answer;
 use crate::config::Config;
@@ -15,33 +15,8 @@ use crate::rejection::RejectionResponse;
 
 #[wasm_bindgen(module = "/src/edge/answering.js")]
 extern "C" {
-    /// Tells JavaScript the names of the fields that [`respond`] may set.
-    #[wasm_bindgen(js_name = install)]
-    fn install_names(names: Vec<String>);
-
-    /// Returns a response. `values` has one line for each of the installed names.
+    /// Returns a response. `values` is what [`own_values`] returns.
     fn respond(status: u16, values: &str, body: &str) -> Response;
-}
-
-/// Every header field that the worker's own responses may have.
-const FIELDS: [&str; 12] = [
-    "access-control-allow-credentials",
-    "access-control-allow-headers",
-    "access-control-allow-methods",
-    "access-control-allow-origin",
-    "access-control-expose-headers",
-    "access-control-max-age",
-    "allow",
-    "cache-control",
-    "content-type",
-    "retry-after",
-    "vary",
-    "www-authenticate",
-];
-
-/// Tells JavaScript the names of the fields.
-pub(super) fn install() {
-    install_names(FIELDS.map(str::to_owned).into());
 }
 
 /// A request, and the data for its log line.
@@ -56,7 +31,7 @@ pub(super) struct Seen<'a> {
 /// Turns an answer into a response, and records the end of the request.
 pub(super) fn answer(seen: &Seen<'_>, answer: &Answer) -> Response {
     seen.record(seen.log.is_due(), End::Answered, answer.status, None);
-    respond(answer.status, &values(&answer.headers), &answer.body)
+    respond(answer.status, &own_values(&answer.headers), &answer.body)
 }
 
 /// Turns a rejection into a response, and records the end of the request. If a backend failed,
@@ -72,7 +47,7 @@ pub(super) fn refuse(
 
 /// Turns a rejection into a response, without a record.
 pub(super) fn unrecorded(refusal: &RejectionResponse) -> Response {
-    respond(refusal.status, &values(&refusal.headers), &refusal.body)
+    respond(refusal.status, &own_values(&refusal.headers), &refusal.body)
 }
 
 /// Returns a promise that has resolved to `response`.
@@ -97,9 +72,4 @@ impl Seen<'_> {
         let ended = Ended { time: now(), ray, method, url, outcome, status, upstream_millis };
         self.log.write(&self.record.line(self.config, &ended), is_logged);
     }
-}
-
-/// Returns the values of [`FIELDS`], one a line.
-fn values(headers: &[(&'static str, String)]) -> String {
-    FIELDS.map(|name| value(headers, name)).join("\n")
 }

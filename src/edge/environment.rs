@@ -8,13 +8,14 @@ use crate::settings::variables::is_variable;
 
 /// The name and the text of each variable that holds a part of the configuration.
 pub(super) fn variables(env: &Env) -> Vec<(String, String)> {
-    let names = names(env).into_iter().filter(|name| is_variable(name));
-    names
-        .map(|name| {
+    let mut variables = Vec::new();
+    for name in names(env) {
+        if is_variable(&name) {
             let text = variable(env, &name);
-            (name, text)
-        })
-        .collect()
+            variables.push((name, text));
+        }
+    }
+    variables
 }
 
 #[wasm_bindgen(module = "/src/edge/environment.js")]

@@ -9,7 +9,7 @@ use super::access_tokens::AccessTokens;
 use super::log::RequestLog;
 use super::misconfigured::Misconfigured;
 use super::under_way::UnderWay;
-use super::{answering, environment, forward, head};
+use super::{environment, fields, forward, head};
 use crate::config::Config;
 use crate::keys::KeyCaches;
 use crate::pipeline::{Gateway, self_test};
@@ -61,7 +61,7 @@ impl Isolate {
     }
 
     fn set_up(env: &Env) -> Self {
-        answering::install();
+        fields::install();
         let log = |share| RequestLog::new(environment::metrics(env), share);
         let (gateway, kv) = match gateway_and_kv(env) {
             Ok(both) => both,
