@@ -17,7 +17,7 @@ mod verification;
 
 pub use candidates::CandidateProvider;
 pub use gateway::Gateway;
-pub use incoming::Incoming;
+pub use incoming::{Incoming, KeptRequest};
 pub use observer::{Finding, Observer, Step};
 pub use own_pages::asks_for_health;
 pub use record::{End, Ended, Record, RequestLine};

@@ -182,10 +182,12 @@ function millisSince(started) {
  */
 function setCors(headers, { upstream, values }) {
   for (const name of [...headers.keys()]) if (name.startsWith('access-control-')) headers.delete(name);
-  const vary = headers.get('vary');
-  append(headers, corsFields, values, FIELDS + upstream.fields.length);
-  // The worker has appended its own value to the list. If the backend's list already had it, that list is restored.
-  if (vary !== null && /(^|,)\s*(origin|\*)\s*(,|$)/i.test(vary)) headers.set('vary', vary);
+  const listsOrigin = /(^|,)\s*(origin|\*)\s*(,|$)/i.test(headers.get('vary') ?? '');
+  for (let i = 0; i < corsFields.length; i += 1) {
+    // A list that has Origin already stays as the backend sent it.
+    if (corsFields[i] === 'vary' && listsOrigin) continue;
+    append(headers, [corsFields[i]], values, FIELDS + upstream.fields.length + i);
+  }
 }
 
 /**

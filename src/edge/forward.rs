@@ -47,7 +47,7 @@ extern "C" {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Settings<'a> {
-    upstreams: Vec<Target<'a>>,
+    upstreams: Vec<Backend<'a>>,
     /// The name of the credential's field of each provider, in the order of the providers.
     credential_fields: Vec<&'a str>,
     /// The fields that replace a backend's `access-control-*`. Empty if the configuration has no
@@ -59,7 +59,7 @@ struct Settings<'a> {
 /// A backend.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Target<'a> {
+struct Backend<'a> {
     binding: Option<&'a str>,
     cacheable: bool,
     /// A regular expression for the names of fields that the backend must not receive.
@@ -76,7 +76,7 @@ struct Target<'a> {
 /// Gives JavaScript the settings that are the same for every request. Returns the first free slot.
 pub(super) fn install(env: &Env, gateway: &Gateway) -> u32 {
     let config = gateway.config();
-    let upstreams = config.upstreams.iter().enumerate().map(|(index, upstream)| Target {
+    let upstreams = config.upstreams.iter().enumerate().map(|(index, upstream)| Backend {
         binding: upstream.binding.as_deref(),
         cacheable: upstream.cacheable,
         removed: gateway.removed_fields(index).map(RemovedFields::pattern).unwrap_or_default(),
@@ -113,10 +113,10 @@ pub(super) fn values(config: &Config, forward: &Forward, access_token: Option<&s
     let mut text = String::from(forward.url());
     text.push('\n');
     text.push_str(&kept(config, forward));
-    let mut identity = forward.identity().iter().peekable();
     for name in config.upstreams.get(forward.upstream()).into_iter().flat_map(fields) {
         text.push('\n');
-        match (identity.next_if(|(field, _)| field == name), access_token) {
+        let identity = forward.identity().iter().find(|(field, _)| field == name);
+        match (identity, access_token) {
             (Some((_, value)), _) => text.push_str(value),
             (None, Some(token)) if name == "authorization" => {
                 text.push_str("Bearer ");

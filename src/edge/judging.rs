@@ -14,7 +14,7 @@ use super::head::Head;
 use super::isolate::Serving;
 use super::under_way::UnderWay;
 use super::{health, keys, log, sending, tenant_call};
-use crate::pipeline::{Incoming, Judgement, Verdict};
+use crate::pipeline::{Incoming, Judgement, KeptRequest, Verdict};
 use crate::time::UnixMillis;
 use crate::upstream::Forward;
 
@@ -78,7 +78,9 @@ fn judge(serving: &Rc<Serving>, request: &Request, context: &Context, head: Head
         Verdict::Answer(answer) => answering::promise(answering::answer(&seen, &answer)),
         Verdict::Reject(refusal) => answering::promise(answering::refuse(&seen, &refusal, None)),
         Verdict::Forward(forward) => {
-            send(serving, request, forward, UnderWay { head, record, since: now, is_logged: false })
+            let kept = KeptRequest::of(&incoming);
+            let judged = UnderWay { request: kept, record, since: now, is_logged: false };
+            send(serving, request, forward, judged)
         }
         Verdict::Health { detailed } => {
             let serving = Rc::clone(serving);

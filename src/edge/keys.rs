@@ -145,7 +145,15 @@ async fn fetch(
                     Err(cause) => fetch.authorised(Err(cause)),
                 }
             }
-            Next::Done(outcome) => return outcome.map_err(|error| error.to_string()),
+            Next::Done(outcome) => {
+                return outcome.map_err(|error| {
+                    let refused = source.client_credentials.as_ref();
+                    if let Some(credentials) = refused.filter(|_| error.refuses_token()) {
+                        serving.access_tokens.drop_token(credentials);
+                    }
+                    error.to_string()
+                });
+            }
         };
     }
 }

@@ -88,13 +88,13 @@ pub(super) fn failed(
     rejection: &Rejection,
     upstream_millis: Option<u32>,
 ) -> Response {
-    let incoming = under_way.head.incoming(serving.gateway.read_headers());
+    let incoming = under_way.request.incoming();
     let refusal = serving.gateway.refuse(&incoming, rejection);
     answering::refuse(&seen(serving, under_way, &incoming), &refusal, upstream_millis)
 }
 
 fn allowed(serving: &Serving, under_way: &UnderWay, status: u16, upstream_millis: u32) {
-    let incoming = under_way.head.incoming(serving.gateway.read_headers());
+    let incoming = under_way.request.incoming();
     let seen = seen(serving, under_way, &incoming);
     seen.record(under_way.is_logged, End::Allowed, status, Some(upstream_millis));
 }

@@ -217,6 +217,13 @@ fn accepted(
     }
 }
 
+impl FetchError {
+    /// Returns whether the issuer has refused the access token, also the second one.
+    pub fn refuses_token(&self) -> bool {
+        matches!(self, Self::Status { document: Document::Keys, status: 401, .. })
+    }
+}
+
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

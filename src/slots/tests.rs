@@ -97,3 +97,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_more_values_are_kept_than_have_room() {
+    let mut slots = Slots::new(0);
+    let given: Vec<u32> = (0..40_000).map(|value| slots.insert(at(0), at(10), value)).collect();
+    assert_eq!(slots.places.len(), MAX_PLACES);
+    assert!(slots.taken <= MAX_PLACES);
+    let kept = given.iter().filter(|slot| slots.take(**slot).is_some()).count();
+    assert!((MAX_PLACES / 2..=MAX_PLACES).contains(&kept), "{kept}");
+    // The last one is among them, and nothing is left.
+    assert_eq!((slots.taken, slots.take(given[0])), (0, None));
+}

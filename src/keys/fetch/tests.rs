@@ -174,7 +174,10 @@ fn a_refused_access_token_is_replaced_once() {
     assert!(authorise(fetch.replied(reply(401, ""))));
     let fields = vec!["authorization: Bearer t2".to_owned()];
     assert_eq!(sent(fetch.authorised(Ok("t2"))), (KEYS.into(), fields));
-    assert_eq!(error(fetch.replied(reply(401, ""))), "status 401");
+    let Next::Done(Err(refused)) = fetch.replied(reply(401, "")) else { panic!("not the end") };
+    assert_eq!((refused.to_string().as_str(), refused.refuses_token()), ("status 401", true));
+    let other = FetchError::Status { document: Document::Metadata, url: KEYS.into(), status: 401 };
+    assert!(!other.refuses_token());
 }
 
 #[test]
