@@ -11,7 +11,9 @@ pub use pattern::Pattern;
 pub use requirement::Requirement;
 pub use table::{Match, RouteTable};
 
+use crate::rejection::Rejection;
 use crate::request::Quirks;
+use crate::session::Session;
 
 /// A rule for the requests that match its pattern and its methods.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,24 +34,88 @@ pub struct Route {
 /// A public route that leads to a backend: the proof that a request may be sent without an
 /// identity.
 #[derive(Clone, Copy, Debug)]
-pub struct PublicRoute {
+pub(crate) struct PublicRoute {
     upstream: usize,
 }
 
 impl PublicRoute {
     /// The index of the upstream in the configuration.
-    pub fn upstream(self) -> usize {
+    pub(crate) fn upstream(self) -> usize {
         self.upstream
+    }
+}
+
+/// What a route demands of a session, and what happens to a request with one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SessionRules<'r> {
+    /// Whose sessions: indices into the configuration's providers.
+    pub(crate) providers: &'r [usize],
+    /// The conditions on the session.
+    pub(crate) require: &'r Requirement,
+    /// What happens to the request then.
+    pub(crate) action: Action,
+    report_only: bool,
+}
+
+/// A session that the rules of its route admit: the proof that a request may be sent on its behalf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Admitted {
+    session: Session,
+    lacking: Option<Rejection>,
+}
+
+impl SessionRules<'_> {
+    /// Checks the conditions.
+    ///
+    /// # Errors
+    /// Returns [`Rejection::PermissionDenied`] for the first condition that does not hold, unless the
+    /// route only reports it.
+    pub(crate) fn admit(self, session: Session) -> Result<Admitted, Rejection> {
+        match self.require.check(&session) {
+            Ok(()) => Ok(Admitted { session, lacking: None }),
+            Err(lacking) if self.report_only => Ok(Admitted { session, lacking: Some(lacking) }),
+            Err(lacking) => Err(lacking),
+        }
+    }
+}
+
+impl Admitted {
+    /// Returns the session.
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Returns the session itself.
+    pub(crate) fn into_session(self) -> Session {
+        self.session
+    }
+
+    /// Returns what the session lacks, if the route only reports that.
+    pub(crate) fn lacking(&self) -> Option<&Rejection> {
+        self.lacking.as_ref()
     }
 }
 
 impl Route {
     /// Returns the proof that anyone may send a request to the backend of this route; `None` if the
     /// route demands a session or leads to no backend.
-    pub fn as_public(&self) -> Option<PublicRoute> {
+    pub(crate) fn as_public(&self) -> Option<PublicRoute> {
         match (&self.access, self.action) {
             (Access::Public, Action::Forward { upstream, .. }) => Some(PublicRoute { upstream }),
             _ => None,
+        }
+    }
+
+    /// Returns what the route demands of a session; `None` if everybody may pass.
+    pub(crate) fn as_session(&self) -> Option<SessionRules<'_>> {
+        match &self.access {
+            Access::Public => None,
+            Access::Session { providers, require, report_only } => Some(SessionRules {
+                providers,
+                require,
+                action: self.action,
+                report_only: *report_only,
+            }),
         }
     }
 

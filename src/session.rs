@@ -7,7 +7,7 @@ use crate::rejection::Rejection;
 use crate::token::Claims;
 
 /// Who the caller is, as a provider has vouched. Only verified [`Claims`] make a session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     provider: String,
     identity: Identity,

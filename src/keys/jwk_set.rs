@@ -72,12 +72,11 @@ impl KeySet {
                 fitting.count() > MAX_CANDIDATES
             })
         };
-        let mut ids: Vec<Option<&str>> = self.keys.iter().map(Key::id).collect();
-        ids.push(None);
+        let mut ids: Vec<&str> = self.keys.iter().filter_map(Key::id).collect();
         ids.sort_unstable();
         ids.dedup();
-        ids.retain(|id| is_crowded(*id));
-        ids
+        let ids = std::iter::once(None).chain(ids.into_iter().map(Some));
+        ids.filter(|id| is_crowded(*id)).collect()
     }
 
     /// Returns the usable keys.

@@ -4,7 +4,7 @@ use super::gateway::{Gateway, ORIGIN};
 use crate::answer::Answer;
 use crate::rejection::Rejection;
 use crate::request::{CredentialSource, Request};
-use crate::route::PublicRoute;
+use crate::route::{Admitted, PublicRoute};
 use crate::session::Session;
 use crate::time::UnixMillis;
 use crate::upstream::{ASSERTION_HEADER, Assertion, AssertionPolicy, Backends, Forward};
@@ -13,15 +13,17 @@ impl Gateway {
     /// Makes the request that the backend receives on behalf of a session.
     pub(super) fn for_session(
         &self,
-        session: &Session,
+        admitted: Admitted,
         upstream: usize,
         request: &Request<'_>,
         now: UnixMillis,
     ) -> Result<Forward, Rejection> {
-        let mut forward = Forward::for_session(session, self.backends(), upstream, request)?;
+        let mut forward = Forward::for_session(admitted, self.backends(), upstream, request)?;
         let upstream = self.config.upstreams.get(upstream);
         if let Some(policy) = upstream.and_then(|upstream| upstream.assertion.as_ref()) {
-            forward.add(ASSERTION_HEADER, self.assertion(policy, session, now)?);
+            let session = forward.session().ok_or(Rejection::Misconfigured)?;
+            let assertion = self.assertion(policy, session, now)?;
+            forward.add(ASSERTION_HEADER, assertion);
         }
         Ok(forward)
     }

@@ -12,7 +12,7 @@ use crate::keys::KeyCaches;
 use crate::provider::{CalledUrl, Provider};
 use crate::rejection::{Rejection, RejectionResponse};
 use crate::request::{Credential, CredentialSource, Request};
-use crate::route::{Access, Action, Route};
+use crate::route::{Action, Admitted, SessionRules};
 use crate::session::Session;
 use crate::time::UnixMillis;
 use crate::upstream::Forward;
@@ -61,7 +61,7 @@ enum Entry<'c> {
     /// The request may pass without a session.
     Pass(Verdict),
     /// The route demands a session.
-    Session { route: &'c Route, request: Request<'c> },
+    Session { rules: SessionRules<'c>, request: Request<'c> },
 }
 
 impl<'c, O: Observer> Steps<'c, '_, O> {
@@ -71,7 +71,7 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         match self.before_credential(incoming) {
             Err(rejection) => without_candidates(Err(rejection.into())),
             Ok(Entry::Pass(verdict)) => without_candidates(Ok(verdict)),
-            Ok(Entry::Session { route, request }) => self.with_credential(route, &request),
+            Ok(Entry::Session { rules, request }) => self.with_credential(rules, &request),
         }
     }
 
@@ -104,23 +104,22 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         self.observer.enter(Step::Route);
         let route = gateway.route_of(found)?;
         self.observer.note(Finding::Route(route));
-        let Some(public) = route.as_public() else {
-            return Ok(Entry::Session { route, request });
-        };
+        if let Some(rules) = route.as_session() {
+            return Ok(Entry::Session { rules, request });
+        }
+        // No configuration has a public route that leads to no backend.
+        let public = route.as_public().ok_or(Rejection::Misconfigured)?;
         self.observer.enter(Step::Outcome);
         let forward = gateway.for_public_route(public, &request)?;
         Ok(Entry::Pass(Verdict::Forward(forward)))
     }
 
     /// Finds and verifies the credential of a request, then takes the steps that need a session.
-    fn with_credential(mut self, route: &'c Route, request: &Request<'c>) -> Passage<'c> {
+    fn with_credential(mut self, rules: SessionRules<'c>, request: &Request<'c>) -> Passage<'c> {
         let gateway = self.gateway;
-        let providers: Vec<&Provider> = match &route.access {
-            Access::Public => Vec::new(),
-            Access::Session { providers, .. } => {
-                providers.iter().filter_map(|index| gateway.config.providers.get(*index)).collect()
-            }
-        };
+        let providers = rules.providers.iter();
+        let providers: Vec<&Provider> =
+            providers.filter_map(|index| gateway.config.providers.get(*index)).collect();
         let candidates = Candidates::of(providers.iter().copied());
         self.observer.enter(Step::Credential);
         self.observer.note(Finding::Candidates(candidates.as_slice()));
@@ -144,7 +143,7 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         };
         let Verification { outcome, candidates } = verifier.verify(&credential);
         let outcome = outcome.and_then(|session| {
-            self.with_session(route, request, &credential, &session).map_err(Stop::from)
+            self.with_session(rules, request, &credential, session).map_err(Stop::from)
         });
         Passage { outcome, candidates }
     }
@@ -152,30 +151,28 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
     /// Takes the steps that need a session.
     fn with_session(
         &mut self,
-        route: &Route,
+        rules: SessionRules<'_>,
         request: &Request<'_>,
         credential: &Credential<'_>,
-        session: &Session,
+        session: Session,
     ) -> Result<Verdict, Rejection> {
-        if let Access::Session { require, report_only, .. } = &route.access {
-            self.observer.enter(Step::Requirement);
-            let required = require.check(session);
-            self.observer.note(Finding::Required(require, required.as_ref().err()));
-            if let (Err(rejection), false) = (required, *report_only) {
-                return Err(rejection);
-            }
-        }
+        self.observer.enter(Step::Requirement);
+        let admitted = rules.admit(session);
+        let lacking = admitted.as_ref().map_or_else(Some, Admitted::lacking);
+        self.observer.note(Finding::Required(rules.require, lacking));
+        let admitted = admitted?;
         self.observer.enter(Step::Outcome);
-        match route.action {
+        match rules.action {
             Action::Forward { upstream, with_token } => {
-                let mut forward = self.gateway.for_session(session, upstream, request, self.now)?;
+                let mut forward =
+                    self.gateway.for_session(admitted, upstream, request, self.now)?;
                 if with_token {
                     forward.keep(&credential.source().header);
                 }
                 Ok(Verdict::Forward(forward))
             }
             Action::RespondSession => {
-                Ok(Verdict::Answer(self.gateway.session_answer(request, session)))
+                Ok(Verdict::Answer(self.gateway.session_answer(request, admitted.session())))
             }
         }
     }

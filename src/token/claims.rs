@@ -11,7 +11,7 @@ use crate::token::SignedToken;
 
 /// The claims of a token that is signed and valid now. [`crate::provider`] checks issuer, audience
 /// and the provider's own rules.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     members: Rc<Map<String, Value>>,
     audience: Vec<String>,

@@ -6,7 +6,7 @@ use super::Upstream;
 use super::identity::FieldValue;
 use crate::rejection::Rejection;
 use crate::request::{Request, is_same_segment};
-use crate::route::PublicRoute;
+use crate::route::{Admitted, PublicRoute};
 use crate::session::Session;
 
 /// The configured backends, and how their paths are compared.
@@ -32,11 +32,14 @@ impl<'a> Backends<'a> {
     }
 }
 
-/// A request that may be sent to a backend. Only a [`Session`] or a [`PublicRoute`] makes one.
+/// A request that may be sent to a backend. Only an admitted session or a public route
+/// makes one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Forward {
     upstream: usize,
     url: String,
+    /// The session on whose behalf the request is sent; `None` on a public route.
+    session: Option<Box<Session>>,
     identity: Vec<(String, String)>,
     kept: Vec<String>,
     omitted: Vec<String>,
@@ -51,24 +54,25 @@ impl Forward {
     /// session has none, [`Rejection::RouteUnknown`] if the path does not begin with the backend's
     /// `strip_prefix`.
     pub(crate) fn for_session(
-        session: &Session,
+        admitted: Admitted,
         backends: Backends<'_>,
         index: usize,
         request: &Request<'_>,
     ) -> Result<Self, Rejection> {
+        let session = admitted.into_session();
         let upstream = backends.upstream(index)?;
         if upstream.client_credentials.is_some() && session.identity().tenant.is_none() {
             return Err(Rejection::PermissionDenied { lacking: "a tenant".into() });
         }
         let mut forward = Self::without_identity(index, backends.url(upstream, request)?);
         for (name, field) in &upstream.identity_headers {
-            match field.value(session) {
+            match field.value(&session) {
                 FieldValue::Absent => {}
                 FieldValue::Structured => forward.omitted.push(name.clone()),
                 FieldValue::Text(value) => forward.identity.push((name.clone(), value)),
             }
         }
-        Ok(forward)
+        Ok(Self { session: Some(Box::new(session)), ..forward })
     }
 
     /// Makes the request of any caller to the backend of a public route, without an identity.
@@ -89,6 +93,7 @@ impl Forward {
         Self {
             upstream,
             url,
+            session: None,
             identity: Vec::new(),
             kept: Vec::new(),
             omitted: Vec::new(),
@@ -109,6 +114,11 @@ impl Forward {
     /// Replaces every `access-control-*` of the response by these fields.
     pub(crate) fn with_cors(self, headers: Vec<(&'static str, String)>) -> Self {
         Self { response_headers: Some(headers), ..self }
+    }
+
+    /// Returns the session on whose behalf the request is sent; `None` on a public route.
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_deref()
     }
 
     /// Returns the index of the backend in the configuration.
