@@ -6,7 +6,8 @@
 //! these.
 //!
 //! If configuration and keys are in memory, a request stays synchronous from [`fetch`] to the
-//! backend's promise. Only requests that wait for something use Rust futures.
+//! backend's promise. Rust futures serve requests that wait for keys, calls with an access token of
+//! the app, and health.
 
 mod access_tokens;
 mod answering;

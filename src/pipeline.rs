@@ -88,7 +88,7 @@ impl Gateway {
     }
 
     /// Returns the response for a request that the shell refuses for a reason of its own.
-    pub fn refuse(&self, incoming: &Incoming<'_>, rejection: &Rejection) -> RejectionResponse {
+    pub fn reject(&self, incoming: &Incoming<'_>, rejection: &Rejection) -> RejectionResponse {
         self.rejection_response(incoming, rejection, &Candidates::default())
     }
 

@@ -36,18 +36,18 @@ pub(super) fn answer(seen: &Seen<'_>, answer: &Answer) -> Response {
 
 /// Turns a rejection into a response, and records the end of the request. If a backend failed,
 /// `upstream_millis` is the time until then in milliseconds.
-pub(super) fn refuse(
+pub(super) fn reject(
     seen: &Seen<'_>,
-    refusal: &RejectionResponse,
+    response: &RejectionResponse,
     upstream_millis: Option<u32>,
 ) -> Response {
-    seen.record(true, End::Refused(refusal.code), refusal.status, upstream_millis);
-    unrecorded(refusal)
+    seen.record(true, End::Refused(response.code), response.status, upstream_millis);
+    unrecorded(response)
 }
 
 /// Turns a rejection into a response, without a record.
-pub(super) fn unrecorded(refusal: &RejectionResponse) -> Response {
-    respond(refusal.status, &own_values(&refusal.headers), &refusal.body)
+pub(super) fn unrecorded(response: &RejectionResponse) -> Response {
+    respond(response.status, &own_values(&response.headers), &response.body)
 }
 
 /// Returns a promise that has resolved to `response`.

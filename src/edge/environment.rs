@@ -23,7 +23,7 @@ extern "C" {
     /// The names of all variables, secrets and bindings.
     fn names(env: &Env) -> Vec<String>;
 
-    /// The text of a variable, which is JSON.
+    /// The text of a variable: a string as it is, anything else as JSON.
     fn variable(env: &Env, name: &str) -> String;
 
     /// Returns whether `env` has a binding of that name that can fetch.

@@ -38,8 +38,8 @@ struct Wait {
     own: Option<Promise>,
 }
 
-/// Returns a promise of the response to a request. A Rust future is made only if the request waits
-/// for keys.
+/// Returns a promise of the response to a request. A Rust future is made if the request waits
+/// for keys or an access token, or asks for health.
 pub(super) fn answer(serving: Rc<Serving>, request: Request, context: Context) -> Promise {
     let head = Head::read(&request, serving.gateway.read_headers().len());
     for slot in head.unreported() {
@@ -76,7 +76,7 @@ fn judge(serving: &Rc<Serving>, request: &Request, context: &Context, head: Head
     };
     Judged::Answer(match verdict {
         Verdict::Answer(answer) => answering::promise(answering::answer(&seen, &answer)),
-        Verdict::Reject(refusal) => answering::promise(answering::refuse(&seen, &refusal, None)),
+        Verdict::Reject(response) => answering::promise(answering::reject(&seen, &response, None)),
         Verdict::Forward(forward) => {
             let kept = KeptRequest::of(&incoming);
             let judged = UnderWay { request: kept, record, since: now, is_logged: false };

@@ -49,6 +49,6 @@ impl Misconfigured {
             realm: split_origin(incoming.url).0,
             reject_status: 401,
         };
-        answering::refuse(&seen, &RejectionResponse::new(&Rejection::Misconfigured, &context), None)
+        answering::reject(&seen, &RejectionResponse::new(&Rejection::Misconfigured, &context), None)
     }
 }

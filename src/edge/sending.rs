@@ -89,8 +89,8 @@ pub(super) fn failed(
     upstream_millis: Option<u32>,
 ) -> Response {
     let incoming = under_way.request.incoming();
-    let refusal = serving.gateway.refuse(&incoming, rejection);
-    answering::refuse(&seen(serving, under_way, &incoming), &refusal, upstream_millis)
+    let response = serving.gateway.reject(&incoming, rejection);
+    answering::reject(&seen(serving, under_way, &incoming), &response, upstream_millis)
 }
 
 fn allowed(serving: &Serving, under_way: &UnderWay, status: u16, upstream_millis: u32) {

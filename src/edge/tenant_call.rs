@@ -31,9 +31,9 @@ pub(super) async fn send(
             Ok(token) => token,
             Err(cause) => {
                 log::access_token_failed(&credentials.token_url, &cause);
-                let refusal =
+                let response =
                     sending::failed(serving, &judged, &Rejection::UpstreamUnreachable, None);
-                return Ok(refusal.into());
+                return Ok(response.into());
             }
         };
         let judged = UnderWay { since: now(), ..judged.clone() };

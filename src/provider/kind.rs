@@ -31,7 +31,8 @@ pub trait Kind {
     /// Returns the first rule of this kind that the claims break.
     fn identity(&self, claims: &Claims, issuer: &Issuer) -> Result<Identity, Rejection>;
 
-    /// Returns the claims that this kind demands: path and value of each.
+    /// Returns the path and the value of each claim that [`Kind::identity`] demands. An identity header
+    /// of such a claim is a fault if the value is an object.
     fn required_claims(&self) -> &[(String, Value)];
 
     /// Returns whether its sessions have a tenant. JTL's API is called on behalf of a tenant.

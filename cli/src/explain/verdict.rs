@@ -31,12 +31,12 @@ impl Summary {
             Verdict::Forward(forward) => forwarded(forward, gateway, request, transcript),
             Verdict::Answer(answer) => answered(answer, transcript),
             Verdict::Health { detailed } => health(*detailed, transcript),
-            Verdict::Reject(refusal) => {
+            Verdict::Reject(response) => {
                 let detail =
                     transcript.rejection.as_ref().map(|rejection| rejection.detail().into_owned());
                 let detail = detail.unwrap_or_default();
-                transcript.say("", format!("{}: {detail}", refusal.code));
-                Self::of_refusal(refusal.status, refusal.code, &detail)
+                transcript.say("", format!("{}: {detail}", response.code));
+                Self::of_refusal(response.status, response.code, &detail)
             }
             // Only if the pipeline asks for more attempts than there are rounds.
             Verdict::Wait { .. } => Self {

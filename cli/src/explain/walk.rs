@@ -60,8 +60,8 @@ fn incoming(request: &Received) -> Incoming<'_> {
 /// Returns what the worker's shell, which alone sees the body, makes of a request with a body that
 /// `fetch` cannot send.
 fn body_refused(gateway: &Gateway, incoming: &Incoming<'_>) -> Summary {
-    let refusal = gateway.refuse(incoming, &Rejection::BodyNotAllowed);
-    Summary::of_refusal(refusal.status, refusal.code, &Rejection::BodyNotAllowed.detail())
+    let response = gateway.reject(incoming, &Rejection::BodyNotAllowed);
+    Summary::of_refusal(response.status, response.code, &Rejection::BodyNotAllowed.detail())
 }
 
 /// Returns a value for each secret that the configuration names.

@@ -115,7 +115,7 @@ fn the_shell_has_reasons_of_its_own() {
     let side = Side::new(&json!({}));
     let headers: Headers<'_> = [("cf-ray", "8a1-FRA")].into_iter().collect();
     let incoming = Incoming { method: "GET", url: "https://api.example.com/login", headers };
-    let response = side.gateway.refuse(&incoming, &Rejection::UpstreamTimeout);
+    let response = side.gateway.reject(&incoming, &Rejection::UpstreamTimeout);
     assert_eq!((response.status, response.code), (504, "upstream_timeout"));
     assert!(response.body.contains("8a1-FRA"));
 }

@@ -146,10 +146,10 @@ fn agrees(config: &Config, request: &Received) -> String {
     assert!(entries.is_sorted_by(|a, b| a.step < b.step), "{entries:?}");
     let last = entries.last().unwrap().step;
     let allowed = match &verdict {
-        Verdict::Reject(refusal) => {
-            assert_eq!(summary.data["code"], refusal.code);
-            assert_eq!(summary.data["status"], refusal.status);
-            assert!(steps(refusal.code).contains(&last), "{} at {last:?}", refusal.code);
+        Verdict::Reject(response) => {
+            assert_eq!(summary.data["code"], response.code);
+            assert_eq!(summary.data["status"], response.status);
+            assert!(steps(response.code).contains(&last), "{} at {last:?}", response.code);
             false
         }
         Verdict::Forward(forward) => {
