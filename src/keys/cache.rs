@@ -19,6 +19,7 @@
 //! attempts cannot repeat without end: each one needs a newer set in KV.
 
 mod messages;
+mod state;
 
 pub use messages::{
     AfterKvRead, CachePolicy, Fetched, KeyState, KeysFrom, Lookup, Miss, Outcome, Start, Validator,
@@ -31,6 +32,7 @@ use crate::signature::Algorithm;
 use crate::time::UnixMillis;
 
 use messages::Goal;
+use state::{Age, Attempt, Held};
 
 /// The longest cooldown after repeated failures, in milliseconds.
 const MAX_COOLDOWN_MILLIS: u64 = 300_000;
@@ -57,31 +59,6 @@ pub struct KeyCache {
     fixed: bool,
     /// The time of the latest event.
     seen_at: UnixMillis,
-}
-
-#[derive(Clone, Debug)]
-struct Held {
-    set: Fetched,
-    generation: u64,
-    origin: KeysFrom,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Attempt {
-    id: u64,
-    started_at: UnixMillis,
-    /// Whether this attempt replaced one that never settled.
-    takeover: bool,
-    /// The value of [`KeyCache::last_attempt_at`] before this attempt.
-    previous: Option<UnixMillis>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Age {
-    Fresh,
-    /// Fresh, but in the last fifth of the fresh period.
-    Due,
-    Stale,
 }
 
 impl KeyCache {
@@ -273,16 +250,7 @@ impl KeyCache {
     fn age(&self, now: UnixMillis) -> Option<(Age, Lookup)> {
         let held = self.held.as_ref()?;
         let millis = now.since(held.set.fetched_at);
-        let last_fifth = self.policy.fresh.saturating_sub(self.policy.fresh / 5);
-        let age = if millis < last_fifth {
-            Age::Fresh
-        } else if millis < self.policy.fresh {
-            Age::Due
-        } else if millis < self.policy.usable() {
-            Age::Stale
-        } else {
-            return None;
-        };
+        let age = Age::of(&self.policy, millis)?;
         let keys = Rc::clone(&held.set.keys);
         Some((age, Lookup::Ready { keys, generation: held.generation }))
     }
