@@ -49,9 +49,9 @@ pub fn fetch(request: Request, env: Env, context: worker::worker_sys::Context) -
     let context = worker::Context::new(context);
     match Isolate::current(&env) {
         Isolate::Serving(serving) => {
-            log::announce(&serving.announced, serving.gateway.config(), |later| {
-                context.wait_until(later);
-            });
+            if !serving.announced.replace(true) {
+                log::risky(serving.gateway.config(), |later| context.wait_until(later));
+            }
             judging::answer(serving, request, context)
         }
         Isolate::Misconfigured(misconfigured) => {
@@ -66,9 +66,9 @@ pub fn fetch(request: Request, env: Env, context: worker::worker_sys::Context) -
 async fn scheduled(_event: ScheduledEvent, env: Env, context: ScheduleContext) {
     match Isolate::current(&env) {
         Isolate::Serving(serving) => {
-            log::announce(&serving.announced, serving.gateway.config(), |later| {
-                context.wait_until(later);
-            });
+            if !serving.announced.replace(true) {
+                log::risky(serving.gateway.config(), |later| context.wait_until(later));
+            }
             keys::refresh_all(&serving, &context);
         }
         Isolate::Misconfigured(misconfigured) => misconfigured.announce(),

@@ -134,12 +134,9 @@ pub(super) async fn after_requests() {
 /// A task that the runtime completes after the response.
 pub(super) type Later = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Logs the risky settings of the configuration on the first call. The call must happen in an
-/// event, because the runtime drops lines that are logged outside of one.
-pub(super) fn announce(announced: &Cell<bool>, config: &Config, wait_until: impl FnOnce(Later)) {
-    if announced.replace(true) {
-        return;
-    }
+/// Logs the risky settings of the configuration. The call must happen in an event, because the
+/// runtime drops lines that are logged outside of one.
+pub(super) fn risky(config: &Config, wait_until: impl FnOnce(Later)) {
     let warnings: Vec<String> = config.warnings().iter().map(ToString::to_string).collect();
     if !warnings.is_empty() {
         wait_until(Box::pin(async move {
