@@ -42,13 +42,8 @@ impl Misconfigured {
         if asks_for_health(incoming.method, incoming.url) {
             return answering::answer(&seen, &health::misconfigured(is_head));
         }
-        let context = RejectionContext {
-            wording: crate::rejection::Wording::Standard,
-            head: is_head,
-            ray: None,
-            realm: split_origin(incoming.url).0,
-            reject_status: 401,
-        };
+        let realm = split_origin(incoming.url).0;
+        let context = RejectionContext::without_providers(realm, is_head);
         answering::reject(&seen, &RejectionResponse::new(&Rejection::Misconfigured, &context), None)
     }
 }

@@ -69,13 +69,7 @@ pub fn ended(slot: u32, status: u16, failure: Option<String>, millis: u32) -> Op
         }
         (None, None) => None,
         (None, Some(rejection)) => {
-            let context = RejectionContext {
-                wording: crate::rejection::Wording::Standard,
-                head: false,
-                ray: None,
-                realm: "",
-                reject_status: 401,
-            };
+            let context = RejectionContext::without_providers("", false);
             Some(answering::unrecorded(&RejectionResponse::new(&rejection, &context)))
         }
     }

@@ -41,6 +41,13 @@ pub struct RejectionContext<'a> {
     pub reject_status: u16,
 }
 
+impl<'a> RejectionContext<'a> {
+    /// Returns the context of a rejection that no provider has a say in.
+    pub fn without_providers(realm: &'a str, head: bool) -> Self {
+        Self { wording: Wording::Standard, head, ray: None, realm, reject_status: 401 }
+    }
+}
+
 impl RejectionResponse {
     /// Makes the response for `rejection`: a problem document (RFC 9457), a challenge (RFC 6750,
     /// section 3) and, if another attempt can succeed, `Retry-After`.
