@@ -11,6 +11,7 @@ mod unmatched;
 mod upstream;
 mod warning;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use crate::keys::{KeySource, KeySources};
@@ -98,7 +99,7 @@ impl Config {
         let clock_skew_seconds = fields.optional("clock_skew_seconds", integer(0..=60));
         let deny_unmatched =
             fields.optional("unmatched", one_of(&[("session", false), ("deny", true)]));
-        let ignore_case = fields.optional("case_insensitive", boolean()).unwrap_or(false);
+        let case_sensitive = fields.optional("case_sensitive", boolean()).unwrap_or(false);
 
         let health_secret_name = fields.optional("health_secret_name", secret_name());
 
@@ -119,16 +120,19 @@ impl Config {
             provider_names: &provider_names,
             upstreams: &upstreams,
             upstream_names: &upstream_names,
-            ignore_case,
+            case_sensitive,
+            narrower: Cell::default(),
             faults,
         };
         let routes = fields.objects("routes", |f| route::read(f, &context));
-        let routes = route::table(routes, ignore_case, faults);
+        let narrower = context.narrower.take();
+        let routes = route::table(routes, case_sensitive, faults);
 
         let cors = fields.object("cors", cors::read);
         let keys = fields.object_or_default("keys", keys::read);
         let log = fields.object_or_default("log", log::read);
         let described = fields.describes();
+        let unmatched_is_there = fields.has("unmatched");
         fields.finish();
         if described {
             return None;
@@ -137,11 +141,17 @@ impl Config {
         if public_urls.is_none() {
             upstream::check_without_public_url(&upstreams, faults);
         }
-        let deny_unmatched = deny_unmatched.unwrap_or(false);
-        if !deny_unmatched {
-            unmatched::check(&providers, &upstreams, &upstream_names, faults);
+        let backends = unmatched::Backends {
+            providers: &providers,
+            upstreams: &upstreams,
+            upstream_names: &upstream_names,
+        };
+        if let Some(narrower) = narrower.filter(|_| !unmatched_is_there) {
+            unmatched::demand(&narrower, backends, faults);
+        } else if deny_unmatched == Some(false) || !unmatched_is_there {
+            unmatched::check(backends, faults);
         }
-        let unmatched = unmatched::route(&providers, &upstreams)?;
+        let unmatched = unmatched::route(backends)?;
         Some(Self {
             public_urls: public_urls.unwrap_or_default(),
             clock_skew_seconds: clock_skew_seconds.unwrap_or(5),
@@ -149,7 +159,7 @@ impl Config {
             key_sources: key_sources.into_vec(),
             upstreams,
             routes: routes?,
-            deny_unmatched,
+            deny_unmatched: deny_unmatched.unwrap_or(false),
             unmatched,
             cors,
             keys: keys?,

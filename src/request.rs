@@ -15,7 +15,8 @@ pub use path::{Quirks, RequestPath};
 use crate::rejection::Rejection;
 
 /// The methods that [`Request::new`] names if it refuses a method.
-const ALLOWED_METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+pub(crate) const ALLOWED_METHODS: [&str; 7] =
+    ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 /// Returns whether a method is never forwarded. A backend answers TRACE with the request that it
 /// has received (RFC 9110, section 9.3.8). The caller would see header fields that are meant for

@@ -1,19 +1,24 @@
 //! The rules per path and method. The most specific pattern decides, wherever it stands in the
 //! file.
+//!
+//! A public route matches a path exactly as written. A route that demands a session ignores case,
+//! unless the configuration says that case counts: a backend that ignores case would otherwise serve
+//! `/ADMIN` beside the rule for `/admin`.
 
+mod deciding;
 mod miss;
 mod pattern;
 mod requirement;
 mod table;
 
+pub use deciding::Deciding;
+pub(crate) use deciding::{Admitted, PublicRoute, SessionRules};
 pub use miss::Miss;
 pub use pattern::Pattern;
 pub use requirement::Requirement;
-pub use table::{Match, RouteTable};
+pub use table::{Ambiguity, Match, RouteTable};
 
-use crate::rejection::Rejection;
 use crate::request::Quirks;
-use crate::session::Session;
 
 /// A rule for the requests that match its pattern and its methods.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,97 +36,29 @@ pub struct Route {
     pub admits: Quirks,
 }
 
-/// A public route that leads to a backend: the proof that a request may be sent without an
-/// identity.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PublicRoute {
-    upstream: usize,
-}
-
-impl PublicRoute {
-    /// The index of the upstream in the configuration.
-    pub(crate) fn upstream(self) -> usize {
-        self.upstream
-    }
-}
-
-/// What a route demands of a session, and what happens to a request with one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SessionRules<'r> {
-    /// Whose sessions: indices into the configuration's providers.
-    pub(crate) providers: &'r [usize],
-    /// The conditions on the session.
-    pub(crate) require: &'r Requirement,
-    /// What happens to the request then.
-    pub(crate) action: Action,
-    report_only: bool,
-}
-
-/// A session that the rules of its route admit: the proof that a request may be sent on its behalf.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Admitted {
-    session: Session,
-    lacking: Option<Rejection>,
-}
-
-impl SessionRules<'_> {
-    /// Checks the conditions.
-    ///
-    /// # Errors
-    /// Returns [`Rejection::PermissionDenied`] for the first condition that does not hold, unless the
-    /// route only reports it.
-    pub(crate) fn admit(self, session: Session) -> Result<Admitted, Rejection> {
-        match self.require.check(&session) {
-            Ok(()) => Ok(Admitted { session, lacking: None }),
-            Err(lacking) if self.report_only => Ok(Admitted { session, lacking: Some(lacking) }),
-            Err(lacking) => Err(lacking),
-        }
-    }
-}
-
-impl Admitted {
-    /// Returns the session.
-    pub(crate) fn session(&self) -> &Session {
-        &self.session
-    }
-
-    /// Returns the session itself.
-    pub(crate) fn into_session(self) -> Session {
-        self.session
-    }
-
-    /// Returns what the session lacks, if the route only reports that.
-    pub(crate) fn lacking(&self) -> Option<&Rejection> {
-        self.lacking.as_ref()
-    }
-}
-
 impl Route {
-    /// Returns the proof that anyone may send a request to the backend of this route; `None` if the
-    /// route demands a session or leads to no backend.
-    pub(crate) fn as_public(&self) -> Option<PublicRoute> {
-        match (&self.access, self.action) {
-            (Access::Public, Action::Forward { upstream, .. }) => Some(PublicRoute { upstream }),
-            _ => None,
-        }
-    }
-
-    /// Returns what the route demands of a session; `None` if everybody may pass.
-    pub(crate) fn as_session(&self) -> Option<SessionRules<'_>> {
-        match &self.access {
-            Access::Public => None,
-            Access::Session { providers, require, report_only } => Some(SessionRules {
-                providers,
-                require,
-                action: self.action,
-                report_only: *report_only,
-            }),
-        }
-    }
-
     /// Returns whether both routes treat a request in the same way.
     pub(crate) fn treats_alike(&self, other: &Self) -> bool {
         (&self.access, &self.action, self.admits) == (&other.access, &other.action, other.admits)
+    }
+}
+
+impl Access {
+    /// Returns whether everyone who may pass here may pass `other`, too, as far as the rules alone
+    /// can tell.
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Public) => true,
+            (Self::Public, Self::Session { .. }) => false,
+            (
+                Self::Session { providers, require, report_only },
+                Self::Session { providers: wider, require: demanded, report_only: never_refuses },
+            ) => {
+                let enforced = !report_only && require.includes(demanded);
+                providers.iter().all(|index| wider.contains(index))
+                    && (demanded.is_empty() || *never_refuses || enforced)
+            }
+        }
     }
 }
 
@@ -154,3 +91,6 @@ pub enum Action {
     /// Answer the request with the session, at the edge.
     RespondSession,
 }
+
+#[cfg(test)]
+mod tests;

@@ -53,8 +53,9 @@ fn nobody_passes(gateway: &Gateway, method: &str, url: &str) {
     if let Verdict::Forward(forward) = verdict {
         let request = Request::new(method, url, incoming.headers.clone()).unwrap();
         let found = gateway.config().routes.find(method, request.path.normal());
-        let Match::Route(route) = found else { panic!("forwarded without a route") };
-        assert_eq!(route.access, Access::Public);
+        let Match::Route(deciding) = found else { panic!("forwarded without a route") };
+        assert_eq!(deciding.route.access, Access::Public);
+        assert_eq!(deciding.as_written, None);
         assert!(forward.identity().is_empty());
     }
     assert!(keys.take_starts().is_empty(), "no key is asked for without a credential");

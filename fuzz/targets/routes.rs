@@ -4,24 +4,27 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use drawbridge::request::{Quirks, RequestPath};
-use drawbridge::route::{Access, Action, Match, Pattern, Requirement, Route, RouteTable};
+use drawbridge::route::{
+    Access, Action, Ambiguity, Deciding, Match, Pattern, Requirement, Route, RouteTable,
+};
 
 use super::percent::decode;
 
 /// Checks that the table says the same as a matcher that tries every route.
 ///
-/// The input is lines of text: `i` for a table that ignores case, `+GET,PUT /orders/*` for a route,
-/// `-` before its methods for a public route, `?GET /orders/1` for a request.
+/// The input is lines of text: `c` for a case-sensitive table, `+GET,PUT /orders/*` for a route,
+/// `-` before its methods for a public route, `~` for one that demands a certain user, `=` for one
+/// to another upstream, `?GET /orders/1` for a request.
 pub fn target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let ignore_case = text.lines().any(|line| line == "i");
+    let case_sensitive = text.lines().any(|line| line == "c");
     let routes: Vec<Route> =
         text.lines().filter_map(|line| route(line.strip_prefix('+')?)).take(20).collect();
-    let Ok(table) = RouteTable::new(routes.clone(), ignore_case) else { return };
+    let Ok(table) = RouteTable::new(routes.clone(), case_sensitive) else { return };
     for request in text.lines().filter_map(|line| line.strip_prefix('?')).take(20) {
         let Some((method, path)) = request.split_once(' ') else { continue };
         let Ok(path) = RequestPath::parse(path) else { continue };
-        let expected = naive(&routes, ignore_case, method, path.normal());
+        let expected = decide(&routes, case_sensitive, method, path.normal());
         match (table.find(method, path.normal()), expected) {
             (Match::MethodNotAllowed(found), Match::MethodNotAllowed(expected)) => {
                 let set = |methods: Vec<String>| methods.into_iter().collect::<BTreeSet<_>>();
@@ -34,21 +37,49 @@ pub fn target(data: &[u8]) {
 
 fn route(line: &str) -> Option<Route> {
     let (methods, pattern) = line.split_once(' ')?;
-    let (methods, public) = match methods.strip_prefix('-') {
-        Some(methods) => (methods, true),
-        None => (methods, false),
-    };
-    let methods = methods.split(',').filter(|method| !method.is_empty()).map(str::to_owned);
-    let methods: Vec<String> = methods.collect();
-    let session =
-        Access::Session { providers: vec![0], require: Requirement::default(), report_only: false };
+    let mark = methods.chars().next().filter(|mark| "-~=".contains(*mark));
+    let methods = mark.map_or(methods, |_| &methods[1..]).split(',');
+    let methods: Vec<String> =
+        methods.filter(|method| !method.is_empty()).map(str::to_owned).collect();
+    let users = if mark == Some('~') { vec!["a".to_owned()] } else { Vec::new() };
+    let require = Requirement { users, ..Requirement::default() };
+    let session = Access::Session { providers: vec![0], require, report_only: false };
     Some(Route {
         pattern: Pattern::parse(pattern).ok()?,
         methods: (!methods.is_empty()).then_some(methods),
-        access: if public { Access::Public } else { session },
-        action: Action::Forward { upstream: 0, with_token: false },
+        access: if mark == Some('-') { Access::Public } else { session },
+        action: Action::Forward { upstream: usize::from(mark == Some('=')), with_token: false },
         admits: Quirks::default(),
     })
+}
+
+/// Returns what the most specific routes decide: the one that is found where only public routes mind
+/// case, and the one that is found as written.
+fn decide<'r>(routes: &'r [Route], case_sensitive: bool, method: &str, path: &str) -> Match<'r> {
+    let find = |sensitive: bool| {
+        naive(routes, &|route| sensitive || route.access == Access::Public, method, path)
+    };
+    if case_sensitive {
+        return find(true);
+    }
+    let (found, written) = (find(false), find(true));
+    let (Match::Route(one), Match::Route(other)) = (&found, &written) else {
+        return match (&found, &written) {
+            // A path that is ambiguous as written stays so, unless a public route was found.
+            (Match::Route(_), Match::Ambiguous(_)) => written,
+            _ => found,
+        };
+    };
+    let (one, other) = (one.route, other.route);
+    if std::ptr::eq(one, other) {
+        found
+    } else if one.action != other.action {
+        Match::Ambiguous(Ambiguity::Case)
+    } else if other.access == Access::Public {
+        found
+    } else {
+        Match::Route(Deciding { route: one, as_written: Some(other) })
+    }
 }
 
 /// How specific a match is. A smaller rank is more specific. In each segment, fixed text comes
@@ -57,11 +88,16 @@ fn route(line: &str) -> Option<Route> {
 /// methods.
 type Rank = (Vec<u8>, u8, u8);
 
-fn naive<'r>(routes: &'r [Route], ignore_case: bool, method: &str, path: &str) -> Match<'r> {
+fn naive<'r>(
+    routes: &'r [Route],
+    minds_case: &dyn Fn(&Route) -> bool,
+    method: &str,
+    path: &str,
+) -> Match<'r> {
     let mut found: Vec<(Rank, &Route)> = Vec::new();
     let mut allowed = Vec::new();
     for route in routes {
-        let Some((segments, end)) = rank(route, ignore_case, path) else { continue };
+        let Some((segments, end)) = rank(route, !minds_case(route), path) else { continue };
         match method_rank(route, method) {
             Some(rank) => found.push(((segments, end, rank), route)),
             None => allowed.extend(route.methods.iter().flatten().cloned()),
@@ -79,8 +115,8 @@ fn naive<'r>(routes: &'r [Route], ignore_case: bool, method: &str, path: &str) -
     let alike =
         |a: &Route, b: &Route| (&a.access, &a.action, a.admits) == (&b.access, &b.action, b.admits);
     match below {
-        Some((_, below)) if !alike(below, best) => Match::Ambiguous,
-        _ => Match::Route(best),
+        Some((_, below)) if !alike(below, best) => Match::Ambiguous(Ambiguity::Slash),
+        _ => Match::Route(Deciding::alone(best)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The routes of a configuration.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 
 use super::provider::check_side_by_side;
@@ -28,7 +30,9 @@ pub(super) struct Context<'a> {
     pub(super) upstreams: &'a [Upstream],
     /// The names of all upstreams, including those with faults.
     pub(super) upstream_names: &'a [String],
-    pub(super) ignore_case: bool,
+    pub(super) case_sensitive: bool,
+    /// The first route that demands more than a session of any provider, as the end of a sentence.
+    pub(super) narrower: Cell<Option<String>>,
     pub(super) faults: &'a Faults,
 }
 
@@ -76,6 +80,9 @@ pub(super) fn read(mut fields: Fields<'_>, context: &Context<'_>) -> Option<Rout
     if !admitted.is_empty() && !pattern.as_ref().is_none_or(Pattern::is_fixed_prefix) {
         fields.fault("allow_in_path", "needs a path of fixed segments that ends in /*");
     }
+    if !public {
+        note_narrower(provider_names.as_deref(), &require, pattern.as_ref(), &fields, context);
+    }
     let access = match public {
         true => Access::Public,
         false => Access::Session {
@@ -107,6 +114,31 @@ pub(super) fn read(mut fields: Fields<'_>, context: &Context<'_>) -> Option<Rout
     Some(Route { pattern: pattern?, methods, access, action: action?, admits })
 }
 
+/// Notes a route that demands more than a session of any provider, unless an earlier one does.
+fn note_narrower(
+    provider_names: Option<&[String]>,
+    require: &Requirement,
+    pattern: Option<&Pattern>,
+    fields: &Fields<'_>,
+    context: &Context<'_>,
+) {
+    let leaves_out = |name: &Option<String>| {
+        let is_named = |names: &[String]| name.as_ref().is_some_and(|name| names.contains(name));
+        provider_names.is_some_and(|names| !is_named(names))
+    };
+    let demand = if !require.is_empty() {
+        "has a require"
+    } else if context.provider_names.iter().any(leaves_out) {
+        "takes sessions of some providers only"
+    } else {
+        return;
+    };
+    let earlier = context.narrower.take();
+    let path = pattern.map(|pattern| format!(" ({pattern})")).unwrap_or_default();
+    let this = || format!("{}{path} {demand}", fields.place());
+    context.narrower.set(earlier.or_else(|| Some(this())));
+}
+
 /// The parts of a route that an upstream sets conditions for.
 struct Rule<'a> {
     pattern: Option<&'a Pattern>,
@@ -122,7 +154,8 @@ fn check_upstream(
     context: &Context<'_>,
 ) {
     let prefix = &upstream.strip_prefix;
-    if rule.pattern.is_some_and(|pattern| !pattern.lies_below(prefix, context.ignore_case)) {
+    let ignore_case = !context.case_sensitive && *rule.access != Access::Public;
+    if rule.pattern.is_some_and(|pattern| !pattern.lies_below(prefix, ignore_case)) {
         let (name, prefix) = (&upstream.name, prefix.join("/"));
         let message =
             format!("does not lie below /{prefix}, the strip_prefix of upstream {name:?}");
@@ -187,10 +220,15 @@ fn upstream(
 }
 
 /// Returns the ordered routes, and reports faults between routes.
-pub(super) fn table(routes: Vec<Route>, ignore_case: bool, faults: &Faults) -> Option<RouteTable> {
+pub(super) fn table(
+    routes: Vec<Route>,
+    case_sensitive: bool,
+    faults: &Faults,
+) -> Option<RouteTable> {
     for (index, route) in routes.iter().enumerate() {
         let narrower = routes.iter().find(|other| {
-            other.pattern != route.pattern && route.pattern.may_contain(&other.pattern, ignore_case)
+            other.pattern != route.pattern
+                && route.pattern.may_contain(&other.pattern, !case_sensitive)
         });
         if let Some(narrower) = narrower.filter(|_| route.admits != Quirks::default()) {
             faults.add(
@@ -202,24 +240,33 @@ pub(super) fn table(routes: Vec<Route>, ignore_case: bool, faults: &Faults) -> O
             );
         }
     }
-    let patterns: Vec<String> = routes.iter().map(|route| route.pattern.to_string()).collect();
-    match RouteTable::new(routes, ignore_case) {
+    let patterns: Vec<Pattern> = routes.iter().map(|route| route.pattern.clone()).collect();
+    match RouteTable::new(routes, case_sensitive) {
         Ok(table) => Some(table),
         Err(ties) => {
             for (first, second) in ties {
-                let name = |index: usize| patterns.get(index).map_or("", String::as_str);
-                faults.add(
-                    format!("routes[{second}]"),
-                    format!(
-                        "matches the same requests as routes[{first}] ({} and {}), and neither is \
-                         more specific",
-                        name(second),
-                        name(first),
-                    ),
-                );
+                if let (Some(one), Some(other)) = (patterns.get(second), patterns.get(first)) {
+                    let message = tie(one, other, first);
+                    faults.add(format!("routes[{second}]"), message);
+                }
             }
             None
         }
+    }
+}
+
+/// Returns the fault of a route of which another, `routes[index]`, takes the same requests.
+fn tie(pattern: &Pattern, other: &Pattern, index: usize) -> String {
+    match pattern.is_same_as(other) {
+        true => format!(
+            "matches the same requests as routes[{index}] ({pattern} and {other}), and neither is \
+             more specific",
+        ),
+        false => format!(
+            "differs from routes[{index}] only in case ({pattern} and {other}), and a backend that \
+             ignores case takes both for one path; write one route for both, or set \
+             case_sensitive = true if the backend minds case",
+        ),
     }
 }
 

@@ -2,12 +2,12 @@ use super::*;
 use crate::keys::{CachePolicy, KeyLocation};
 use serde_json::{Value, json};
 
-fn parse(document: &Value) -> Result<Config, Vec<String>> {
+pub(super) fn parse(document: &Value) -> Result<Config, Vec<String>> {
     Config::parse([("DRAWBRIDGE", document.to_string().as_str())])
         .map_err(|faults| faults.iter().map(ToString::to_string).collect())
 }
 
-fn minimal() -> Value {
+pub(super) fn minimal() -> Value {
     json!({
         "providers": [{"name": "mc", "kind": "merchant-center", "regions": ["gcp-eu"]}],
         "upstreams": {"origin": {"url": "https://backend.example.com"}},
@@ -86,7 +86,7 @@ fn every_fault_is_reported_at_once_with_its_place() {
     );
 }
 
-fn faults_of(changes: Value) -> Vec<String> {
+pub(super) fn faults_of(changes: Value) -> Vec<String> {
     let mut document = minimal();
     for (name, value) in changes.as_object().unwrap() {
         document[name] = value.clone();
@@ -146,6 +146,7 @@ fn the_settings_of_an_upstream_are_checked() {
 #[test]
 fn routes_must_meet_the_conditions_of_their_upstream() {
     let faults = faults_of(json!({
+        "unmatched": "session",
         "providers": [
             {"name": "mc", "kind": "merchant-center", "regions": ["gcp-eu"]},
             {"name": "jtl", "kind": "jtl-session", "client_id_secret_name": "I", "client_secret_secret_name": "S"},
@@ -192,7 +193,7 @@ fn secrets_are_named_once() {
 
 #[test]
 fn routes_refer_to_existing_names() {
-    let faults = faults_of(json!({"routes": [
+    let faults = faults_of(json!({"unmatched": "deny", "routes": [
         {"path": "/a", "providers": ["mx"], "upstream": "orders"},
         {"path": "a", "methods": ["get", "TRACE"], "mode": "report"},
         {"path": "/b", "access": "public", "require": {}, "forward_token": true},
@@ -362,6 +363,7 @@ fn risks_are_warnings() {
         {"path": "/*", "access": "public"},
         {"path": "/a", "require": {"permissions_all": ["p"]}},
     ]);
+    document["unmatched"] = json!("session");
     assert_eq!(
         places(&document),
         [

@@ -10,21 +10,59 @@ use crate::upstream::Upstream;
 /// The name of the upstream of these requests.
 const ORIGIN: &str = "origin";
 
+/// What a request that no route matches can use.
+#[derive(Clone, Copy)]
+pub(super) struct Backends<'a> {
+    pub(super) providers: &'a [Provider],
+    pub(super) upstreams: &'a [Upstream],
+    /// The names of all upstreams, including those with faults.
+    pub(super) upstream_names: &'a [String],
+}
+
+impl<'a> Backends<'a> {
+    fn origin(self) -> Option<&'a Upstream> {
+        self.upstreams.iter().find(|upstream| upstream.name == ORIGIN)
+    }
+
+    fn has_origin(self) -> bool {
+        self.upstream_names.iter().any(|name| name == ORIGIN)
+    }
+}
+
+/// Reports that the setting is missing although a route demands more than a session of any provider.
+/// `narrower` says which route that is, and what it demands.
+pub(super) fn demand(narrower: &str, backends: Backends<'_>, faults: &Faults) {
+    let names: Vec<&str> = backends.providers.iter().map(|p| p.name.as_str()).collect();
+    let session = match backends.origin() {
+        Some(origin) => format!(
+            "sends it to {} for any session of {}, without that demand",
+            origin.url,
+            names.join(" or "),
+        ),
+        None if backends.has_origin() => {
+            "sends it to upstream \"origin\" for any session, without that demand".to_owned()
+        }
+        None => "needs an upstream \"origin\", and sends it there for any session".to_owned(),
+    };
+    faults.add(
+        "unmatched",
+        format!(
+            "is required, because {narrower}; \"deny\" refuses a request that no route matches \
+             with 404; \"session\" {session}",
+        ),
+    );
+}
+
 /// Reports faults that prevent sending these requests to "origin" with a session of any provider.
-pub(super) fn check(
-    providers: &[Provider],
-    upstreams: &[Upstream],
-    upstream_names: &[String],
-    faults: &Faults,
-) {
-    if !upstream_names.iter().any(|name| name == ORIGIN) {
+pub(super) fn check(backends: Backends<'_>, faults: &Faults) {
+    if !backends.has_origin() {
         faults.add(
             "upstreams.origin",
             "is required: the backend of requests that no route matches; or set unmatched = \
              \"deny\"",
         );
     }
-    if let Some(origin) = upstreams.iter().find(|upstream| upstream.name == ORIGIN) {
+    if let Some(origin) = backends.origin() {
         let fault = |member: &str, message: &str| {
             faults.add(format!("upstreams.origin.{member}"), message);
         };
@@ -34,22 +72,23 @@ pub(super) fn check(
         if !origin.strip_prefix.is_empty() {
             fault("strip_prefix", "needs unmatched = \"deny\", since other paths come here, too");
         }
-        if origin.client_credentials.is_some() && !providers.iter().all(|p| p.kind.has_tenant()) {
+        let has_tenant = |provider: &Provider| provider.kind.has_tenant();
+        if origin.client_credentials.is_some() && !backends.providers.iter().all(has_tenant) {
             fault("access_token_of", route::NOT_JTL);
         }
     }
-    let everybody: Vec<&Provider> = providers.iter().collect();
+    let everybody: Vec<&Provider> = backends.providers.iter().collect();
     provider::check_side_by_side(&everybody, "providers", faults);
 }
 
 /// Returns a route that requires a session of any provider on every path.
-pub(super) fn route(providers: &[Provider], upstreams: &[Upstream]) -> Option<Route> {
-    let origin = upstreams.iter().position(|upstream| upstream.name == ORIGIN);
+pub(super) fn route(backends: Backends<'_>) -> Option<Route> {
+    let origin = backends.upstreams.iter().position(|upstream| upstream.name == ORIGIN);
     Some(Route {
         pattern: Pattern::parse("/*").ok()?,
         methods: None,
         access: Access::Session {
-            providers: (0..providers.len()).collect(),
+            providers: (0..backends.providers.len()).collect(),
             require: Requirement::default(),
             report_only: false,
         },
@@ -57,3 +96,6 @@ pub(super) fn route(providers: &[Provider], upstreams: &[Upstream]) -> Option<Ro
         admits: Quirks::default(),
     })
 }
+
+#[cfg(test)]
+mod tests;

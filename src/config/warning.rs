@@ -1,5 +1,7 @@
 //! Warnings about settings that are allowed but risky.
 
+mod route;
+
 use super::Config;
 use crate::provider::Usage;
 use crate::route::{Access, Route};
@@ -14,7 +16,7 @@ impl Config {
         let mut warnings = Warnings(Vec::new());
         of_providers(self, &mut warnings);
         of_unmatched(self, &mut warnings);
-        of_routes(self, &mut warnings);
+        route::warn(self, &mut warnings);
         of_keys(self, &mut warnings);
         of_upstreams(self, &mut warnings);
         warnings.0.sort();
@@ -56,34 +58,9 @@ fn of_unmatched(config: &Config, warnings: &mut Warnings) {
     if !config.deny_unmatched && config.routes.routes().iter().any(requires) {
         warnings.add(
             "unmatched".to_owned(),
-            "is \"session\" while routes have a require; a backend that ignores case or slashes \
-             can be reached beside the rule; set it to \"deny\"",
+            "is \"session\" while routes have a require; a backend that serves a page at a second \
+             address can be reached there beside the rule; set it to \"deny\"",
         );
-    }
-}
-
-fn of_routes(config: &Config, warnings: &mut Warnings) {
-    let routes = config.routes.routes();
-    for (index, route) in routes.iter().enumerate() {
-        let wider = routes.iter().find(|other| {
-            other.pattern != route.pattern
-                && other.pattern.may_contain(&route.pattern, false)
-                && !other.treats_alike(route)
-        });
-        if let Some(wider) = wider.filter(|_| !config.routes.ignores_case()) {
-            warnings.add(
-                format!("routes[{index}]"),
-                &format!(
-                    "has other rules than {}, which it lies below; a backend that ignores case \
-                     can be reached beside them; set case_insensitive = true if yours does",
-                    wider.pattern,
-                ),
-            );
-        }
-        if route.access == Access::Public && route.pattern.is_everything() {
-            let message = "makes everything public that no other route matches";
-            warnings.add(format!("routes[{index}]"), message);
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::keys::{Key, KeySet, KeysFrom};
 use crate::provider::{CalledUrl, Issuer, Provider};
 use crate::rejection::Rejection;
 use crate::request::{Credential, Request};
-use crate::route::{Match, Requirement, Route};
+use crate::route::{Deciding, Match, Requirement};
 use crate::session::Session;
 use crate::token::{Claims, Header};
 
@@ -50,8 +50,8 @@ pub enum Finding<'a> {
     Request(&'a Request<'a>),
     /// What the route table says, and the method that a preflight announces.
     Match(&'a Match<'a>, Option<&'a str>),
-    /// The route that applies.
-    Route(&'a Route),
+    /// The routes that decide.
+    Deciding(&'a Deciding<'a>),
     /// The candidate providers for the credential.
     Candidates(&'a [CandidateProvider<'a>]),
     /// The credential.
@@ -70,7 +70,7 @@ pub enum Finding<'a> {
     Claims(&'a Claims),
     /// What a provider says about the claims.
     Judged(&'a Provider, &'a Issuer, CalledUrl<'a>, Result<&'a Session, &'a Rejection>),
-    /// What the route demands, and the part of it that the session lacks.
+    /// What one of the deciding routes demands, and the part of it that the session lacks.
     Required(&'a Requirement, Option<&'a Rejection>),
 }
 

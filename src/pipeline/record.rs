@@ -196,14 +196,18 @@ impl<O: Observer> Observer for Recorder<'_, O> {
     fn note(&mut self, finding: Finding<'_>) {
         let record = &mut self.record;
         match finding {
-            Finding::Route(route) => record.route = index_of(self.config.routes.routes(), route),
+            Finding::Deciding(deciding) => {
+                record.route = index_of(self.config.routes.routes(), deciding.route);
+            }
             Finding::Header(header) => record.key_id.clone_from(&header.key_id),
             Finding::Keys(_, origin) => record.keys_from = origin,
             Finding::VerifiedBefore => record.verified_before = true,
             Finding::Judged(provider, _, _, Ok(_)) => {
                 record.provider = index_of(&self.config.providers, provider);
             }
-            Finding::Required(_, lacking) => record.would_refuse = lacking.cloned(),
+            Finding::Required(_, Some(lacking)) if record.would_refuse.is_none() => {
+                record.would_refuse = Some(lacking.clone());
+            }
             _ => {}
         }
         self.also.note(finding);

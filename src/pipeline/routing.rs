@@ -3,7 +3,7 @@
 use super::gateway::{Gateway, ORIGIN, REQUESTED_METHOD};
 use crate::rejection::Rejection;
 use crate::request::{Quirks, Request};
-use crate::route::{Access, Match, Route};
+use crate::route::{Access, Ambiguity, Deciding, Match};
 
 impl Gateway {
     /// Finds the route that decides about a request.
@@ -13,12 +13,13 @@ impl Gateway {
     pub(super) fn find_route(&self, request: &Request<'_>, preflight: Option<&str>) -> Match<'_> {
         let path = request.path.normal();
         let found = self.config.routes.find(request.method, path);
-        let names_options = matches!(&found, Match::Route(route) if route.methods.is_some());
+        let names_options =
+            matches!(&found, Match::Route(deciding) if deciding.route.methods.is_some());
         if let Some(announced) = preflight.filter(|_| !names_options)
-            && let Match::Route(route) = self.config.routes.find(announced, path)
-            && route.access == Access::Public
+            && let Match::Route(deciding) = self.config.routes.find(announced, path)
+            && deciding.route.access == Access::Public
         {
-            return Match::Route(route);
+            return Match::Route(deciding);
         }
         found
     }
@@ -34,31 +35,37 @@ impl Gateway {
         let announced =
             preflight.map(|method| self.config.routes.find(method, request.path.normal()));
         match (found, announced) {
-            (Match::Route(route), _) => route.admits,
-            (_, Some(Match::Route(route))) => route.admits,
+            (Match::Route(deciding), _) => deciding.admits(),
+            (_, Some(Match::Route(deciding))) => deciding.admits(),
             _ => Quirks::default(),
         }
     }
 
-    /// Returns the route for what the table has found. Unless unmatched paths are denied, they have
-    /// a route of their own.
+    /// Returns what decides, for what the table has found. Unless unmatched paths are denied, they
+    /// have a route of their own.
     ///
     /// # Errors
     /// [`Rejection::PathAmbiguous`], [`Rejection::MethodNotAllowed`] or
     /// [`Rejection::RouteUnknown`], if no single route applies.
-    pub(super) fn route_of<'c>(&'c self, found: Match<'c>) -> Result<&'c Route, Rejection> {
+    pub(super) fn deciding<'c>(&'c self, found: Match<'c>) -> Result<Deciding<'c>, Rejection> {
         match found {
-            Match::Route(route) => Ok(route),
-            Match::Ambiguous => {
-                let fault =
-                    "is one that two rules claim, one with and one without a trailing slash";
+            Match::Route(deciding) => Ok(deciding),
+            Match::Ambiguous(ambiguity) => {
+                let fault = match ambiguity {
+                    Ambiguity::Case => {
+                        "is one that two rules claim, one as written and one in another case"
+                    }
+                    Ambiguity::Slash => {
+                        "is one that two rules claim, one with and one without a trailing slash"
+                    }
+                };
                 Err(Rejection::PathAmbiguous { fault })
             }
             Match::MethodNotAllowed(allowed) => {
                 Err(Rejection::MethodNotAllowed { allowed: with_head(allowed) })
             }
             Match::None if self.config.deny_unmatched => Err(Rejection::RouteUnknown),
-            Match::None => Ok(&self.config.unmatched),
+            Match::None => Ok(Deciding::alone(&self.config.unmatched)),
         }
     }
 }

@@ -58,8 +58,8 @@ impl Gateway {
     }
 
     fn backends(&self) -> Backends<'_> {
-        let ignore_case = self.config.routes.ignores_case();
-        Backends { upstreams: &self.config.upstreams, ignore_case }
+        let case_sensitive = self.config.routes.is_case_sensitive();
+        Backends { upstreams: &self.config.upstreams, case_sensitive }
     }
 
     fn assertion(

@@ -12,7 +12,7 @@ use crate::keys::KeyCaches;
 use crate::provider::{CalledUrl, Provider};
 use crate::rejection::{Rejection, RejectionResponse};
 use crate::request::{Credential, CredentialSource, Request};
-use crate::route::{Action, Admitted, SessionRules};
+use crate::route::{Action, SessionRules};
 use crate::session::Session;
 use crate::time::UnixMillis;
 use crate::upstream::Forward;
@@ -102,13 +102,13 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
             return Ok(Entry::Pass(Verdict::Answer(answer)));
         }
         self.observer.enter(Step::Route);
-        let route = gateway.route_of(found)?;
-        self.observer.note(Finding::Route(route));
-        if let Some(rules) = route.as_session() {
+        let deciding = gateway.deciding(found)?;
+        self.observer.note(Finding::Deciding(&deciding));
+        if let Some(rules) = deciding.as_session() {
             return Ok(Entry::Session { rules, request });
         }
         // No configuration has a public route that leads to no backend.
-        let public = route.as_public().ok_or(Rejection::Misconfigured)?;
+        let public = deciding.as_public().ok_or(Rejection::Misconfigured)?;
         self.observer.enter(Step::Outcome);
         let forward = gateway.for_public_route(public, &request)?;
         Ok(Entry::Pass(Verdict::Forward(forward)))
@@ -117,9 +117,9 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
     /// Finds and verifies the credential of a request, then takes the steps that need a session.
     fn with_credential(mut self, rules: SessionRules<'c>, request: &Request<'c>) -> Passage<'c> {
         let gateway = self.gateway;
-        let providers = rules.providers.iter();
+        let providers = rules.providers();
         let providers: Vec<&Provider> =
-            providers.filter_map(|index| gateway.config.providers.get(*index)).collect();
+            providers.filter_map(|index| gateway.config.providers.get(index)).collect();
         let candidates = Candidates::of(providers.iter().copied());
         self.observer.enter(Step::Credential);
         self.observer.note(Finding::Candidates(candidates.as_slice()));
@@ -157,10 +157,9 @@ impl<'c, O: Observer> Steps<'c, '_, O> {
         session: Session,
     ) -> Result<Verdict, Rejection> {
         self.observer.enter(Step::Requirement);
-        let admitted = rules.admit(session);
-        let lacking = admitted.as_ref().map_or_else(Some, Admitted::lacking);
-        self.observer.note(Finding::Required(rules.require, lacking));
-        let admitted = admitted?;
+        let admitted = rules.admit(session, &mut |require, lacking| {
+            self.observer.note(Finding::Required(require, lacking));
+        })?;
         self.observer.enter(Step::Outcome);
         match rules.action {
             Action::Forward { upstream, with_token } => {

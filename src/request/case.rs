@@ -14,6 +14,9 @@ pub(crate) fn folded(text: &str, ignore_case: bool) -> String {
     if !ignore_case {
         return text.to_owned();
     }
+    if text.is_ascii() && !text.contains('%') {
+        return text.to_ascii_lowercase();
+    }
     let upper: String = decoded_letters(text).chars().flat_map(char::to_uppercase).collect();
     upper.chars().flat_map(char::to_lowercase).collect()
 }

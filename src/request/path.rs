@@ -28,6 +28,15 @@ pub struct Quirks {
 }
 
 impl Quirks {
+    /// Returns the quirks that both have.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            encoded_slash: self.encoded_slash && other.encoded_slash,
+            parameter: self.parameter && other.parameter,
+            empty_segment: self.empty_segment && other.empty_segment,
+        }
+    }
+
     /// Refuses every quirk that `admitted` does not have.
     ///
     /// # Errors

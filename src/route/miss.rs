@@ -1,12 +1,13 @@
 //! The reasons why a route does not decide about a request, for a user who expected that it would.
 
-use super::Route;
-use super::table::{Match, RouteTable};
+use super::table::{AsWritten, Match, RouteTable};
+use super::{Deciding, Route};
 
 /// Why a route does not decide about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Miss {
-    /// The path would match if case were ignored.
+    /// The path would match if case were ignored. Case counts for a public route, and in a
+    /// case-sensitive table.
     Case,
     /// The route takes other methods.
     Method,
@@ -20,10 +21,15 @@ pub enum Miss {
 
 impl RouteTable {
     /// Returns why each route does not decide about a request, in the order of the file. The entry
-    /// of the route that decides is `None`.
+    /// of a route that decides is `None`.
     pub fn misses(&self, method: &str, path: &str) -> Vec<Option<Miss>> {
         let found = self.find(method, path);
-        let decides = |route| matches!(found, Match::Route(found) if std::ptr::eq(found, route));
+        let decides = |route: &Route| match found {
+            Match::Route(Deciding { route: found, as_written }) => {
+                std::iter::once(found).chain(as_written).any(|found| std::ptr::eq(found, route))
+            }
+            _ => false,
+        };
         let miss = |route: &Route| (!decides(route)).then(|| self.miss(route, method, path));
         self.routes.iter().map(miss).collect()
     }
@@ -33,18 +39,21 @@ impl RouteTable {
             Some(path) => path.to_owned(),
             None => format!("{path}/"),
         };
-        // Whether the route would match if there were no other route.
-        let finds = |ignore_case, path: &str| {
-            let alone = Self::new(vec![route.clone()], ignore_case);
-            alone.is_ok_and(|alone| alone.find(method, path) != Match::None)
+        // What would be found if there were no other route.
+        let find = |case_sensitive, as_written, path: &str| {
+            let alone = Self::new(vec![route.clone()], case_sensitive);
+            alone.map_or(0, |alone| match alone.search(method, path, as_written) {
+                Match::Ambiguous(_) | Match::Route(_) => 2,
+                Match::MethodNotAllowed(_) => 1,
+                Match::None => 0,
+            })
         };
-        let alone = Self::new(vec![route.clone()], self.ignore_case);
-        match alone.as_ref().map(|alone| alone.find(method, path)) {
-            Ok(Match::Ambiguous | Match::Route(_)) => Miss::Outdone,
-            Ok(Match::MethodNotAllowed(_)) => Miss::Method,
-            Ok(Match::None) | Err(_) if finds(true, path) => Miss::Case,
-            Ok(Match::None) | Err(_) if finds(self.ignore_case, &other_slash) => Miss::Slash,
-            Ok(Match::None) | Err(_) => Miss::Path,
+        match find(self.case_sensitive, AsWritten::Public, path) {
+            2 => Miss::Outdone,
+            1 => Miss::Method,
+            _ if find(false, AsWritten::Nobody, path) > 0 => Miss::Case,
+            _ if find(self.case_sensitive, AsWritten::Public, &other_slash) > 0 => Miss::Slash,
+            _ => Miss::Path,
         }
     }
 }

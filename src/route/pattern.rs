@@ -69,6 +69,11 @@ impl Pattern {
         self.segments.is_empty() && self.end == End::Below
     }
 
+    /// Returns whether the pattern matches everything below some path.
+    pub fn ends_open(&self) -> bool {
+        self.end == End::Below
+    }
+
     /// Returns whether the pattern matches all paths below a fixed one. The way in which a path is
     /// split into segments below that makes no difference to such a pattern.
     pub fn is_fixed_prefix(&self) -> bool {
@@ -93,14 +98,46 @@ impl Pattern {
         self.segments.len() >= prefix.len() && self.segments.iter().zip(prefix).all(same)
     }
 
+    /// Returns whether the fixed segments are these in their places. `path` has the segments of a
+    /// path in normal form that the pattern matches if case is ignored.
+    pub(super) fn is_written_as(&self, path: &[&str]) -> bool {
+        let same = |(segment, found): (&Segment, &&str)| match segment {
+            Segment::Fixed(text) => text == found,
+            Segment::Any => true,
+        };
+        self.segments.iter().zip(path).all(same)
+    }
+
+    /// Returns whether both patterns have the same segments and the same end. The names of open
+    /// segments make no difference.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        (&self.segments, self.end) == (&other.segments, other.end)
+    }
+
+    /// Returns a path that the pattern matches, with `filler` as every open segment and as the
+    /// segment below a pattern that ends in `*`.
+    pub fn example(&self, filler: &str) -> String {
+        let segments = self.segments.iter().map(|segment| match segment {
+            Segment::Fixed(text) => text.as_str(),
+            Segment::Any => filler,
+        });
+        let mut path = String::new();
+        for segment in segments.chain((self.end == End::Below).then_some(filler)) {
+            path.push('/');
+            path.push_str(segment);
+        }
+        if self.end == End::Slash || path.is_empty() {
+            path.push('/');
+        }
+        path
+    }
+
     /// Returns whether `other` could decide about a path below this pattern's fixed path.
     pub fn may_contain(&self, other: &Self, ignore_case: bool) -> bool {
         // If this segment is fixed and that of `other` is open, `other` is less specific and never
         // decides.
         let same = |a: &Segment, b: &Segment| match (a, b) {
-            (Segment::Fixed(a), Segment::Fixed(b)) => {
-                a == b || (ignore_case && a.eq_ignore_ascii_case(b))
-            }
+            (Segment::Fixed(a), Segment::Fixed(b)) => is_same_segment(a, b, ignore_case),
             (Segment::Any, _) => true,
             (Segment::Fixed(_), Segment::Any) => false,
         };

@@ -29,6 +29,26 @@ impl Requirement {
         *self == Self::default()
     }
 
+    /// Returns whether every session that fulfils this requirement also fulfils `other`, as far as
+    /// the conditions alone can tell.
+    pub fn includes(&self, other: &Self) -> bool {
+        let narrower = |these: &[String], those: &[String]| {
+            those.is_empty() || (!these.is_empty() && these.iter().all(|one| those.contains(one)))
+        };
+        let one_of_all = || other.permissions_any.iter().any(|p| self.permissions_all.contains(p));
+        let has_claim = |(path, allowed): &(String, Vec<Value>)| {
+            self.claims.iter().any(|(same, narrower)| {
+                same == path && narrower.iter().all(|value| allowed.contains(value))
+            })
+        };
+        other.permissions_all.iter().all(|one| self.permissions_all.contains(one))
+            && (narrower(&self.permissions_any, &other.permissions_any) || one_of_all())
+            && narrower(&self.project_keys, &other.project_keys)
+            && narrower(&self.tenants, &other.tenants)
+            && narrower(&self.users, &other.users)
+            && other.claims.iter().all(has_claim)
+    }
+
     /// Checks whether a session fulfils every condition.
     ///
     /// # Errors

@@ -3,29 +3,47 @@
 use std::collections::BTreeMap;
 
 use super::pattern::{End, Segment};
-use super::{Access, Route};
+use super::{Access, Deciding, Route};
 use crate::request::folded;
 
 /// The routes, ordered by their patterns.
 #[derive(Clone, Debug)]
 pub struct RouteTable {
     pub(super) routes: Vec<Route>,
-    pub(super) ignore_case: bool,
+    pub(super) case_sensitive: bool,
     root: Node,
 }
 
 /// What the table says about a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Match<'t> {
-    /// Two routes claim the path, one with a trailing slash and one without. A backend that ignores
-    /// trailing slashes sees the same path.
-    Ambiguous,
-    /// This route applies.
-    Route(&'t Route),
+    /// Two routes claim the path, and a backend could follow either.
+    Ambiguous(Ambiguity),
+    /// These routes apply.
+    Route(Deciding<'t>),
     /// The path matches, but only with these methods.
     MethodNotAllowed(Vec<String>),
     /// No route matches the path.
     None,
+}
+
+/// The reason why two routes claim one path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ambiguity {
+    /// One matches the path as written, the other if case is ignored. They send the request to
+    /// different places, or no session fulfils both.
+    Case,
+    /// One has a trailing slash and the other has none. A backend that ignores trailing slashes sees
+    /// the same path.
+    Slash,
+}
+
+/// Which routes match a path only as written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum AsWritten {
+    Every,
+    Public,
+    Nobody,
 }
 
 /// The routes by segment. Leaves hold indices of routes.
@@ -43,7 +61,7 @@ impl RouteTable {
     ///
     /// # Errors
     /// Returns the indices of each pair of routes of which neither is more specific.
-    pub fn new(routes: Vec<Route>, ignore_case: bool) -> Result<Self, Vec<(usize, usize)>> {
+    pub fn new(routes: Vec<Route>, case_sensitive: bool) -> Result<Self, Vec<(usize, usize)>> {
         let mut root = Node::default();
         let mut ties = Vec::new();
         for (index, route) in routes.iter().enumerate() {
@@ -51,7 +69,7 @@ impl RouteTable {
             for segment in &route.pattern.segments {
                 node = match segment {
                     Segment::Fixed(text) => {
-                        node.fixed.entry(folded(text, ignore_case)).or_default()
+                        node.fixed.entry(folded(text, !case_sensitive)).or_default()
                     }
                     Segment::Any => node.any.get_or_insert_default(),
                 };
@@ -61,18 +79,17 @@ impl RouteTable {
                 End::Slash => &mut node.slash,
                 End::Below => &mut node.below,
             };
-            let tied = |other: &&usize| {
-                routes.get(**other).is_some_and(|other| share_a_method(route, other))
-            };
+            let tied =
+                |other: &&usize| routes.get(**other).is_some_and(|other| are_tied(route, other));
             ties.extend(leaf.iter().find(tied).map(|other| (*other, index)));
             leaf.push(index);
         }
-        if ties.is_empty() { Ok(Self { routes, ignore_case, root }) } else { Err(ties) }
+        if ties.is_empty() { Ok(Self { routes, case_sensitive, root }) } else { Err(ties) }
     }
 
-    /// Returns whether the table ignores case.
-    pub fn ignores_case(&self) -> bool {
-        self.ignore_case
+    /// Returns whether case counts for every route, not only for public ones.
+    pub fn is_case_sensitive(&self) -> bool {
+        self.case_sensitive
     }
 
     /// Returns the routes in the order of the file.
@@ -82,29 +99,63 @@ impl RouteTable {
 
     /// Finds the most specific route for a method and a path in normal form. The first segment in
     /// which two patterns differ decides: fixed text comes before `{…}`, and `{…}` before `*`.
+    ///
+    /// If the route matches only because it ignores case, the most specific route for the path as
+    /// written decides, too. So a route that ignores case can only add demands.
     pub fn find(&self, method: &str, path: &str) -> Match<'_> {
-        let path = folded(path, self.ignore_case);
-        let path = path.strip_prefix('/').unwrap_or(&path);
-        let (path, slash) = match path.strip_suffix('/') {
-            Some(path) => (path, true),
-            None => (path, false),
+        let found = self.search(method, path, AsWritten::Public);
+        let Match::Route(Deciding { route, .. }) = found else { return found };
+        if self.case_sensitive || route.pattern.is_written_as(&segments(path).0) {
+            return found;
+        }
+        match self.search(method, path, AsWritten::Every) {
+            Match::Route(Deciding { route: written, .. }) => {
+                let both = Deciding::both(route, written);
+                both.map_or(Match::Ambiguous(Ambiguity::Case), Match::Route)
+            }
+            Match::Ambiguous(ambiguity) => Match::Ambiguous(ambiguity),
+            Match::MethodNotAllowed(_) | Match::None => found,
+        }
+    }
+
+    /// Finds the most specific route. `as_written` says which routes do not ignore case.
+    pub(super) fn search(&self, method: &str, path: &str, as_written: AsWritten) -> Match<'_> {
+        let folded = folded(path, !self.case_sensitive);
+        let (written, slash) = segments(path);
+        let mut search = Search {
+            table: self,
+            method,
+            written: &written,
+            as_written,
+            slash,
+            ambiguous: false,
+            allowed: Vec::new(),
         };
-        let segments: Vec<&str> =
-            if path.is_empty() && !slash { Vec::new() } else { path.split('/').collect() };
-        let mut search =
-            Search { table: self, method, slash, ambiguous: false, allowed: Vec::new() };
-        match search.node(&self.root, &segments) {
-            _ if search.ambiguous => Match::Ambiguous,
-            Some(route) => Match::Route(route),
+        match search.node(&self.root, &segments(&folded).0) {
+            _ if search.ambiguous => Match::Ambiguous(Ambiguity::Slash),
+            Some(route) => Match::Route(Deciding::alone(route)),
             None if search.allowed.is_empty() => Match::None,
             None => Match::MethodNotAllowed(search.allowed),
         }
     }
 }
 
+/// Returns the segments of a path, and whether a slash follows them.
+fn segments(path: &str) -> (Vec<&str>, bool) {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    match path.strip_suffix('/') {
+        Some(path) => (path.split('/').collect(), true),
+        None if path.is_empty() => (Vec::new(), false),
+        None => (path.split('/').collect(), false),
+    }
+}
+
 struct Search<'t, 'r> {
     table: &'t RouteTable,
     method: &'r str,
+    /// The segments of the path as written.
+    written: &'r [&'r str],
+    as_written: AsWritten,
     slash: bool,
     ambiguous: bool,
     allowed: Vec<String>,
@@ -145,7 +196,16 @@ impl<'t> Search<'t, '_> {
     /// too. A rule that opens a path opens exactly that path.
     fn leaf(&mut self, leaf: &[usize], other_slash: bool) -> Option<&'t Route> {
         let routes = leaf.iter().filter_map(|index| self.table.routes.get(*index));
-        let routes = routes.filter(|route| !other_slash || route.access != Access::Public);
+        let routes = routes.filter(|route| {
+            let is_public = route.access == Access::Public;
+            let only_as_written = match self.as_written {
+                AsWritten::Every => true,
+                AsWritten::Public => is_public,
+                AsWritten::Nobody => false,
+            };
+            !(other_slash && is_public)
+                && (!only_as_written || route.pattern.is_written_as(self.written))
+        });
         let mut best = None;
         for route in routes {
             let rank = route.methods.as_ref().map_or(Some(2), |methods| {
@@ -168,13 +228,29 @@ impl<'t> Search<'t, '_> {
     }
 }
 
-fn share_a_method(a: &Route, b: &Route) -> bool {
-    match (&a.methods, &b.methods) {
-        (None, None) => true,
-        (Some(a), Some(b)) => a.iter().any(|method| b.contains(method)),
-        // The route that names its methods is more specific.
-        _ => false,
+/// Returns whether some request matches both routes of one leaf and neither route is more specific.
+///
+/// Two spellings of one path are two paths to public routes only. If the spellings differ, a route
+/// that names its methods is not more specific either: a backend that ignores case takes both for
+/// one path.
+fn are_tied(a: &Route, b: &Route) -> bool {
+    if a.pattern.is_same_as(&b.pattern) {
+        return match (&a.methods, &b.methods) {
+            (None, None) => true,
+            (Some(a), Some(b)) => share_one(a, b),
+            _ => false,
+        };
     }
+    let are_public = a.access == Access::Public && b.access == Access::Public;
+    !are_public
+        && match (&a.methods, &b.methods) {
+            (Some(a), Some(b)) => share_one(a, b),
+            _ => true,
+        }
+}
+
+fn share_one(a: &[String], b: &[String]) -> bool {
+    a.iter().any(|method| b.contains(method))
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::session::Session;
 #[derive(Clone, Copy)]
 pub(crate) struct Backends<'a> {
     pub(crate) upstreams: &'a [Upstream],
-    /// Whether paths are compared without regard to case.
-    pub(crate) ignore_case: bool,
+    /// Whether case counts for routes that demand a session. It always counts for public routes.
+    pub(crate) case_sensitive: bool,
 }
 
 impl<'a> Backends<'a> {
@@ -22,9 +22,13 @@ impl<'a> Backends<'a> {
         self.upstreams.get(index).ok_or(Rejection::Misconfigured)
     }
 
-    /// Returns the URL that a request is sent to.
-    fn url(self, upstream: &Upstream, request: &Request<'_>) -> Result<String, Rejection> {
-        let same = |a: &str, b: &str| is_same_segment(a, b, self.ignore_case);
+    /// Returns the URL that a request is sent to. The prefix is compared as the route was matched.
+    fn url(
+        upstream: &Upstream,
+        request: &Request<'_>,
+        ignore_case: bool,
+    ) -> Result<String, Rejection> {
+        let same = |a: &str, b: &str| is_same_segment(a, b, ignore_case);
         let path = request.path.below(&upstream.strip_prefix, same);
         let mut url = upstream.url.join(path.ok_or(Rejection::RouteUnknown)?);
         url.push_str(request.query);
@@ -64,7 +68,8 @@ impl Forward {
         if upstream.client_credentials.is_some() && session.identity().tenant.is_none() {
             return Err(Rejection::PermissionDenied { lacking: "a tenant".into() });
         }
-        let mut forward = Self::without_identity(index, backends.url(upstream, request)?);
+        let url = Backends::url(upstream, request, !backends.case_sensitive)?;
+        let mut forward = Self::without_identity(index, url);
         for (name, field) in &upstream.identity_headers {
             match field.value(&session) {
                 FieldValue::Absent => {}
@@ -85,7 +90,7 @@ impl Forward {
         request: &Request<'_>,
     ) -> Result<Self, Rejection> {
         let upstream = backends.upstream(route.upstream())?;
-        let url = backends.url(upstream, request)?;
+        let url = Backends::url(upstream, request, false)?;
         Ok(Self::without_identity(route.upstream(), url))
     }
 

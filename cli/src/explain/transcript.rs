@@ -10,7 +10,7 @@ use drawbridge::pipeline::{CandidateProvider, Finding, Observer, Step};
 use drawbridge::provider::{CalledUrl, Provider};
 use drawbridge::rejection::Rejection;
 use drawbridge::request::{Credential, Request};
-use drawbridge::route::{Match, Requirement, Route};
+use drawbridge::route::{Deciding, Match, Requirement};
 use drawbridge::time::UnixMillis;
 use drawbridge::token::Header;
 use serde_json::{Map, Value};
@@ -123,11 +123,16 @@ impl<'c> Transcript<'c> {
         }
     }
 
-    fn note_route(&mut self, route: &Route) {
+    fn note_deciding(&mut self, deciding: &Deciding<'_>) {
+        let route = deciding.route;
         let is_unmatched = std::ptr::eq(route, &self.config.unmatched);
         let pattern =
             if is_unmatched { "no route matches".to_owned() } else { labels::route(route) };
         self.say("", format!("{pattern}: {}", labels::rules(route, self.config)));
+        if let Some(written) = deciding.as_written {
+            let rules = labels::rules(written, self.config);
+            self.say("and as written", format!("{}: {rules}", labels::route(written)));
+        }
         self.say_misses();
     }
 
@@ -217,7 +222,9 @@ impl<'c> Transcript<'c> {
         if requirement.is_empty() {
             self.say("", "nothing more is required");
         }
-        self.lacking = lacking.cloned();
+        if self.lacking.is_none() {
+            self.lacking = lacking.cloned();
+        }
     }
 }
 
@@ -242,7 +249,7 @@ impl Observer for Transcript<'_> {
         match finding {
             Finding::Request(request) => self.note_request(request),
             Finding::Match(found, announced) => self.misses = self.misses(found, announced),
-            Finding::Route(route) => self.note_route(route),
+            Finding::Deciding(deciding) => self.note_deciding(deciding),
             Finding::Candidates(candidates) => self.note_candidates(candidates),
             Finding::Credential(credential) => self.note_credential(credential),
             Finding::Header(header) => self.note_header(header),

@@ -1,17 +1,23 @@
 use super::*;
 use crate::request::Quirks;
-use crate::route::{Access, Action, Pattern};
+use crate::route::{Access, Action, Pattern, Requirement};
 
-fn table(ignore_case: bool) -> RouteTable {
+fn table(public: bool, case_sensitive: bool) -> RouteTable {
+    let session = || Access::Session {
+        providers: vec![0],
+        require: Requirement::default(),
+        report_only: false,
+    };
     let route = |text: &str| {
         let (methods, path) = text.split_once(' ').unwrap();
         let methods = (methods != "*").then(|| vec![methods.to_owned()]);
         let pattern = Pattern::parse(path).unwrap();
+        let access = if public { Access::Public } else { session() };
         let action = Action::RespondSession;
-        Route { pattern, methods, access: Access::Public, action, admits: Quirks::default() }
+        Route { pattern, methods, access, action, admits: Quirks::default() }
     };
     let routes = ["* /orders/*", "POST /orders/{id}", "GET /orders/new", "* /Healthz"];
-    RouteTable::new(routes.map(route).into(), ignore_case).unwrap()
+    RouteTable::new(routes.map(route).into(), case_sensitive).unwrap()
 }
 
 #[test]
@@ -26,20 +32,30 @@ fn every_route_but_one_has_a_reason() {
         ("GET", "/Healthz/", [Some(Path), Some(Path), Some(Path), Some(Slash)]),
         ("GET", "/", [Some(Path); 4]),
     ] {
-        assert_eq!(table(false).misses(method, path), expected, "{method} {path}");
+        for case_sensitive in [false, true] {
+            let misses = table(true, case_sensitive).misses(method, path);
+            assert_eq!(misses, expected, "{method} {path}");
+        }
     }
-    assert_eq!(table(true).misses("GET", "/HEALTHZ"), [Some(Path), Some(Path), Some(Path), None]);
+    for (case_sensitive, last) in [(false, None), (true, Some(Case))] {
+        let misses = table(false, case_sensitive).misses("GET", "/HEALTHZ");
+        assert_eq!(misses, [Some(Path), Some(Path), Some(Path), last]);
+    }
 }
 
 #[test]
 fn one_has_no_reason_exactly_where_it_decides() {
     let paths = ["/", "/orders", "/orders/", "/orders/new", "/ORDERS/a/b", "/healthz", "/Healthz/"];
-    for ignore_case in [false, true] {
-        let table = table(ignore_case);
+    for public in [false, true] {
+        let table = table(public, false);
         for (path, method) in paths.iter().flat_map(|path| [(path, "GET"), (path, "POST")]) {
-            let decides = table.misses(method, path).iter().filter(|miss| miss.is_none()).count();
-            let found = matches!(table.find(method, path), Match::Route(_));
-            assert_eq!(decides, usize::from(found), "{method} {path}");
+            let decide = table.misses(method, path).iter().filter(|miss| miss.is_none()).count();
+            let expected = match table.find(method, path) {
+                Match::Route(Deciding { as_written: Some(_), .. }) => 2,
+                Match::Route(_) => 1,
+                _ => 0,
+            };
+            assert_eq!(decide, expected, "{method} {path}");
         }
     }
 }

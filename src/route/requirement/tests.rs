@@ -94,3 +94,48 @@ fn a_claim_has_an_allowed_value_itself_or_within() {
         assert_eq!(lacking(&requirement, &ada()), expected, "{requirement:?}");
     }
 }
+
+#[test]
+fn a_requirement_includes_those_that_demand_no_more() {
+    let read = |text: &str| {
+        let mut requirement = Requirement::default();
+        for part in text.split_ascii_whitespace() {
+            let (name, values) = part.split_once('=').unwrap();
+            let values: Vec<String> = values.split(',').map(str::to_owned).collect();
+            match name {
+                "all" => requirement.permissions_all = values,
+                "any" => requirement.permissions_any = values,
+                "projects" => requirement.project_keys = values,
+                "tenants" => requirement.tenants = values,
+                "users" => requirement.users = values,
+                claim => {
+                    let values = values.into_iter().map(Value::String).collect();
+                    requirement.claims.push((claim.to_owned(), values));
+                }
+            }
+        }
+        requirement
+    };
+    for (these, those, includes) in [
+        ("", "", true),
+        ("users=a", "", true),
+        ("", "users=a", false),
+        ("users=a", "users=a,b", true),
+        ("users=a,b", "users=a", false),
+        ("tenants=a", "users=a", false),
+        ("tenants=a projects=p", "projects=p,q", true),
+        ("all=p,q", "all=p", true),
+        ("all=p", "all=p,q", false),
+        ("all=p", "any=p,q", true),
+        ("any=p", "any=p,q", true),
+        ("any=p,q", "any=p", false),
+        ("any=p", "all=p", false),
+        ("role=x", "role=x,y", true),
+        ("role=x,z", "role=x,y", false),
+        ("other=x", "role=x", false),
+        ("role=x other=y", "role=x", true),
+        ("role=x", "role=x other=y", false),
+    ] {
+        assert_eq!(read(these).includes(&read(those)), includes, "{these:?} {those:?}");
+    }
+}

@@ -40,7 +40,9 @@ pub fn rules(route: &Route, config: &Config) -> String {
 /// Returns why a route is not the one that applies.
 pub fn miss(miss: Miss) -> &'static str {
     match miss {
-        Miss::Case => "differs in case (case_insensitive = true would ignore it)",
+        Miss::Case => {
+            "differs in case, which counts for public routes and with case_sensitive = true"
+        }
         Miss::Method => "takes other methods",
         Miss::Outdone => "matches, but is not the most specific",
         Miss::Path => "another path",
