@@ -29,6 +29,7 @@ const INPUTS = [
   'scripts/build.mjs',
   'scripts/tools.mjs',
   'scripts/wasm.mjs',
+  'scripts/wasm-names.mjs',
 ];
 // Cargo features, for example `DRAWBRIDGE_FEATURES=plain-rsa npm test`.
 const FEATURES = process.env.DRAWBRIDGE_FEATURES ?? '';

@@ -8,6 +8,7 @@ import { root } from '../../scripts/tools.mjs';
 import { WASM } from '../../testing/worker/built.mjs';
 import { ALLOWED } from './allowed.mjs';
 import { panicSites } from './sites.mjs';
+import { readModule } from './wasm.mjs';
 
 const sites = panicSites(readFileSync(WASM));
 
@@ -58,4 +59,13 @@ it('a panic of ours would be seen', () => {
   // The shell has some. Their places are named by file, in the form that the check above looks for.
   assert.ok(sites.some(({ at }) => /^src\/edge\/\w+\.rs$/.test(at)));
   assert.ok(sites.some(({ calls }) => calls === 'core::panicking::panic_bounds_check'));
+});
+
+it('a stack trace has the names of our functions, without hashes', () => {
+  const names = readModule(readFileSync(WASM)).functions.map(({ name }) => name);
+  assert.ok(names.some((name) => name.startsWith('drawbridge::pipeline::')));
+  assert.deepEqual(
+    names.filter((name) => /\bh[0-9a-f]{16}\b|\[[0-9a-f]{16}\]/.test(name)),
+    [],
+  );
 });

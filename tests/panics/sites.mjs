@@ -23,7 +23,7 @@ const MACHINERY = new RegExp(
  */
 export function panicSites(bytes) {
   const { functions, memory } = readModule(bytes);
-  const names = functions.map(({ name }) => plain(name));
+  const names = functions.map(({ name }) => name);
   const isMachinery = names.map((name) => MACHINERY.test(name));
   const sites = functions.flatMap(({ calls }, index) =>
     isMachinery[index]
@@ -39,9 +39,6 @@ export function panicSites(bytes) {
   if (!isMachinery.includes(true)) throw new Error('the module has no names, or no panics at all');
   return sites;
 }
-
-/** Removes the hashes that make a name unique. */
-const plain = (name) => name.replaceAll(/::h[0-9a-f]{16}\b|\[[0-9a-f]{16}\]/g, '');
 
 /** Reads a core::panic::Location: the address and length of a file's name, a line and a column. */
 function place(memory, address) {
