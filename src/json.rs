@@ -32,6 +32,13 @@ pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonFault> {
     }
 }
 
+/// Returns whether readers of JSON may take the number for another one. Many of them, JavaScript
+/// among them, read every number as a double, which rounds from 2^53 on (RFC 8259, section 6).
+pub(crate) fn is_rounded(number: &Number) -> bool {
+    const FIRST: f64 = 9_007_199_254_740_992.0; // 2^53
+    number.as_f64().is_none_or(|number| number.abs() >= FIRST)
+}
+
 /// The reason why bytes are not an acceptable JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonFault {

@@ -8,7 +8,9 @@ use super::provider::check_side_by_side;
 use crate::provider::Provider;
 use crate::request::{Quirks, is_never_forwarded};
 use crate::route::{Access, Action, Pattern, Requirement, Route, RouteTable};
-use crate::settings::shape::{Shape, boolean, name, one_of, parsed, schema, text, token, values};
+use crate::settings::shape::{
+    Shape, boolean, claim_values, name, one_of, parsed, schema, text, token,
+};
 use crate::settings::{Faults, Fields};
 use crate::upstream::Upstream;
 
@@ -278,7 +280,7 @@ fn read_requirement(mut fields: Fields<'_>) -> Option<Requirement> {
         project_keys: list("project_keys"),
         tenants: list("tenants"),
         users: list("users"),
-        claims: fields.map("claims", values()).unwrap_or_default(),
+        claims: fields.map("claims", claim_values()).unwrap_or_default(),
     };
     fields.finish();
     Some(requirement)

@@ -405,3 +405,23 @@ fn what_is_required_is_named() {
         "DRAWBRIDGE: is missing; the configuration is the variable DRAWBRIDGE",
     );
 }
+
+#[test]
+fn a_number_that_is_rounded_elsewhere_is_a_fault_at_its_rule() {
+    let mut document = minimal();
+    document["providers"] = json!([{
+        "name": "oidc", "kind": "oidc", "issuer": "https://a.example", "audiences": ["a"],
+        "algorithms": ["RS256"],
+        "required_claims": {"account": 9_007_199_254_740_993_u64, "small": 9_007_199_254_740_991_u64},
+    }]);
+    document["routes"] = json!([
+        {"path": "/a", "require": {"claims": {"level": [1, {"deep": [-1e18]}], "fine": [1]}}},
+    ]);
+    let faults = parse(&document).unwrap_err();
+    let [account, level] = faults.as_slice() else { panic!("{faults:?}") };
+    assert!(
+        account
+            .starts_with("providers[0].required_claims.account: has the number 9007199254740993; ")
+    );
+    assert!(level.starts_with("routes[0].require.claims.level: has the number -1e"), "{level}");
+}

@@ -15,7 +15,7 @@ use crate::keys::{KeyLocation, KeySet, KeySources};
 use crate::rejection::{Rejection, Wording};
 use crate::request::HttpUrl;
 use crate::settings::Fields;
-use crate::settings::shape::{Shape, anything, exact_url, one_of, parsed, schema, shown, text};
+use crate::settings::shape::{Shape, claim_value, exact_url, one_of, parsed, schema, shown, text};
 use crate::signature::Algorithm;
 use crate::token::{Claims, has_one_of};
 
@@ -75,7 +75,7 @@ fn read(fields: &mut Fields<'_>, key_sources: &mut KeySources) -> Option<KindSet
     let algorithms = fields.some("algorithms", one_of(Algorithm::BY_NAME));
     fields.demand("algorithms", "is required: \"RS256\", \"EdDSA\" or both");
     let types = fields.some("types", media_type());
-    let required_claims = fields.map("required_claims", anything());
+    let required_claims = fields.map("required_claims", claim_value());
     if fields.has("jwks_uri") && fields.has("jwks") {
         fields.fault("jwks", "is given beside jwks_uri; give either");
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::spelling;
+use crate::json::is_rounded;
 use crate::request::HttpUrl;
 
 /// A function that reads a value, or returns a sentence fragment that says what is wrong with it.
@@ -58,18 +59,33 @@ pub(crate) fn text() -> Shape<String> {
     })
 }
 
-/// Returns the shape of any value.
-pub(crate) fn anything() -> Shape<Value> {
-    Shape::new(schema!({}), |value: &Value| Ok(value.clone()))
+/// Returns the shape of a value that a claim is compared with.
+pub(crate) fn claim_value() -> Shape<Value> {
+    Shape::new(schema!({}), |value: &Value| comparable(value).map(|()| value.clone()))
 }
 
-/// Returns the shape of an array with at least one value of any type.
-pub(crate) fn values() -> Shape<Vec<Value>> {
+/// Returns the shape of an array with at least one value that a claim is compared with.
+pub(crate) fn claim_values() -> Shape<Vec<Value>> {
     Shape::new(schema!({"type": "array", "minItems": 1}), |value: &Value| match value {
-        Value::Array(items) if !items.is_empty() => Ok(items.clone()),
+        Value::Array(items) if !items.is_empty() => comparable(value).map(|()| items.clone()),
         Value::Array(_) => Err("is empty; must have at least one value".into()),
         other => Err(format!("is {}; must be an array", kind(other))),
     })
+}
+
+/// Checks that no number in a value, at any depth, may stand for another one. Whoever has written
+/// the configuration or the token may have rounded it, so that a rule would compare another number
+/// than its writer meant.
+fn comparable(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Number(number) if is_rounded(number) => Err(format!(
+            "has the number {number}; JSON readers round numbers from 2^53 (9007199254740992) on, \
+             so compare a string, if the issuer can send one"
+        )),
+        Value::Array(items) => items.iter().try_for_each(comparable),
+        Value::Object(members) => members.values().try_for_each(comparable),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
 }
 
 /// Returns the shape of an integer in a range.
@@ -224,3 +240,6 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 fn as_text(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| format!("is {}; must be a string", kind(value)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Number, Value};
 
+use crate::json::is_rounded;
 use crate::session::Session;
 
 /// What an identity header says. The configuration uses the names of [`FIELDS`], or
@@ -106,9 +107,7 @@ fn claim(value: &Value) -> FieldValue {
 /// but its readers do: many numbers beyond 64 bits are read as the same one. Two users would then
 /// be one user to a backend.
 fn is_exact(number: &Number) -> bool {
-    const LIMIT: f64 = 9_007_199_254_740_992.0; // 2^53
-    let small = |number: f64| number.abs() < LIMIT;
-    number.is_i64() || number.is_u64() || number.as_f64().is_some_and(small)
+    number.is_i64() || number.is_u64() || !is_rounded(number)
 }
 
 fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
