@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::keys::{KeyCache, KeyCaches, KeySource, KeyState};
+use crate::redaction::without_query;
 use crate::time::UnixMillis;
 
 /// Returns the health report of a worker whose configuration is invalid: 503 and `degraded`.
@@ -58,7 +59,7 @@ enum Status {
 
 #[derive(Serialize)]
 struct Source<'a> {
-    source: &'a str,
+    source: String,
     state: KeyState,
     /// The number of usable keys.
     keys: usize,
@@ -98,7 +99,7 @@ impl<'a> Source<'a> {
         let held = cache.held();
         let skipped = held.into_iter().flat_map(|held| held.keys.skipped());
         Self {
-            source: &source.name,
+            source: without_query(&source.name),
             state,
             keys: held.map_or(0, |held| held.keys.keys().len()),
             age_seconds: held

@@ -30,6 +30,7 @@ pub mod json;
 pub mod keys;
 pub mod pipeline;
 pub mod provider;
+pub mod redaction;
 pub mod rejection;
 pub mod request;
 pub mod route;

@@ -7,6 +7,8 @@ pub mod variables;
 
 use std::fmt;
 
+use crate::redaction::redacted;
+
 pub(crate) use fields::{Faults, Fields};
 pub(crate) use variables::join;
 
@@ -17,6 +19,13 @@ pub struct Fault {
     pub place: String,
     /// A sentence fragment that says what was found and what is allowed.
     pub message: String,
+}
+
+impl Fault {
+    /// Makes a fault whose place and message hold no token, no secret and no private part of a URL.
+    pub fn new(place: &str, message: &str) -> Self {
+        Self { place: redacted(place), message: redacted(message) }
+    }
 }
 
 impl fmt::Display for Fault {

@@ -33,7 +33,7 @@ pub fn check(settings: &Settings<'_>) -> Checked {
     let variables = settings.variables();
     let mut findings = Vec::new();
     let mut find = |severity, at: usize, place: String, message: String| {
-        findings.push(Finding { position: document.position(at), severity, place, message });
+        findings.push(Finding::new(document.position(at), severity, &place, &message));
     };
     let mut config = None;
     if variables.is_empty() {

@@ -59,7 +59,7 @@ impl Document {
             Err(SyntaxError { at, message }) => {
                 let position = Position::of(&text, at);
                 let place = String::new();
-                let finding = Finding { position, severity: Severity::Error, place, message };
+                let finding = Finding::new(position, Severity::Error, &place, &message);
                 Err(Unusable::Invalid { file, finding })
             }
         }

@@ -1,5 +1,6 @@
 //! A fault or risk in a file, with its place.
 
+use drawbridge::redaction::redacted;
 use serde::Serialize;
 
 use crate::output::{BAD, RISKY, STRONG, paint, plain};
@@ -35,6 +36,11 @@ pub enum Severity {
 impl Finding {
     /// Returns the finding as one line: `wrangler.toml:12:8: error: providers[0].kind: is …`.
     pub fn line(&self, file: &str) -> String {
+    /// Makes a finding whose place and message hold no token, no secret and no private part of a URL.
+    pub fn new(position: Position, severity: Severity, place: &str, message: &str) -> Self {
+        Self { position, severity, place: redacted(place), message: redacted(message) }
+    }
+
         let Position { line, column } = self.position;
         let severity = match self.severity {
             Severity::Error => paint(BAD, "error"),

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use drawbridge::redaction;
 
 /// The style of what stops a request or makes a configuration invalid.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -81,15 +82,16 @@ pub fn plain(text: &str) -> String {
 
 /// Returns text in which `<token>` replaces everything that begins like a JSON object in base64url,
 /// as every token does. A message about a misplaced argument repeats the argument, which may be a
-/// token.
+/// token. The core shortens the same tokens in other spellings.
 pub fn without_tokens(text: &str) -> String {
     const START: &str = "eyJ";
     let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
+    let text = redaction::without_tokens(text);
+    let mut rest = &*text;
     while let Some((before, token)) = rest.split_once(START) {
         shown.push_str(before);
         shown.push_str("<token>");
-        rest = token.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_.=".contains(c));
+        rest = token.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_.=…".contains(c));
     }
     shown.push_str(rest);
     shown

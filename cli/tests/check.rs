@@ -2,6 +2,7 @@
 
 mod deployment;
 mod document;
+mod redaction;
 
 use serde_json::{Value, json};
 

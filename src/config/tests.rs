@@ -119,7 +119,7 @@ fn the_settings_of_an_upstream_are_checked() {
         faults,
         [
             "providers[1].client_secret_secret_name: is required beside the other one",
-            "upstreams.a.binding: is \"A-B\"; must be the name of a binding: letters, digits and _",
+            "upstreams.a.binding: must be the name of a binding: letters, digits and _",
             "upstreams.a.strip_prefix: is \"/a/\"; must be fixed segments, without a slash at the end",
             "upstreams.b.identity_headers.a b: is not the name of a header field",
             "upstreams.b.identity_headers.authorization: is a field with another meaning",

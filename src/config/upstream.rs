@@ -6,7 +6,7 @@ use crate::keys::ClientCredentials;
 use crate::provider::Provider;
 use crate::route::Pattern;
 use crate::settings::shape::{
-    Shape, choices, header_name, identifier, integer, is_token, name, one_of, parsed, schema,
+    Shape, choices, header_name, integer, is_token, name, name_of, one_of, parsed, schema,
     secret_name, text, url,
 };
 use crate::settings::{Faults, Fields};
@@ -50,7 +50,7 @@ pub(super) fn read(
     provider_names: &[Option<String>],
 ) -> Option<Upstream> {
     let url = fields.required("url", url());
-    let binding = fields.optional("binding", binding());
+    let binding = fields.optional("binding", name_of("a binding"));
     let strip_prefix = fields.optional("strip_prefix", prefix()).unwrap_or_default();
     let timeout_millis = fields.optional("timeout_ms", integer(1..=600_000)).unwrap_or(30_000);
     let cache = fields.optional("cache", one_of(&[("no-store", false), ("default", true)]));
@@ -203,16 +203,6 @@ fn read_assertion(mut fields: Fields<'_>) -> Option<AssertionPolicy> {
         audience: audience?,
         lifetime_seconds,
     })
-}
-
-/// Returns the shape of a binding's name, which must be a valid variable name.
-fn binding() -> Shape<String> {
-    let Shape { schema, .. } = secret_name();
-    let parse = |value: &Value| match value.as_str() {
-        Some(found) if identifier(found) => Ok(found.to_owned()),
-        _ => Err(format!("is {value}; must be the name of a binding: letters, digits and _")),
-    };
-    Shape::new(schema, parse)
 }
 
 fn prefix() -> Shape<Vec<String>> {

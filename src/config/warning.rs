@@ -28,7 +28,7 @@ struct Warnings(Vec<Fault>);
 
 impl Warnings {
     fn add(&mut self, place: String, message: &str) {
-        self.0.push(Fault { place, message: message.to_owned() });
+        self.0.push(Fault::new(&place, message));
     }
 }
 

@@ -88,14 +88,14 @@ impl Isolate {
 fn gateway_and_kv(env: &Env) -> Result<(Gateway, KvStore), Vec<Fault>> {
     if !self_test::passes() {
         let message = "gives wrong answers with this build or on this machine";
-        return Err(vec![fault("signature verification", message)]);
+        return Err(vec![Fault::new("signature verification", message)]);
     }
     match (gateway(env), env.kv(KV_BINDING)) {
         (Ok(gateway), Ok(kv)) => Ok((gateway, kv)),
         (gateway, kv) => {
             let mut faults = gateway.err().unwrap_or_default();
             if kv.is_err() {
-                faults.push(fault(KV_BINDING, "is missing; bind a KV namespace to it"));
+                faults.push(Fault::new(KV_BINDING, "is missing; bind a KV namespace to it"));
             }
             Err(faults)
         }
@@ -112,15 +112,11 @@ fn gateway(env: &Env) -> Result<Gateway, Vec<Fault>> {
     let bindings = config.upstreams.iter().filter_map(|upstream| upstream.binding.as_deref());
     let unbound: Vec<Fault> = bindings
         .filter(|name| !environment::has_fetcher(env, name))
-        .map(|name| fault(name, "is not bound to a service"))
+        .map(|name| Fault::new(name, "is not bound to a service"))
         .collect();
     let random = || environment::random().try_into().unwrap_or_default();
     match Gateway::new(config, secrets, random) {
         Ok(gateway) if unbound.is_empty() => Ok(gateway),
         gateway => Err(gateway.err().into_iter().flatten().chain(unbound).collect()),
     }
-}
-
-fn fault(place: &str, message: &str) -> Fault {
-    Fault { place: place.to_owned(), message: message.to_owned() }
 }

@@ -41,14 +41,10 @@ impl Gateway {
         secrets: Secrets,
         random: fn() -> [u8; 16],
     ) -> Result<Self, Vec<Fault>> {
-        let fault = |place: &str, message: &str| Fault {
-            place: place.to_owned(),
-            message: message.to_owned(),
-        };
         let names = config.secret_names().into_iter();
         let mut faults: Vec<Fault> = names
             .filter(|name| secrets.get(name).is_none_or(str::is_empty))
-            .map(|name| fault(name, "is missing; set this secret"))
+            .map(|name| Fault::new(name, "is missing; set this secret"))
             .collect();
         let mut assertion_keys = HashMap::new();
         let policies = config.upstreams.iter().filter_map(|upstream| upstream.assertion.as_ref());
@@ -56,13 +52,16 @@ impl Gateway {
             let Some(jwk) = secrets.get(name).filter(|jwk| !jwk.is_empty()) else { continue };
             match AssertionKey::parse(jwk) {
                 Ok(key) => drop(assertion_keys.insert(name.clone(), key)),
-                Err(message) => faults.push(fault(name, message)),
+                Err(message) => faults.push(Fault::new(name, message)),
             }
         }
         for secret in config.upstreams.iter().filter_map(|u| u.shared_secret.as_ref()) {
             let is_field_value = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
             if secrets.get(&secret.secret_name).is_some_and(|text| !is_field_value(text)) {
-                faults.push(fault(&secret.secret_name, "has a character that no header may hold"));
+                faults.push(Fault::new(
+                    &secret.secret_name,
+                    "has a character that no header may hold",
+                ));
             }
         }
         if !faults.is_empty() {

@@ -18,7 +18,7 @@ pub(crate) struct Faults(RefCell<Vec<Fault>>);
 
 impl Faults {
     pub(crate) fn add(&self, place: impl Into<String>, message: impl Into<String>) {
-        self.0.borrow_mut().push(Fault { place: place.into(), message: message.into() });
+        self.0.borrow_mut().push(Fault::new(&place.into(), &message.into()));
     }
 
     pub(crate) fn into_sorted(self) -> Vec<Fault> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::spelling;
 use crate::json::is_rounded;
+use crate::redaction::{MAX_NAME_BYTES, is_identifier, looks_like_name};
 use crate::request::HttpUrl;
 
 /// A function that reads a value, or returns a sentence fragment that says what is wrong with it.
@@ -155,9 +156,11 @@ pub(crate) fn url() -> Shape<HttpUrl> {
     })
 }
 
-/// Returns the quoted URL for a message, or a description if the URL may hold a password.
+/// Returns the quoted URL for a message, without its query, or a description if the URL may hold a
+/// password.
 pub(crate) fn shown(url: &str) -> String {
-    if url.contains('@') { "a URL with @".to_owned() } else { format!("{url:?}") }
+    let address = url.split(['?', '#']).next().unwrap_or_default();
+    if url.contains('@') { "a URL with @".to_owned() } else { format!("{address:?}") }
 }
 
 /// Returns the shape of a URL that keeps its exact spelling, for exact comparison.
@@ -168,21 +171,30 @@ pub(crate) fn exact_url() -> Shape<String> {
     })
 }
 
-/// Returns the shape of a secret's name. Its faults do not quote the found text, because a user may
-/// have entered the secret itself.
+/// Returns the shape of a secret's name.
 pub(crate) fn secret_name() -> Shape<String> {
-    parsed(schema!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}), |name| {
-        match identifier(name) {
-            true => Ok(name.to_owned()),
-            false => Err("must be the name of a Worker secret: letters, digits and _".into()),
-        }
-    })
+    name_of("a Worker secret")
 }
 
-/// Returns whether text can be the name of a variable, secret or binding.
-pub(crate) fn identifier(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
+/// Returns the shape of the name of `what`, such as "a Worker secret". Its faults do not quote the
+/// found text, because a user may have entered the secret itself. For the same reason, a name that
+/// looks like a secret is a fault: it would be shown wherever the name is.
+pub(crate) fn name_of(what: &'static str) -> Shape<String> {
+    parsed(
+        schema!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": MAX_NAME_BYTES}),
+        move |name| {
+            if !is_identifier(name) {
+                return Err(format!("must be the name of {what}: letters, digits and _"));
+            }
+            match looks_like_name(name) {
+                true => Ok(name.to_owned()),
+                false => Err(format!(
+                    "does not look like a name, and is not shown; must be the name of {what}, such as \
+                 ORIGIN_SECRET, with words of letters and few digits"
+                )),
+            }
+        },
+    )
 }
 
 /// Returns the shape of a field, method or scheme name: a `token` of RFC 9110, section 5.6.2.

@@ -33,6 +33,7 @@ it('nothing of ours that reads what strangers send can panic', () => {
     'keys',
     'pipeline',
     'provider',
+    'redaction',
     'rejection',
     'request',
     'route',

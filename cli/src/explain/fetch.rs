@@ -4,6 +4,7 @@ use drawbridge::config::Config;
 use drawbridge::keys::fetch::{Document, FetchError, KeyFetch, Next};
 use drawbridge::keys::grant::{self, GrantError};
 use drawbridge::keys::{ClientCredentials, Fetched, KeySource, Outcome};
+use drawbridge::redaction::without_query;
 use drawbridge::time::UnixMillis;
 
 use super::exchange;
@@ -40,7 +41,8 @@ fn access_token(credentials: &ClientCredentials, deadline: UnixMillis) -> Result
     let call = grant::call(credentials, secret).map_err(|name| {
         format!("these keys need an access token, and the environment has no {name}")
     })?;
-    let failed = |cause: &str| format!("access token from {}: {cause}", credentials.token_url);
+    let url = without_query(&credentials.token_url);
+    let failed = |cause: &str| format!("access token from {url}: {cause}");
     let requested_at = moment::now();
     let reply = exchange::send(&call, deadline, grant::MAX_RESPONSE_BYTES);
     let token = grant::token(reply, requested_at).map_err(|error| match error {
@@ -55,9 +57,11 @@ fn access_token(credentials: &ClientCredentials, deadline: UnixMillis) -> Result
 /// cause, and needs no URL.
 fn with_url(error: FetchError) -> String {
     match error {
-        FetchError::Status { url, status, .. } => format!("{url}: status {status}"),
+        FetchError::Status { url, status, .. } => {
+            format!("{}: status {status}", without_query(&url))
+        }
         FetchError::Unanswered { document: Document::Keys, url, cause } => {
-            format!("{url}: {cause}")
+            format!("{}: {cause}", without_query(&url))
         }
         error => error.to_string(),
     }

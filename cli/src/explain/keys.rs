@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use drawbridge::config::Config;
 use drawbridge::keys::{AfterKvRead, Fetched, KeyCaches, KeyLocation, KeySet, KeySource, Outcome};
+use drawbridge::redaction::without_query;
 use drawbridge::time::UnixMillis;
 
 use super::fetch::fetch;
@@ -77,7 +78,7 @@ impl Keys {
     ) -> Result<(Fetched, String), String> {
         if self.files.is_empty() {
             let fetched = fetch(key_source, config, now)?;
-            let origin = format!("fetched from {}", fetched.jwks_uri);
+            let origin = format!("fetched from {}", without_query(&fetched.jwks_uri));
             return Ok((fetched, origin));
         }
         let missing =
