@@ -20,7 +20,7 @@ pub use gateway::Gateway;
 pub use incoming::{Incoming, KeptRequest};
 pub use observer::{Finding, Observer, Step};
 pub use own_pages::asks_for_health;
-pub use record::{End, Ended, Record, RequestLine};
+pub use record::{End, Ended, FoundClaim, Record, RequestLine};
 pub use steps::Verdict;
 pub use verification::Stop;
 

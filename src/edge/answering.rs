@@ -41,7 +41,12 @@ pub(super) fn reject(
     response: &RejectionResponse,
     upstream_millis: Option<u32>,
 ) -> Response {
-    seen.record(true, End::Refused(response.code), response.status, upstream_millis);
+    seen.record(
+        true,
+        End::Refused { code: response.code, detail: &response.detail },
+        response.status,
+        upstream_millis,
+    );
     unrecorded(response)
 }
 
@@ -60,7 +65,7 @@ impl Seen<'_> {
     pub(super) fn record(
         &self,
         is_logged: bool,
-        outcome: End,
+        outcome: End<'_>,
         status: u16,
         upstream_millis: Option<u32>,
     ) {

@@ -1,5 +1,6 @@
 //! Log lines and data points. Each line is one JSON object. No line or data point contains a token,
-//! claim, query string or secret.
+//! query string or secret. Claims are in none but the line of a refused request, see
+//! [`crate::pipeline::Record`].
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -13,6 +14,7 @@ use super::environment::Metrics;
 use crate::config::Config;
 use crate::keys::{KeySet, KeySource};
 use crate::pipeline::{Incoming, Record, RequestLine};
+use crate::redaction::{without_query, without_tokens};
 use crate::rejection::Rejection;
 use crate::settings::Fault;
 use crate::time::UnixMillis;
@@ -154,13 +156,14 @@ pub(super) fn would_refuse(
     rejection: &Rejection,
     now: UnixMillis,
 ) {
+    let detail = rejection.detail();
     let line = Line::WouldRefuse {
         time: now.millis(),
         ray: incoming.ray(),
         method: incoming.method,
         route: record.route_pattern(config),
         code: rejection.code(),
-        detail: &rejection.detail(),
+        detail: &without_tokens(&detail),
     };
     info(&line.json());
 }
@@ -172,13 +175,14 @@ pub(super) fn omitted(header: &str) {
 
 /// Logs that the worker could not obtain an access token.
 pub(super) fn access_token_failed(token_url: &str, cause: &str) {
+    let token_url = &without_query(token_url);
     warn(&Line::AccessTokenFailed { token_url, cause }.json());
 }
 
 /// Logs that a source has sent a valid set.
 pub(super) fn refreshed(source: &KeySource, keys: &KeySet) {
     let line = Line::KeysRefreshed {
-        source: &source.name,
+        source: &without_query(&source.name),
         keys: keys.keys().len(),
         skipped: keys.skipped().len(),
     };
@@ -187,12 +191,14 @@ pub(super) fn refreshed(source: &KeySource, keys: &KeySet) {
 
 /// Logs that an attempt to fetch the set of a source has failed.
 pub(super) fn refresh_failed(source: &KeySource, cause: &str) {
-    warn(&Line::KeysRefreshFailed { source: &source.name, cause }.json());
+    let source = &without_query(&source.name);
+    warn(&Line::KeysRefreshFailed { source, cause }.json());
 }
 
 /// Logs that KV has failed, or that its entry is invalid.
 pub(super) fn kv_failed(source: &KeySource, cause: &str) {
-    warn(&Line::KeyStoreFailed { source: &source.name, cause }.json());
+    let source = &without_query(&source.name);
+    warn(&Line::KeyStoreFailed { source, cause }.json());
 }
 
 /// Logs the faults of an invalid configuration.

@@ -70,6 +70,15 @@ pub enum Finding<'a> {
     Claims(&'a Claims),
     /// What a provider says about the claims.
     Judged(&'a Provider, &'a Issuer, CalledUrl<'a>, Result<&'a Session, &'a Rejection>),
+    /// The audiences for which a token is refused, after its signature was verified.
+    WrongAudience(&'a [String]),
+    /// The issuer for which a token is refused, and whether its signature was verified before.
+    WrongIssuer {
+        /// The value of `iss`.
+        found: &'a str,
+        /// Whether an accepted issuer has signed the token.
+        verified: bool,
+    },
     /// What one of the deciding routes demands, and the part of it that the session lacks.
     Required(&'a Requirement, Option<&'a Rejection>),
 }

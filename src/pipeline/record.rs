@@ -1,7 +1,10 @@
 //! What the log and the metrics say about a request.
 //!
 //! A [`Record`] is gathered while the request is judged. It makes the [`RequestLine`] when the
-//! request has ended. Neither contains a token, claim, query string or secret.
+//! request has ended. Neither contains a token, query string or secret, and of the claims only the
+//! audience or the issuer for which a token was refused.
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 
@@ -9,9 +12,13 @@ use super::candidates::Candidates;
 use super::observer::{Finding, Observer, Step};
 use crate::config::Config;
 use crate::keys::KeysFrom;
+use crate::redaction::{without_query, without_tokens};
 use crate::rejection::Rejection;
 use crate::request::split_origin;
 use crate::time::UnixMillis;
+
+/// The greatest number of characters that are logged of a claim for which a token was refused.
+const MAX_FOUND_CHARS: usize = 200;
 
 /// The greatest number of characters of a `kid` that are logged. An issuer, or an attacker, chooses
 /// the `kid`.
@@ -30,8 +37,39 @@ pub struct Record {
     pub keys_from: Option<KeysFrom>,
     /// Whether the token's signature was verified for an earlier request.
     pub verified_before: bool,
+    /// The audience or issuer for which the token was refused.
+    pub found: Option<FoundClaim>,
     /// Why the route would refuse the session if its report mode were off.
     pub would_refuse: Option<Rejection>,
+}
+
+/// The value of a claim for which a token was refused, shortened for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundClaim {
+    /// The value, of at most [`MAX_FOUND_CHARS`] characters.
+    pub value: String,
+    /// Whether the value was read before the signature was verified, so that anyone may have
+    /// written it.
+    pub unverified: bool,
+}
+
+impl FoundClaim {
+    /// Takes the values of a claim, without the queries and the tokens in them.
+    fn new<'v>(values: impl IntoIterator<Item = &'v str>, unverified: bool) -> Self {
+        let mut value = String::new();
+        let mut room = MAX_FOUND_CHARS;
+        for one in values {
+            let separator = if value.is_empty() { "" } else { ", " };
+            let shown = without_query(one);
+            let more = || separator.chars().chain(shown.chars());
+            value.extend(more().take(room));
+            room = room.saturating_sub(more().count());
+            if room == 0 {
+                break;
+            }
+        }
+        Self { value, unverified }
+    }
 }
 
 /// The end of a request.
@@ -46,7 +84,7 @@ pub struct Ended<'a> {
     /// The request's absolute URL.
     pub url: &'a str,
     /// How the request ended.
-    pub outcome: End,
+    pub outcome: End<'a>,
     /// The status of the response.
     pub status: u16,
     /// The time until the backend's response headers, or until the worker gave up the backend, in
@@ -56,13 +94,18 @@ pub struct Ended<'a> {
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum End<'a> {
     /// The backend answered.
     Allowed,
     /// The worker answered.
     Answered,
-    /// The worker refused the request with this code.
-    Refused(&'static str),
+    /// The worker refused the request.
+    Refused {
+        /// The stable code of the reason.
+        code: &'static str,
+        /// What the caller is told.
+        detail: &'a str,
+    },
 }
 
 /// The log line of a request.
@@ -75,7 +118,7 @@ pub struct RequestLine<'a> {
     ray: Option<&'a str>,
     method: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<&'a str>,
+    path: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     route: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,9 +126,15 @@ pub struct RequestLine<'a> {
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<Cow<'a, str>>,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
-    key_id: Option<&'a str>,
+    found: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    found_unverified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     keys_from: Option<&'static str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -116,23 +165,27 @@ impl Record {
     /// Makes the log line. `config` is `None` if the configuration is invalid.
     pub fn line<'a>(&'a self, config: Option<&'a Config>, ended: &Ended<'a>) -> RequestLine<'a> {
         let path = split_origin(ended.url).1.split(['?', '#']).next().unwrap_or_default();
-        let (outcome, code) = match ended.outcome {
-            End::Allowed => ("allowed", None),
-            End::Answered => ("answered", None),
-            End::Refused(code) => ("refused", Some(code)),
+        let (outcome, code, detail) = match ended.outcome {
+            End::Allowed => ("allowed", None, None),
+            End::Answered => ("answered", None, None),
+            End::Refused { code, detail } => ("refused", Some(code), Some(without_tokens(detail))),
         };
+        let found = self.found.as_ref();
         RequestLine {
             time: ended.time.millis(),
             ray: ended.ray,
             method: ended.method,
             // The backend's own log shows the path of an allowed request.
-            path: Some(path).filter(|_| ended.outcome != End::Allowed),
+            path: (ended.outcome != End::Allowed).then(|| without_tokens(path)),
             route: config.and_then(|config| self.route_pattern(config)),
             provider: config.and_then(|config| self.provider_name(config)),
             outcome,
             code,
+            detail,
             status: ended.status,
-            key_id: self.key_id.as_deref().map(shortened),
+            found: found.map(|found| found.value.as_str()),
+            found_unverified: found.is_some_and(|found| found.unverified),
+            key_id: self.key_id.as_deref().map(shortened).map(without_tokens),
             keys_from: self.keys_from.map(KeysFrom::name),
             verified_before: self.verified_before,
             upstream_ms: ended.upstream_millis,
@@ -207,6 +260,12 @@ impl<O: Observer> Observer for Recorder<'_, O> {
             }
             Finding::Required(_, Some(lacking)) if record.would_refuse.is_none() => {
                 record.would_refuse = Some(lacking.clone());
+            }
+            Finding::WrongAudience(found) => {
+                record.found = Some(FoundClaim::new(found.iter().map(String::as_str), false));
+            }
+            Finding::WrongIssuer { found, verified } => {
+                record.found = Some(FoundClaim::new([found], !verified));
             }
             _ => {}
         }

@@ -90,7 +90,17 @@ impl<'c, O: Observer> Verifier<'c, '_, O> {
                 Err(rejection) => first_rejection = first_rejection.or(Some(rejection)),
             }
         }
-        Err(first_rejection.unwrap_or(Rejection::IssuerMismatch).into())
+        let rejection = first_rejection.unwrap_or(Rejection::IssuerMismatch);
+        match (&rejection, claims.string("iss")) {
+            (Rejection::AudienceMismatch { .. }, _) => {
+                self.observer.note(Finding::WrongAudience(claims.audience()));
+            }
+            (Rejection::IssuerMismatch, Ok(Some(found))) => {
+                self.observer.note(Finding::WrongIssuer { found, verified: true });
+            }
+            _ => {}
+        }
+        Err(rejection.into())
     }
 
     /// Returns the remembered token if the current keys are those that verified its signature.
@@ -140,11 +150,15 @@ impl<'c, O: Observer> Verifier<'c, '_, O> {
     fn narrow<'t>(
         &mut self,
         header: &Header,
-        claimed_issuer: impl FnOnce() -> Result<Option<&'t str>, Rejection>,
+        claimed_issuer: impl Fn() -> Result<Option<&'t str>, Rejection>,
     ) -> Result<Expected, Rejection> {
         self.candidates.keep_fitting(header)?;
         self.observer.enter(Step::Issuer);
-        let source = self.candidates.keep_issuer(claimed_issuer)?;
+        let source = self.candidates.keep_issuer(&claimed_issuer).inspect_err(|rejection| {
+            if let (Rejection::IssuerMismatch, Ok(Some(found))) = (rejection, claimed_issuer()) {
+                self.observer.note(Finding::WrongIssuer { found, verified: false });
+            }
+        })?;
         self.observer.note(Finding::Candidates(self.candidates.as_slice()));
         // Fewer candidates are left now, so the algorithm and type must fit one of these.
         let algorithm = self.candidates.keep_fitting(header)?;

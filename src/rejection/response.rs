@@ -11,6 +11,8 @@ pub struct RejectionResponse {
     pub status: u16,
     /// The stable code, see [`Rejection::code`].
     pub code: &'static str,
+    /// What the caller is told, see [`Rejection::detail`].
+    pub detail: String,
     /// The header fields, with names in lower case.
     pub headers: Vec<(&'static str, String)>,
     /// The body, an RFC 9457 problem document; empty for HEAD.
@@ -85,7 +87,7 @@ impl RejectionResponse {
             // A struct of strings and one number always serialises.
             serde_json::to_string(&problem).unwrap_or_default()
         };
-        Self { status, code, headers, body }
+        Self { status, code, detail: detail.into_owned(), headers, body }
     }
 }
 

@@ -92,10 +92,31 @@ describe('the log line of a request', { concurrency: 4 }, () => {
     ]);
   });
 
-  for (const [what, target, body, status, code] of [
-    ['whose backend does not answer', '/slow-headers/2001', undefined, 504, 'upstream_timeout'],
-    ['whose backend cannot be reached', '/closed', undefined, 502, 'upstream_unreachable'],
-    ['with a body that it must not have', '/orders', 'x', 400, 'body_not_allowed'],
+  for (const [what, target, body, status, code, detail] of [
+    [
+      'whose backend does not answer',
+      '/slow-headers/2001',
+      undefined,
+      504,
+      'upstream_timeout',
+      'The backend did not answer in time.',
+    ],
+    [
+      'whose backend cannot be reached',
+      '/closed',
+      undefined,
+      502,
+      'upstream_unreachable',
+      'The backend could not be reached.',
+    ],
+    [
+      'with a body that it must not have',
+      '/orders',
+      'x',
+      400,
+      'body_not_allowed',
+      'A GET or HEAD request must not have a body.',
+    ],
   ]) {
     it(`tells of one ${what} all that it tells of an allowed one`, async (t) => {
       const all = await start(t);
@@ -112,6 +133,7 @@ describe('the log line of a request', { concurrency: 4 }, () => {
         provider: 'mc',
         outcome: 'refused',
         code,
+        detail,
         status,
         key_id: all.region.keys.signer.kid,
         keys_from: 'issuer',
@@ -145,6 +167,7 @@ describe('the log line of a request', { concurrency: 4 }, () => {
       provider: 'mc',
       outcome: 'refused',
       code: 'key_unknown',
+      detail: 'The issuer publishes no key that fits the token.',
       status: 401,
       key_id: `invented-${'x'.repeat(55)}`,
       keys_from: 'issuer',
@@ -158,6 +181,7 @@ describe('the log line of a request', { concurrency: 4 }, () => {
       provider: 'mc',
       outcome: 'refused',
       code: 'token_missing',
+      detail: 'No token was sent; send one as authorization: Bearer <token>.',
       status: 401,
       timed: false,
     });

@@ -261,7 +261,10 @@ impl Observer for Transcript<'_> {
             Finding::Keys(keys, _) => self.note_keys(keys),
             Finding::SigningKey(key) => self.say("", format!("made by {}", labels::key(key))),
             // Each explanation begins without remembered tokens.
-            Finding::Claims(_) | Finding::VerifiedBefore => {}
+            Finding::Claims(_)
+            | Finding::VerifiedBefore
+            | Finding::WrongAudience(_)
+            | Finding::WrongIssuer { .. } => {}
             Finding::Judged(provider, _, called, judged) => {
                 self.note_judged(provider, called, judged.err());
             }

@@ -19,11 +19,12 @@ fn record() -> Record {
         key_id: Some("key-1".into()),
         keys_from: Some(KeysFrom::Issuer),
         verified_before: true,
+        found: None,
         would_refuse: None,
     }
 }
 
-fn ended(outcome: End) -> Ended<'static> {
+fn ended(outcome: End<'static>) -> Ended<'static> {
     Ended {
         time: TIME,
         ray: Some("8a1-FRA"),
@@ -45,10 +46,16 @@ fn an_allowed_request_is_told_without_its_path() {
 
 #[test]
 fn a_refused_request_is_told_with_path_and_code_and_all_that_its_record_has() {
-    let refused = Ended { status: 504, ..ended(End::Refused("upstream_timeout")) };
+    let refused = Ended {
+        status: 504,
+        ..ended(End::Refused {
+            code: "upstream_timeout",
+            detail: "The backend did not answer in time.",
+        })
+    };
     assert_eq!(
         record().line(Some(&config()), &refused).json(),
-        r#"{"event":"request","time":1800000000000,"ray":"8a1-FRA","method":"GET","path":"/orders/1","route":"/orders/*","provider":"mc","outcome":"refused","code":"upstream_timeout","status":504,"key_id":"key-1","keys_from":"issuer","verified_before":true,"upstream_ms":12}"#,
+        r#"{"event":"request","time":1800000000000,"ray":"8a1-FRA","method":"GET","path":"/orders/1","route":"/orders/*","provider":"mc","outcome":"refused","code":"upstream_timeout","detail":"The backend did not answer in time.","status":504,"key_id":"key-1","keys_from":"issuer","verified_before":true,"upstream_ms":12}"#,
     );
 }
 
@@ -79,8 +86,8 @@ fn a_data_point_has_a_place_for_each_member() {
         record().line(Some(&config), &ended(End::Allowed)).data_point(),
         r#"{"indexes":["mc"],"blobs":["allowed","","mc","/orders/*","GET"],"doubles":[200,12]}"#,
     );
-    let refused =
-        Ended { status: 401, upstream_millis: None, ..ended(End::Refused("token_missing")) };
+    let outcome = End::Refused { code: "token_missing", detail: "" };
+    let refused = Ended { status: 401, upstream_millis: None, ..ended(outcome) };
     assert_eq!(
         Record::default().line(Some(&config), &refused).data_point(),
         r#"{"indexes":[""],"blobs":["refused","token_missing","","","GET"],"doubles":[401,0]}"#,
@@ -92,4 +99,40 @@ fn the_pattern_of_a_route_is_known_by_its_index() {
     let config = config();
     let of = |route| Record { route, ..Record::default() }.route_pattern(&config);
     assert_eq!([of(Some(0)), of(Some(2)), of(None)], [Some("/open"), None, None]);
+}
+
+const TOKEN: &str = "eyJhbGciOiJFZERTQSIsImtpZCI6IjEifQ.eyJzdWIiOiJ1c2VyLTEifQ.c2lnbmF0dXJl";
+
+#[test]
+fn a_token_in_path_detail_or_key_id_is_shortened() {
+    let url = format!("https://api.example.com/files/{TOKEN}/x;t={TOKEN}?secret=1");
+    let detail = format!("The token's aud must be https://api.example.com/files/{TOKEN}.");
+    let outcome = End::Refused { code: "audience_mismatch", detail: &detail };
+    let record = Record { key_id: Some(TOKEN.into()), ..Record::default() };
+    let line = record.line(None, &Ended { url: &url, outcome, ..ended(End::Answered) }).json();
+    assert_eq!(
+        line,
+        r#"{"event":"request","time":1800000000000,"ray":"8a1-FRA","method":"GET","path":"/files/eyJh…/x;t=eyJh…","outcome":"refused","code":"audience_mismatch","detail":"The token's aud must be https://api.example.com/files/eyJh…","status":200,"key_id":"eyJh…","upstream_ms":12}"#,
+    );
+}
+
+#[test]
+fn a_wrong_claim_is_told_without_its_private_parts() {
+    let found = |values: &[&str]| FoundClaim::new(values.iter().copied(), false).value;
+    assert_eq!(found(&["orders-api"]), "orders-api");
+    assert_eq!(
+        found(&["https://u:p@a.example/x?key=secret#x", TOKEN, "b"]),
+        "https://a.example/x, eyJh…, b",
+    );
+    assert_eq!(found(&[&"ä".repeat(201)]), "ä".repeat(200));
+    assert_eq!(found(&[&"ä".repeat(199), "b"]), format!("{},", "ä".repeat(199)));
+    assert_eq!(found(&["a"; 10_000]).chars().count(), 200);
+    let record = |unverified| Record {
+        found: Some(FoundClaim::new(["\u{7}\"x"], unverified)),
+        ..Record::default()
+    };
+    let json = |unverified| record(unverified).line(None, &ended(End::Answered)).json();
+    assert!(json(false).ends_with(r#""status":200,"found":"\u0007\"x","upstream_ms":12}"#));
+    let marked = r#""status":200,"found":"\u0007\"x","found_unverified":true,"upstream_ms":12}"#;
+    assert!(json(true).ends_with(marked));
 }

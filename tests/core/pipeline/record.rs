@@ -23,6 +23,7 @@ fn a_record_names_route_provider_and_key() {
         key_id: Some("key-1".into()),
         keys_from: Some(KeysFrom::Configuration),
         verified_before: false,
+        found: None,
         would_refuse: None,
     };
     assert_eq!(found, expected);
@@ -57,6 +58,29 @@ fn a_record_says_what_report_mode_has_let_through() {
     assert_eq!(record(&mut side, "/admin", &[("authorization", &token)]).would_refuse, None);
     let admin = bearer(&json!({"sub": "admin"}));
     assert_eq!(record(&mut side, "/report", &[("authorization", &admin)]).would_refuse, None);
+}
+
+#[test]
+fn a_record_holds_the_audience_or_issuer_for_which_the_token_was_refused() {
+    let mut side = Side::new(&json!({}));
+    let mut found = |changes: &serde_json::Value| {
+        let found = record(&mut side, "/login", &[("authorization", &bearer(changes))]).found;
+        found.map(|found| (found.value, found.unverified))
+    };
+    assert_eq!(found(&json!({"aud": "other"})), Some(("other".into(), false)));
+    assert_eq!(
+        found(&json!({"aud": ["a", "https://b.example/?c"]})),
+        Some(("a, https://b.example/".into(), false))
+    );
+    assert_eq!(
+        found(&json!({"iss": "https://x.example"})),
+        Some(("https://x.example".into(), false))
+    );
+    for other in
+        [json!({}), json!({"aud": []}), json!({"iss": ""}), json!({"exp": 1, "aud": "other"})]
+    {
+        assert_eq!(found(&other), None, "{other}");
+    }
 }
 
 #[derive(Default)]

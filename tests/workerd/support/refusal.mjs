@@ -40,10 +40,13 @@ export async function refused({ worker, backend }, target, request, expected) {
 
   const [path] = target.split('?');
   const { method = 'GET' } = request;
-  const { time, key_id: keyId, keys_from: keysFrom, ...line } = await worker.logged({ event: 'request', path, method });
+  const logged = await worker.logged({ event: 'request', path, method });
+  const { time, key_id: keyId, keys_from: keysFrom, found, found_unverified: unverified, ...line } = logged;
   assert.equal(typeof time, 'number');
   if (keyId !== undefined) assert.ok(keyIdsOf(request).includes(keyId), keyId);
   assert.ok([undefined, 'issuer', 'store', 'configuration'].includes(keysFrom), keysFrom);
+  if (!['audience_mismatch', 'issuer_mismatch'].includes(code))
+    assert.deepEqual([found, unverified], [undefined, undefined]);
   assert.deepEqual(line, {
     level: 'log',
     event: 'request',
@@ -51,6 +54,7 @@ export async function refused({ worker, backend }, target, request, expected) {
     path,
     outcome: 'refused',
     code,
+    detail,
     status,
     ...(provider && { provider }),
     ...(before && { verified_before: true }),
