@@ -164,7 +164,7 @@ define('token_malformed', {
   'trailing-bits': async (t) => trailingBits(await good(t)),
 });
 define('token_too_large', {
-  'too-large': (t) => good(t, { x: 'x'.repeat(8192) }),
+  'too-large': (t) => good(t, { x: 'x'.repeat(16_384) }),
 });
 
 // Header

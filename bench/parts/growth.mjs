@@ -11,7 +11,7 @@ const MAX_ROUNDS = 12;
 const MINUTES = 0.4;
 const SCENARIO = SCENARIOS.EdDSA;
 const ROUTES_PER_VARIABLE = 40;
-// A token may have at most 8 KiB.
+// The size of the largest token that is measured. The worker takes up to twice as much.
 const TOKEN_LIMIT = 8192;
 
 export async function growth(stage, { rounds: wanted, say }) {

@@ -1,6 +1,7 @@
 //! The configuration of one environment of a file, and every fault and risk in it.
 
 mod deployment;
+mod notes;
 mod places;
 pub mod settings;
 
@@ -49,6 +50,7 @@ pub fn check(settings: &Settings<'_>) -> Checked {
         match Config::parse(texts) {
             Ok(parsed) => {
                 parsed.warnings().into_iter().for_each(|risk| tell(Severity::Warning, risk));
+                notes::of(&parsed).into_iter().for_each(|note| tell(Severity::Note, note));
                 config = Some(parsed);
             }
             Err(faults) => faults.into_iter().for_each(|fault| tell(Severity::Error, fault)),

@@ -3,7 +3,7 @@
 use drawbridge::redaction::redacted;
 use serde::Serialize;
 
-use crate::output::{BAD, RISKY, STRONG, paint, plain};
+use crate::output::{BAD, FAINT, RISKY, STRONG, paint, plain};
 
 /// A fault or risk that the writer of a file should know.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -31,20 +31,23 @@ pub enum Severity {
     Error,
     /// The setting is allowed and risky.
     Warning,
+    /// The setting is in order, and has a consequence elsewhere that a user may not expect.
+    Note,
 }
 
 impl Finding {
-    /// Returns the finding as one line: `wrangler.toml:12:8: error: providers[0].kind: is …`.
-    pub fn line(&self, file: &str) -> String {
     /// Makes a finding whose place and message hold no token, no secret and no private part of a URL.
     pub fn new(position: Position, severity: Severity, place: &str, message: &str) -> Self {
         Self { position, severity, place: redacted(place), message: redacted(message) }
     }
 
+    /// Returns the finding as one line: `wrangler.toml:12:8: error: providers[0].kind: is …`.
+    pub fn line(&self, file: &str) -> String {
         let Position { line, column } = self.position;
         let severity = match self.severity {
             Severity::Error => paint(BAD, "error"),
             Severity::Warning => paint(RISKY, "warning"),
+            Severity::Note => paint(FAINT, "note"),
         };
         let place = paint(STRONG, format!("{file}:{line}:{column}:"));
         let message = match self.place.as_str() {

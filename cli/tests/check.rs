@@ -2,6 +2,7 @@
 
 mod deployment;
 mod document;
+mod notes;
 mod redaction;
 
 use serde_json::{Value, json};
@@ -60,6 +61,7 @@ fn a_configuration_without_faults() {
             "valid": true,
             "errors": [],
             "warnings": [{"line": 12, "column": 15, "place": place, "message": message}],
+            "notes": [],
             "unchecked_environments": [],
             "secrets": [],
         }),

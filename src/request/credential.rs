@@ -5,8 +5,9 @@ use std::fmt;
 use crate::rejection::Rejection;
 use crate::request::Headers;
 
-/// The length of the longest token that Drawbridge reads, in bytes.
-pub const MAX_TOKEN_BYTES: usize = 8192;
+/// The length of the longest token that Drawbridge reads, in bytes. Tokens that list many groups
+/// have up to 12 KB.
+pub const MAX_TOKEN_BYTES: usize = 16_384;
 
 /// The place of a provider's tokens: a header field, and a scheme in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -557,7 +557,7 @@ const SIZES = [
   {
     title: 'a very long token',
     variants: [
-      ['a byte too long', (r) => r.with('a'.repeat(8193)).get(), worker('token_too_large')],
+      ['a byte too long', (r) => r.with('a'.repeat(16_385)).get(), worker('token_too_large')],
       ['100 kB', (r) => r.with(LONG).get(), worker('token_too_large')],
       ['100 kB of dots', (r) => r.with('.'.repeat(100_000)).get(), worker('token_too_large')],
       ['100 kB of commas', (r) => r.with(','.repeat(100_000)).get(), worker('token_too_large')],
@@ -568,7 +568,7 @@ const SIZES = [
       ],
       ['a scheme of 100 kB', (r) => r.with().get([`Authorization: ${LONG} a.b.c`]), worker('token_too_large')],
       ['a megabyte', (r) => r.with(LONG.repeat(10)).get(), runtime(431)],
-      ['8 KiB of dots', (r) => r.with('.'.repeat(8192)).get(), worker('token_malformed')],
+      ['16 KiB of dots', (r) => r.with('.'.repeat(16_384)).get(), worker('token_malformed')],
     ],
   },
 ];

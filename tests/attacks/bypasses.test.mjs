@@ -159,9 +159,9 @@ attack('an unknown crit is ignored', async () => {
 
 attack('a parser is kept busy', async () => {
   await hostileOnes(['token_too_large']);
-  for (const token of ['.'.repeat(8192), '.'.repeat(100_000), `${'a.'.repeat(4000)}a`, 'A'.repeat(8192)]) {
+  for (const token of ['.'.repeat(16_384), '.'.repeat(100_000), `${'a.'.repeat(8000)}a`, 'A'.repeat(16_384)]) {
     for (const kind of KINDS)
-      await rig.refused(token.length > 8192 ? 'token_too_large' : 'token_malformed', { [kind]: token });
+      await rig.refused(token.length > 16_384 ? 'token_too_large' : 'token_malformed', { [kind]: token });
   }
   const deep = (open, close) => `{"x":${open.repeat(700)}${close.repeat(700)}}`;
   for (const text of [

@@ -131,9 +131,35 @@ const RFC8725 = [
   ),
 ];
 
+const TEXTS = [
+  row(
+    'a rule compares a number that was rounded',
+    'a number of 2^53 or more in a rule is a fault (`settings/shape.rs`, `json.rs`)',
+  ),
+  row(
+    'a token stands in a path, a key id or a claim',
+    'shortened wherever text leaves (`redaction.rs`, `pipeline/record.rs`)',
+  ),
+  row(
+    'a secret is written where its name belongs',
+    'a name must look like one (`redaction/name.rs`); faults are shortened where they are collected (`settings.rs`)',
+  ),
+  row('a URL of the configuration has a secret in its query', 'shown without query and user name (`redaction.rs`)'),
+  row(
+    'a hostile audience or issuer writes the log',
+    'cut, without queries, and marked if unverified (`pipeline/record.rs`, `pipeline/verification.rs`)',
+  ),
+  row(
+    'a refusal hides its reason from the log',
+    'each line has the sentence that the caller gets (`rejection/response.rs`, `pipeline/record.rs`)',
+  ),
+  row('a token is as long as a token may be, or longer', 'at most 16 KiB (`request/credential.rs`)'),
+];
+
 export const SECTIONS = {
   bypasses: BYPASSES,
   rfc8725: RFC8725,
+  texts: TEXTS,
   requests: REQUESTS.map(({ title, variants }) => row(title, stoppedBy(variants))),
 };
 

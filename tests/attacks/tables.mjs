@@ -9,6 +9,7 @@ export const SECURITY = fileURLToPath(new URL('../../SECURITY.md', import.meta.u
 const INTRODUCTIONS = {
   bypasses: 'Faults with which other products let unverified requests through.',
   rfc8725: 'The sections of RFC 8725, JSON Web Token Best Current Practices.',
+  texts: 'What the log, the answers and the messages of a configuration say, and what they keep to themselves.',
   requests:
     'Requests that no client library writes, sent byte by byte to workerd. In production Cloudflare’s edge stands ' +
     'in front and refuses most of them earlier. “The runtime” means that the request is stopped before any worker ' +

@@ -39,6 +39,7 @@ impl Report<'_> {
             "valid": errors.is_empty(),
             "errors": errors,
             "warnings": list(Severity::Warning),
+            "notes": list(Severity::Note),
             "unchecked_environments": self.unchecked,
             "secrets": self.secrets,
         });

@@ -71,14 +71,14 @@ describe('a credential', () => {
   row('has a tab after its scheme', both, () => ({ authorization: `Bearer\t${session}` }), MALFORMED);
   row('is in two pieces', both, () => bearer(session.replace('.', ' .')), MALFORMED);
   row('is not ASCII', both, () => bearer('\u00e4.\u00e4.\u00e4'), MALFORMED);
-  row('is a byte longer than 8 KiB', mc, () => bearer('a'.repeat(8193)), { ...TOO_LARGE, provider: 'mc' });
-  row('is a byte longer than 8 KiB, and JTL’s', jtl, () => inSession('a'.repeat(8193)), {
+  row('is a byte longer than 16 KiB', mc, () => bearer('a'.repeat(16_385)), { ...TOO_LARGE, provider: 'mc' });
+  row('is a byte longer than 16 KiB, and JTL’s', jtl, () => inSession('a'.repeat(16_385)), {
     ...TOO_LARGE,
     error: 'Failed to verify session token',
     provider: 'jtl',
   });
-  row('is a list longer than 8 KiB', both, () => bearer('a, '.repeat(3000)), TOO_LARGE);
-  row('is 8 KiB of no token', mc, () => bearer('a'.repeat(8192)), {
+  row('is a list longer than 16 KiB', both, () => bearer('a, '.repeat(6000)), TOO_LARGE);
+  row('is 16 KiB of no token', mc, () => bearer('a'.repeat(16_384)), {
     code: 'token_malformed',
     error: 'invalid_token',
     provider: 'mc',

@@ -145,10 +145,10 @@ export const STRICTER = [
   },
   {
     code: 'token_too_large',
-    reason: 'more than 8 KiB',
+    reason: 'more than 16 KiB',
     peers: both,
-    detail: /8192/,
-    fits: ({ token }) => token.length > 8192,
+    detail: /16384/,
+    fits: ({ token }) => token.length > 16_384,
   },
 
   ...json('header_malformed', 'header'),

@@ -81,7 +81,7 @@ fn tokens() -> Vec<String> {
         claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         claims.to_string()
     };
-    let mut tokens = vec!["x".to_owned(), "e30.e30.AA".into(), "x".repeat(9_000)];
+    let mut tokens = vec!["x".to_owned(), "e30.e30.AA".into(), "x".repeat(16_385)];
     for changes in [
         json!({}),
         json!({"scope": "write"}),
