@@ -1,6 +1,7 @@
 // The same requests go directly to a backend and through the worker. Both sides see the same, except for the
 // differences in support/fidelity/differences.mjs.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { CASES } from '../support/fidelity/cases.mjs';
 import { ANOTHER_KEY, DIFFERENCES, inOneOrder } from '../support/fidelity/differences.mjs';
@@ -126,7 +127,13 @@ describe('the same, directly and through the worker', () => {
 describe('the list of differences', () => {
   const unseen = (differences, ways) =>
     differences.filter((difference) => !ways.some((way) => shown.get(way).has(difference))).map(({ what }) => what);
-  const of = (wanted) => DIFFERENCES.filter(({ by }) => by === wanted);
+  const of = (wanted) => DIFFERENCES.filter(({ by, test }) => by === wanted && test === undefined);
+
+  it('names a test for what no case can show', () => {
+    const apart = DIFFERENCES.filter(({ test }) => test !== undefined);
+    assert.ok(apart.length > 0);
+    for (const { test } of apart) assert.ok(existsSync(new URL(`../../../${test}`, import.meta.url)), test);
+  });
 
   it('holds nothing that no case shows', () => {
     assert.deepEqual(unseen(of('drawbridge'), WAYS), []);

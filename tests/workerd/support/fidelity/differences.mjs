@@ -6,7 +6,7 @@
  * be seen through the worker; `direct` stays unchanged. `by` says who makes the difference: "drawbridge"; or
  * "runtime", if a worker that only passes requests on shows it as well. The order counts: refusals replace
  * everything. If the comparison itself must overlook a difference, `shows(direct, actual)` says whether it is
- * there.
+ * there. If no single request can show a difference, `test` names the file that does.
  *
  * @type {{
  *   by: 'drawbridge' | 'runtime',
@@ -14,6 +14,7 @@
  *   why: string,
  *   change: (seen: any, direct: any, way: any) => void,
  *   shows?: (direct: any, actual: any) => boolean,
+ *   test?: string,
  * }[]}
  */
 export const DIFFERENCES = [
@@ -340,6 +341,18 @@ export const DIFFERENCES = [
     why: 'They must be percent-encoded (RFC 3986, section 2).',
     change: (seen, direct) =>
       /\?.*["<>]/.test(direct.requests[0].start) && refuse(seen, '400 Bad Request', 'invalid URI'),
+  },
+  {
+    by: 'runtime',
+    what:
+      'A GET, HEAD, OPTIONS, PUT or DELETE without a body arrives twice if a connection that was used before breaks ' +
+      'before the answer. Both are the same byte for byte, with the same `jti` in an assertion. POST, PATCH and ' +
+      'requests with a body arrive once, and the caller gets 502.',
+    why:
+      'These methods are idempotent (RFC 9110, section 9.2.2), and the runtime cannot know whether the backend has ' +
+      'carried out the first one.',
+    change: () => {},
+    test: 'tests/workerd/forward/repeats.test.mjs',
   },
 ];
 
