@@ -11,10 +11,14 @@ pub use assertion::{
 pub(crate) use forward::Backends;
 pub use forward::Forward;
 pub use identity::{FIELDS, FieldValue, IdentityField};
-pub use removed::{IDENTITY_PREFIX, RemovedFields, canonical_name};
+pub use removed::{IDENTITY_PREFIX, RemovedFields, canonical_name, personal_fields};
 
 use crate::keys::ClientCredentials;
 use crate::request::HttpUrl;
+
+/// The field of HTTP's own authentication (RFC 9110, section 11.6.2). A secret in it is set for its
+/// own backend only: every other backend may have credentials of its own there.
+pub(crate) const AUTHORIZATION: &str = "authorization";
 
 /// The header field that tells JTL's API the tenant.
 pub const TENANT_HEADER: &str = "x-tenant-id";

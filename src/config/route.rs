@@ -12,7 +12,7 @@ use crate::settings::shape::{
     Shape, boolean, claim_values, name, one_of, parsed, schema, text, token,
 };
 use crate::settings::{Faults, Fields};
-use crate::upstream::Upstream;
+use crate::upstream::{AUTHORIZATION, Upstream};
 
 /// The fault of a cached upstream on a route that needs a session. Without the token, Cloudflare
 /// caches responses by file extension, and would send the response for one caller to another.
@@ -163,6 +163,13 @@ fn check_upstream(
             format!("does not lie below /{prefix}, the strip_prefix of upstream {name:?}");
         fields.fault("path", message);
     }
+    if rule.with_token && token_meets_secret(upstream, rule.access, context.providers) {
+        let message = format!(
+            "would send a token in authorization, where upstream {:?} has its shared_secret",
+            upstream.name
+        );
+        fields.fault("forward_token", message);
+    }
     if upstream.client_credentials.is_none() {
         return;
     }
@@ -181,6 +188,14 @@ fn check_upstream(
             format!("has no meaning with upstream {:?}: it gets an access token", upstream.name);
         fields.fault("forward_token", message);
     }
+}
+
+/// Returns whether a token of the route is in `authorization`, where the upstream has its secret.
+fn token_meets_secret(upstream: &Upstream, access: &Access, providers: &[Provider]) -> bool {
+    let secret = upstream.shared_secret.as_ref().map(|secret| secret.header.as_str());
+    let reads = |index: &usize| providers.get(*index).map(|p| p.credential.header.as_str());
+    secret == Some(AUTHORIZATION)
+        && matches!(access, Access::Session { providers, .. } if providers.iter().any(|index| reads(index) == secret))
 }
 
 /// Returns the indices of the named providers, in the order of the providers. Without names, it

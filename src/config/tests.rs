@@ -113,6 +113,7 @@ fn the_settings_of_an_upstream_are_checked() {
             "d": {"url": "https://a.example", "shared_secret": {"header": "x-app"}, "access_token_of": "mc"},
             "e": {"url": "https://a.example", "access_token_of": "none", "assertion": {"lifetime_seconds": 0}},
             "f": {"url": "https://a.example", "shared_secret": {"header": "X-App", "secret_name": "S"}},
+            "g": {"url": "https://a.example", "shared_secret": {"header": "Authorization", "secret_name": "S"}, "access_token_of": "app"},
         },
     }));
     assert_eq!(
@@ -139,6 +140,8 @@ fn the_settings_of_an_upstream_are_checked() {
             "upstreams.e.assertion.lifetime_seconds: is 0; must be an integer from 5 to 3600",
             "upstreams.e.assertion.signing_key_secret_name: is required: the name of a secret, or of two",
             "upstreams.f.shared_secret.header: is \"x-app\", which carries something else",
+            "upstreams.g.access_token_of: is \"app\", which has no client_id_secret_name and client_secret_secret_name",
+            "upstreams.g.shared_secret.header: is \"authorization\", which carries something else",
         ],
     );
 }
@@ -318,11 +321,48 @@ fn no_session_route_has_a_cached_upstream() {
     let fault = "cache: is \"default\"; must be \"no-store\" where a route that needs a session uses the upstream";
     let url = "https://backend.example.com";
     let cached = json!({"origin": {"url": url}, "assets": {"url": url, "cache": "default"}});
-    let route = |access: &str| json!({"upstreams": cached, "routes": [{"path": "/a", "access": access, "upstream": "assets"}]});
+    let route = |access: &str| json!({"public_url": "https://api.example.com", "upstreams": cached, "routes": [{"path": "/a", "access": access, "upstream": "assets"}]});
     assert!(faults_of(route("public")).is_empty());
     assert_eq!(faults_of(route("session")), [format!("upstreams.assets.{fault}")]);
-    let origin = json!({"upstreams": {"origin": {"url": url, "cache": "default"}}});
+    let origin = json!({"public_url": "https://api.example.com", "upstreams": {"origin": {"url": url, "cache": "default"}}});
     assert_eq!(faults_of(origin), [format!("upstreams.origin.{fault}")]);
+}
+
+#[test]
+fn a_cached_upstream_needs_a_public_url() {
+    let url = "https://backend.example.com";
+    let fault = "upstreams.assets.cache: is \"default\" and needs a public_url; without it, callers choose the host in X-Forwarded-Host, and the cache would hold answers that were made for their host";
+    let mut changes = json!({
+        "upstreams": {"origin": {"url": url}, "assets": {"url": url, "cache": "default"}},
+        "routes": [{"path": "/a", "access": "public", "upstream": "assets"}],
+    });
+    assert_eq!(faults_of(changes.clone()), [fault]);
+    changes["public_url"] = json!("https://api.example.com");
+    assert!(faults_of(changes).is_empty());
+}
+
+#[test]
+fn a_secret_in_authorization_is_beside_no_token_that_is_sent_on() {
+    let oidc = |name: &str, header: &str| {
+        json!({
+            "name": name, "kind": "oidc", "issuer": format!("https://{name}.example"), "header": header,
+            "audiences": ["a"], "algorithms": ["RS256"],
+        })
+    };
+    let url = "https://backend.example.com";
+    let faults = |provider: &str, forward_token: bool| {
+        faults_of(json!({
+            "providers": [oidc("a", "Authorization"), oidc("b", "x-token")],
+            "upstreams": {
+                "origin": {"url": url},
+                "own": {"url": url, "shared_secret": {"header": "Authorization", "secret_name": "S"}},
+            },
+            "routes": [{"path": "/a", "upstream": "own", "providers": [provider], "forward_token": forward_token}],
+        }))
+    };
+    assert!(faults("a", false).is_empty() && faults("b", true).is_empty());
+    let fault = "routes[0].forward_token: would send a token in authorization, where upstream \"own\" has its shared_secret";
+    assert_eq!(faults("a", true), [fault]);
 }
 
 #[test]

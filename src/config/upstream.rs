@@ -11,8 +11,8 @@ use crate::settings::shape::{
 };
 use crate::settings::{Faults, Fields};
 use crate::upstream::{
-    ASSERTION_HEADER, AssertionPolicy, FIELDS, IDENTITY_PREFIX, IdentityField, SharedSecret,
-    TENANT_HEADER, Upstream, canonical_name,
+    ASSERTION_HEADER, AUTHORIZATION, AssertionPolicy, FIELDS, IDENTITY_PREFIX, IdentityField,
+    SharedSecret, TENANT_HEADER, Upstream, canonical_name,
 };
 
 /// The header fields that the runtime writes or that have another meaning for a backend.
@@ -66,7 +66,11 @@ pub(super) fn read(
     emitted.extend(tenant_calls.as_ref().map(|_| TENANT_HEADER.to_owned()));
     if let Some(secret) = &shared_secret {
         let header = canonical_name(&secret.header);
-        if emitted.contains(&header) || carries_a_token(&header, providers) {
+        let is_authorization = header == AUTHORIZATION;
+        let is_taken = emitted.contains(&header)
+            || (is_authorization && tenant_calls.is_some())
+            || (!is_authorization && carries_a_token(&header, providers));
+        if is_taken {
             let message = format!("is {:?}, which carries something else", secret.header);
             fields.fault("shared_secret.header", message);
         }
@@ -105,12 +109,23 @@ pub(super) fn read(
     })
 }
 
-/// Reports upstreams with an assertion. The public URL, which the configuration lacks, would be the
-/// assertion's issuer.
+/// Reports upstreams that need the public URL, which the configuration lacks: it would be the issuer
+/// of their assertions, and the host in the requests whose answers a cache may hold.
 pub(super) fn check_without_public_url(upstreams: &[Upstream], faults: &Faults) {
-    for upstream in upstreams.iter().filter(|upstream| upstream.assertion.is_some()) {
-        let place = format!("upstreams.{}.assertion", upstream.name);
-        faults.add(place, "needs a public_url, which is the assertion's issuer");
+    for upstream in upstreams {
+        let fault = |member: &str, message: &str| {
+            faults.add(format!("upstreams.{}.{member}", upstream.name), message);
+        };
+        if upstream.assertion.is_some() {
+            fault("assertion", "needs a public_url, which is the assertion's issuer");
+        }
+        if upstream.cacheable {
+            fault(
+                "cache",
+                "is \"default\" and needs a public_url; without it, callers choose the host in \
+                 X-Forwarded-Host, and the cache would hold answers that were made for their host",
+            );
+        }
     }
 }
 
@@ -238,8 +253,9 @@ fn secret_header() -> Shape<String> {
     let parse = move |value: &Value| {
         let name = parse(value)?;
         let canonical = canonical_name(&name);
-        let taken = RESERVED_HEADERS.contains(&canonical.as_str())
-            || canonical.starts_with(IDENTITY_PREFIX);
+        let is_reserved = RESERVED_HEADERS.contains(&canonical.as_str());
+        let taken =
+            (is_reserved && canonical != AUTHORIZATION) || canonical.starts_with(IDENTITY_PREFIX);
         if taken { Err(format!("is {name:?}, which cannot carry a secret")) } else { Ok(name) }
     };
     Shape::new(schema, parse)

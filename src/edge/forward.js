@@ -9,7 +9,8 @@ import { unreported } from './head.js';
  * @typedef {object} Upstream
  * @property {{ fetch: typeof fetch }} fetcher
  * @property {boolean} cacheable
- * @property {RegExp} removed Matches the names of fields that the backend must not receive.
+ * @property {RegExp} removed Matches the names of fields that the backend must not receive from a session.
+ * @property {RegExp} removedIfPublic The same for a public route.
  * @property {string[]} fields The names of the fields that the worker sets.
  * @property {[string, string] | null} secret The name and the value of the field with the shared secret.
  * @property {number} timeoutMillis
@@ -26,15 +27,20 @@ import { unreported } from './head.js';
  * @property {string[]} values The values from Rust, see `values` in forward.rs.
  */
 
-// The indices in `values`: the URL, the kept credentials, and the first field.
+// The indices in `values`: the URL, what is left of the credentials, and the first field.
 const URL = 0;
 const KEPT = 1;
 const FIELDS = 2;
+
+// What stands for the kept credential of a public route, as in forward.rs.
+const PUBLIC = 'public';
 
 /** @type {Upstream[]} */
 let upstreams = [];
 /** @type {string[]} */
 let credentialFields = [];
+/** Matches the names of fields that make an answer one caller's own. */
+let personal = /^$/;
 /** @type {string[]} */
 let corsFields = [];
 let serverTiming = false;
@@ -48,12 +54,14 @@ let nextSlot = 0;
  */
 export function install(env, settings) {
   const given = JSON.parse(settings);
-  upstreams = given.upstreams.map((/** @type {Record<string, any>} */ { binding, removed, ...rest }) => ({
+  upstreams = given.upstreams.map((/** @type {Record<string, any>} */ { binding, ...rest }) => ({
     ...rest,
-    removed: new RegExp(removed),
+    removed: new RegExp(rest.removed),
+    removedIfPublic: new RegExp(rest.removedIfPublic),
     fetcher: binding === null ? globalThis : env[binding],
   }));
   ({ credentialFields, corsFields, serverTiming } = given);
+  personal = new RegExp(given.personal);
   return nextSlot;
 }
 
@@ -94,7 +102,7 @@ function send(sent, body) {
     headers,
     body,
     redirect: 'manual',
-    cache: upstream.cacheable ? undefined : 'no-store',
+    cache: upstream.cacheable && !isPersonal(request) ? undefined : 'no-store',
   });
   // A race with a timer replaces an AbortSignal, which would cost each request as much as parsing its token. The
   // runtime ends an unfinished exchange together with its event.
@@ -118,10 +126,12 @@ function send(sent, body) {
  */
 function headersFor({ request, upstream, values }) {
   const headers = new Headers(request.headers);
-  const kept = values[KEPT] === '' ? [] : values[KEPT].split(' ').map((index) => credentialFields[Number(index)]);
+  const isPublic = values[KEPT] === PUBLIC;
+  const removed = isPublic ? upstream.removedIfPublic : upstream.removed;
+  const kept = isPublic || values[KEPT] === '' ? undefined : credentialFields[Number(values[KEPT])];
   // The runtime returns names with their values faster than names alone.
   for (const [name] of request.headers) {
-    if (upstream.removed.test(name) && !kept.includes(name)) headers.delete(name);
+    if (removed.test(name) && name !== kept) headers.delete(name);
   }
   // All of these fields were removed above, so `append` is enough. `set` would look for each field first, which
   // costs twice as much.
@@ -133,6 +143,15 @@ function headersFor({ request, upstream, values }) {
   }
   if (request.headers.get('upgrade')?.toLowerCase() === 'websocket') headers.set('upgrade', 'websocket');
   return headers;
+}
+
+/**
+ * Returns whether a request carries a credential. No shared cache may hold the answer to such a request: the cache
+ * finds an answer by its URL and would give it to everybody.
+ * @param {Request} request
+ */
+function isPersonal({ headers }) {
+  return [...headers.keys()].some((name) => personal.test(name));
 }
 
 /**

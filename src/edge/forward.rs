@@ -13,7 +13,10 @@ use super::fields::{ABSENT, value};
 use crate::config::Config;
 use crate::pipeline::Gateway;
 use crate::request::RESPONSE_FIELDS;
-use crate::upstream::{ASSERTION_HEADER, Forward, RemovedFields, Upstream};
+use crate::upstream::{ASSERTION_HEADER, Forward, RemovedFields, Upstream, personal_fields};
+
+/// Stands for a public route where a session has the credential that is kept.
+const PUBLIC: &str = "public";
 
 #[wasm_bindgen(module = "/src/edge/forward.js")]
 extern "C" {
@@ -50,6 +53,8 @@ struct Settings<'a> {
     upstreams: Vec<Backend<'a>>,
     /// The name of the credential's field of each provider, in the order of the providers.
     credential_fields: Vec<&'a str>,
+    /// A regular expression for the names of fields that make an answer one caller's own.
+    personal: String,
     /// The fields that replace a backend's `access-control-*`. Empty if the configuration has no
     /// CORS rules.
     cors_fields: &'a [&'a str],
@@ -62,8 +67,11 @@ struct Settings<'a> {
 struct Backend<'a> {
     binding: Option<&'a str>,
     cacheable: bool,
-    /// A regular expression for the names of fields that the backend must not receive.
+    /// A regular expression for the names of fields that the backend must not receive on behalf of
+    /// a session.
     removed: String,
+    /// The same for a public route.
+    removed_if_public: String,
     /// The names of the fields that the worker sets.
     fields: Vec<&'a str>,
     /// The name and the value of the field with the shared secret.
@@ -76,10 +84,14 @@ struct Backend<'a> {
 /// Gives JavaScript the settings that are the same for every request. Returns the first free slot.
 pub(super) fn install(env: &Env, gateway: &Gateway) -> u32 {
     let config = gateway.config();
+    let pattern =
+        |removed: Option<&RemovedFields>| removed.map(RemovedFields::pattern).unwrap_or_default();
+    let credentials = || config.providers.iter().map(|p| p.credential.header.as_str());
     let upstreams = config.upstreams.iter().enumerate().map(|(index, upstream)| Backend {
         binding: upstream.binding.as_deref(),
         cacheable: upstream.cacheable,
-        removed: gateway.removed_fields(index).map(RemovedFields::pattern).unwrap_or_default(),
+        removed: pattern(gateway.removed_of_sessions(index)),
+        removed_if_public: pattern(gateway.removed_of_public_routes(index)),
         fields: fields(upstream).collect(),
         secret: upstream.shared_secret.as_ref().and_then(|secret| {
             Some((secret.header.as_str(), gateway.secrets().get(&secret.secret_name)?))
@@ -89,7 +101,8 @@ pub(super) fn install(env: &Env, gateway: &Gateway) -> u32 {
     });
     let settings = Settings {
         upstreams: upstreams.collect(),
-        credential_fields: config.providers.iter().map(|p| p.credential.header.as_str()).collect(),
+        credential_fields: credentials().collect(),
+        personal: personal_fields(credentials()),
         cors_fields: if config.cors.is_some() { &RESPONSE_FIELDS } else { &[] },
         server_timing: config.log.server_timing,
     };
@@ -106,13 +119,12 @@ fn fields(upstream: &Upstream) -> impl Iterator<Item = &str> {
     identity.chain(assertion).chain(access_token)
 }
 
-/// Returns the values for one request, one per line: the URL, the indices of the credentials that
-/// are kept, the values of [`fields`], and the values of the response's CORS fields. None of them
+/// Returns the values for one request, one per line: the URL, what is left of the credentials, the values of [`fields`], and the values of the response's CORS fields. None of them
 /// can contain a line feed.
 pub(super) fn values(config: &Config, forward: &Forward, access_token: Option<&str>) -> String {
     let mut text = String::from(forward.url());
     text.push('\n');
-    text.push_str(&kept(config, forward));
+    push_kept(&mut text, config, forward);
     for name in config.upstreams.get(forward.upstream()).into_iter().flat_map(fields) {
         text.push('\n');
         let identity = forward.identity().iter().find(|(field, _)| field == name);
@@ -134,11 +146,14 @@ pub(super) fn values(config: &Config, forward: &Forward, access_token: Option<&s
     text
 }
 
-/// Returns the indices of the credentials that are kept, separated by spaces. A credential is kept
-/// only if the route forwards the token, or if a public route gets a credential of another scheme.
-fn kept(config: &Config, forward: &Forward) -> String {
-    let headers = || config.providers.iter().map(|provider| provider.credential.header.as_str());
-    let index = |name: &String| headers().position(|header| header == name);
-    let indices = forward.kept().iter().filter_map(index).map(|index| index.to_string());
-    indices.collect::<Vec<_>>().join(" ")
+/// Writes what is left of the credentials: [`PUBLIC`] on a public route, which has a list of removed
+/// fields of its own, the index of the credential that is kept, or nothing.
+fn push_kept(text: &mut String, config: &Config, forward: &Forward) {
+    let kept = forward.kept();
+    let index = config.providers.iter().position(|p| Some(p.credential.header.as_str()) == kept);
+    match (forward.session(), index) {
+        (None, _) => text.push_str(PUBLIC),
+        (Some(_), Some(index)) => text.push_str(&index.to_string()),
+        (Some(_), None) => {}
+    }
 }

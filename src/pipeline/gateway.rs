@@ -9,13 +9,19 @@ use crate::rejection::Rejection;
 use crate::request::{HttpUrl, is_loopback_host, split_origin, split_port};
 use crate::secrets::Secrets;
 use crate::settings::Fault;
-use crate::upstream::{AssertionKey, RemovedFields, TokenIds, Upstream};
+use crate::upstream::{AUTHORIZATION, AssertionKey, Forward, RemovedFields, TokenIds};
 
 /// The header field with a request's id on Cloudflare's network.
 pub(super) const RAY: &str = "cf-ray";
-pub(super) const AUTHORIZATION: &str = "authorization";
 pub(super) const ORIGIN: &str = "origin";
 pub(super) const REQUESTED_METHOD: &str = "access-control-request-method";
+
+/// The fields that are removed from the requests to one upstream.
+#[derive(Debug)]
+struct Removed {
+    of_sessions: RemovedFields,
+    of_public_routes: RemovedFields,
+}
 
 /// A validated configuration at work.
 #[derive(Debug)]
@@ -26,7 +32,7 @@ pub struct Gateway {
     pub(super) token_ids: TokenIds,
     read_headers: Vec<String>,
     /// The removed fields of each upstream, in the order of the configuration.
-    removed_fields: Vec<RemovedFields>,
+    removed_fields: Vec<Removed>,
 }
 
 impl Gateway {
@@ -56,7 +62,6 @@ impl Gateway {
             }
         }
         for secret in config.upstreams.iter().filter_map(|u| u.shared_secret.as_ref()) {
-            let is_field_value = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
             if secrets.get(&secret.secret_name).is_some_and(|text| !is_field_value(text)) {
                 faults.push(Fault::new(
                     &secret.secret_name,
@@ -95,10 +100,27 @@ impl Gateway {
         &self.read_headers
     }
 
-    /// Returns the fields that are removed from a request to this upstream, except for
-    /// [`crate::upstream::Forward::kept`]. Returns `None` if there is no such upstream.
-    pub fn removed_fields(&self, upstream: usize) -> Option<&RemovedFields> {
-        self.removed_fields.get(upstream)
+    /// Returns the fields that are removed from a request on behalf of a session to this upstream,
+    /// except for [`Forward::kept`]. Returns `None` if there is no such upstream.
+    pub fn removed_of_sessions(&self, upstream: usize) -> Option<&RemovedFields> {
+        self.removed_fields.get(upstream).map(|removed| &removed.of_sessions)
+    }
+
+    /// Returns the fields that are removed from a request of a public route to this upstream. The
+    /// credentials of such a request are the backend's own and stay. Returns `None` if there is no
+    /// such upstream.
+    pub fn removed_of_public_routes(&self, upstream: usize) -> Option<&RemovedFields> {
+        self.removed_fields.get(upstream).map(|removed| &removed.of_public_routes)
+    }
+
+    /// Returns whether this request reaches its backend without its field of this name. `name` is
+    /// in lower case.
+    pub fn removes(&self, forward: &Forward, name: &str) -> bool {
+        let removed = match forward.session() {
+            Some(_) => self.removed_of_sessions(forward.upstream()),
+            None => self.removed_of_public_routes(forward.upstream()),
+        };
+        removed.is_some_and(|removed| removed.removes(name)) && forward.kept() != Some(name)
     }
 
     /// Returns empty key caches for this configuration.
@@ -128,17 +150,31 @@ impl Gateway {
     }
 }
 
+/// Returns whether the bytes of a text can be sent as a field value (RFC 9110, section 5.5): visible
+/// ASCII, and spaces that are not at an end.
+fn is_field_value(text: &str) -> bool {
+    text.trim_matches(' ') == text && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
+}
+
 /// Returns the removed fields for each upstream. A field that the worker sets for one backend is
-/// removed from the requests to every backend, so that no caller can set it anywhere.
-fn removed_fields(config: &Config) -> Vec<RemovedFields> {
+/// removed from the requests to every backend, so that no caller can set it anywhere. The one
+/// exception is a secret in `authorization`: other backends have their own credentials there.
+fn removed_fields(config: &Config) -> Vec<Removed> {
     let credentials = config.providers.iter().map(|provider| provider.credential.header.as_str());
-    let mut names: Vec<&str> = credentials.collect();
-    for upstream in &config.upstreams {
-        names.extend(upstream.emitted_headers());
-    }
-    let with_token = |upstream: &Upstream| upstream.client_credentials.is_some();
-    let of = |upstream| RemovedFields::new(&names, with_token(upstream));
-    config.upstreams.iter().map(of).collect()
+    let credentials: Vec<&str> = credentials.collect();
+    let of = |index: usize| {
+        let mut names = Vec::new();
+        for (other, upstream) in config.upstreams.iter().enumerate() {
+            let emitted = upstream.emitted_headers();
+            names.extend(emitted.filter(|name| other == index || *name != AUTHORIZATION));
+        }
+        let upstream = config.upstreams.get(index);
+        let with_token = upstream.is_some_and(|upstream| upstream.client_credentials.is_some());
+        let of_public_routes = RemovedFields::new(&names, with_token);
+        names.extend_from_slice(&credentials);
+        Removed { of_sessions: RemovedFields::new(&names, with_token), of_public_routes }
+    };
+    (0..config.upstreams.len()).map(of).collect()
 }
 
 fn default_public_url(origin: &str) -> String {

@@ -1,10 +1,10 @@
 //! The worker's own pages: the state of the keys, and the keys that verify assertions.
 
-use super::gateway::{AUTHORIZATION, Gateway};
+use super::gateway::Gateway;
 use crate::answer::Answer;
 use crate::rejection::Rejection;
 use crate::request::{Request, split_origin};
-use crate::upstream::AssertionKey;
+use crate::upstream::{AUTHORIZATION, AssertionKey};
 
 /// The path below which all own pages lie (RFC 8615, section 3).
 const PREFIX: &str = "/.well-known/drawbridge";

@@ -3,7 +3,7 @@
 use super::gateway::{Gateway, ORIGIN};
 use crate::answer::Answer;
 use crate::rejection::Rejection;
-use crate::request::{CredentialSource, Request};
+use crate::request::Request;
 use crate::route::{Admitted, PublicRoute};
 use crate::session::Session;
 use crate::time::UnixMillis;
@@ -28,24 +28,13 @@ impl Gateway {
         Ok(forward)
     }
 
-    /// Makes the request that the backend of a public route receives. A credential of another
-    /// scheme is meant for the backend, such as a webhook's Basic, and stays.
+    /// Makes the request that the backend of a public route receives.
     pub(super) fn for_public_route(
         &self,
         route: PublicRoute,
         request: &Request<'_>,
     ) -> Result<Forward, Rejection> {
-        let mut forward = Forward::for_public_route(route, self.backends(), request)?;
-        let sources = || self.config.providers.iter().map(|provider| &provider.credential);
-        for CredentialSource { header, .. } in sources() {
-            let is_credential =
-                |value| sources().any(|source| source.header == *header && source.claims(value));
-            let foreign = request.headers.get(header).is_some_and(|value| !is_credential(value));
-            if foreign && !forward.kept().contains(header) {
-                forward.keep(header);
-            }
-        }
-        Ok(forward)
+        Forward::for_public_route(route, self.backends(), request)
     }
 
     /// Returns the answer that shows a session.

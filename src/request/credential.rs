@@ -35,14 +35,6 @@ impl CredentialSource {
         visible.then_some(token)
     }
 
-    /// Returns whether a field's value is of this source's scheme, whatever follows the scheme.
-    pub fn claims(&self, value: &str) -> bool {
-        let is_separator = |c: char| c == ',' || c.is_ascii_whitespace();
-        self.scheme.as_ref().is_none_or(|scheme| {
-            value.split(is_separator).any(|word| word.eq_ignore_ascii_case(scheme))
-        })
-    }
-
     /// Returns whether both sources mean the same field and scheme. Schemes ignore case (RFC 9110,
     /// section 11.1).
     pub fn is_same_as(&self, other: &Self) -> bool {

@@ -45,7 +45,7 @@ pub struct Forward {
     /// The session on whose behalf the request is sent; `None` on a public route.
     session: Option<Box<Session>>,
     identity: Vec<(String, String)>,
-    kept: Vec<String>,
+    kept: Option<String>,
     omitted: Vec<String>,
     response_headers: Option<Vec<(&'static str, String)>>,
 }
@@ -100,15 +100,15 @@ impl Forward {
             url,
             session: None,
             identity: Vec::new(),
-            kept: Vec::new(),
+            kept: None,
             omitted: Vec::new(),
             response_headers: None,
         }
     }
 
-    /// Keeps a field that would otherwise be removed.
+    /// Keeps the field of the session's credential, which would otherwise be removed.
     pub(crate) fn keep(&mut self, name: &str) {
-        self.kept.push(name.to_owned());
+        self.kept = Some(name.to_owned());
     }
 
     /// Adds a field that carries the identity.
@@ -142,9 +142,10 @@ impl Forward {
         &self.identity
     }
 
-    /// Returns the fields that are removed from other requests but kept in this one, in lower case.
-    pub fn kept(&self) -> &[String] {
-        &self.kept
+    /// Returns the field that is removed from other requests but kept in this one, in lower case: the
+    /// session's credential, on a route that forwards the token.
+    pub fn kept(&self) -> Option<&str> {
+        self.kept.as_deref()
     }
 
     /// Returns the identity headers that are left out because no field value can hold the claim,

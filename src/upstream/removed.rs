@@ -33,7 +33,8 @@ pub fn canonical_name(name: &str) -> String {
     name.chars().map(canonical).collect()
 }
 
-/// The fields that are removed from every request to one backend, in every spelling.
+/// The fields that are removed from every request to one backend, in every spelling. Requests of a
+/// session and requests of a public route have a list each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemovedFields {
     /// Canonical names, sorted, each once. Names with [`IDENTITY_PREFIX`] are removed in addition.
@@ -41,9 +42,10 @@ pub struct RemovedFields {
 }
 
 impl RemovedFields {
-    /// Makes the list for a backend. `names` are the fields that carry credentials to the worker,
-    /// and the fields that the worker sets for some backend. `with_access_token` tells whether the
-    /// worker calls this backend with an access token of the app.
+    /// Makes a list for a backend. `names` are the fields that the worker sets for some backend and,
+    /// for requests of a session, the fields that carry credentials to the worker.
+    /// `with_access_token` tells whether the worker calls this backend with an access token of the
+    /// app.
     pub(crate) fn new(names: &[&str], with_access_token: bool) -> Self {
         let replaced: &[&str] = if with_access_token { &BROWSER_CREDENTIALS } else { &[] };
         let mut names: Vec<String> =
@@ -60,14 +62,29 @@ impl RemovedFields {
     }
 
     /// Returns the same list as a regular expression of JavaScript, for names in lower case.
-    ///
-    /// In a canonical name, only `-` needs translation. It becomes the class of the characters that
-    /// [`canonical_name`] replaces by it.
     pub fn pattern(&self) -> String {
-        let spellings = |name: &str| name.replace('-', "[^a-z0-9]");
-        let names: Vec<String> = self.names.iter().map(|name| spellings(name)).collect();
-        format!("^(?:{}|(?:{})$)", spellings(IDENTITY_PREFIX), names.join("|"))
+        format!("^(?:{}|(?:{})$)", spellings(IDENTITY_PREFIX), spellings(&self.names.join("|")))
     }
+}
+
+/// Returns a regular expression of JavaScript for the fields that make an answer one caller's own,
+/// in every spelling and in lower case: the credentials of a browser and of each provider.
+/// `credentials` are the names of the providers' fields.
+pub fn personal_fields<'n>(credentials: impl Iterator<Item = &'n str>) -> String {
+    let mut pattern = format!("^(?:{}", BROWSER_CREDENTIALS.join("|"));
+    for name in credentials {
+        pattern.push('|');
+        pattern.push_str(&canonical_name(name));
+    }
+    pattern.push_str(")$");
+    spellings(&pattern)
+}
+
+/// Returns a pattern of canonical names as a pattern of all their spellings. In a canonical name,
+/// only `-` needs translation. It becomes the class of the characters that [`canonical_name`]
+/// replaces by it.
+fn spellings(names: &str) -> String {
+    names.replace('-', "[^a-z0-9]")
 }
 
 #[cfg(test)]

@@ -156,8 +156,21 @@ const TEXTS = [
   row('a token is as long as a token may be, or longer', 'at most 16 KiB (`request/credential.rs`)'),
 ];
 
+const FORWARDING = [
+  row(
+    'a public route’s answer to one caller is cached for all',
+    'a request with a credential is `no-store` (`edge/forward.js`); a cached upstream without a `public_url` is a ' +
+      'fault (`config/upstream.rs`)',
+  ),
+  row(
+    'a secret in authorization is written by the caller, or sent to another backend',
+    'removed and set towards its own upstream only (`pipeline/gateway.rs`)',
+  ),
+];
+
 export const SECTIONS = {
   bypasses: BYPASSES,
+  forwarding: FORWARDING,
   rfc8725: RFC8725,
   texts: TEXTS,
   requests: REQUESTS.map(({ title, variants }) => row(title, stoppedBy(variants))),

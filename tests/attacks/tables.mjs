@@ -8,6 +8,9 @@ export const SECURITY = fileURLToPath(new URL('../../SECURITY.md', import.meta.u
 
 const INTRODUCTIONS = {
   bypasses: 'Faults with which other products let unverified requests through.',
+  forwarding:
+    'Fields that cut the identity out of a verified request, or that make the backend see another request than the ' +
+    'one that was judged; and answers that are none.',
   rfc8725: 'The sections of RFC 8725, JSON Web Token Best Current Practices.',
   texts: 'What the log, the answers and the messages of a configuration say, and what they keep to themselves.',
   requests:

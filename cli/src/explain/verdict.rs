@@ -141,11 +141,6 @@ fn fields_removed(
     gateway: &Gateway,
     request: &Received,
 ) -> (Vec<String>, Vec<String>) {
-    let removed = gateway.removed_fields(forward.upstream());
-    let is_removed = |name: &str| {
-        removed.is_some_and(|removed| removed.removes(name))
-            && !forward.kept().iter().any(|kept| kept == name)
-    };
     let names = request.headers.iter().map(|(name, _)| name.clone()).filter(|name| name != "host");
-    names.partition(|name| is_removed(name))
+    names.partition(|name| gateway.removes(forward, name))
 }

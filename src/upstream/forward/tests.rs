@@ -17,10 +17,7 @@ fn what_a_request_carries_is_named_without_its_values() {
     forward.add("x-verified-assertion", "marked".into());
     forward.keep("authorization");
     let identity = ("x-verified-assertion".to_owned(), "marked".to_owned());
-    assert_eq!(
-        (forward.identity(), forward.kept()),
-        (&[identity][..], &["authorization".to_owned()][..])
-    );
+    assert_eq!((forward.identity(), forward.kept()), (&[identity][..], Some("authorization")));
     let shown = format!("{forward:?}");
     assert!(shown.contains("x-verified-assertion") && !shown.contains("marked"), "{shown}");
 }

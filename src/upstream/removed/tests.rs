@@ -32,6 +32,13 @@ fn a_call_with_the_apps_token_carries_no_credential_of_the_browser() {
 }
 
 #[test]
+fn the_credentials_of_browsers_and_providers_are_personal() {
+    let pattern = personal_fields(["x-session-id", "X.Token"].into_iter());
+    let names = "authorization|cookie|x[^a-z0-9]session[^a-z0-9]id|x[^a-z0-9]token";
+    assert_eq!(pattern, format!("^(?:{names})$"));
+}
+
+#[test]
 fn the_pattern_has_the_whole_list() {
     let names = "authorization|connection|cookie|keep[^a-z0-9]alive|proxy[^a-z0-9]authenticate|\
                  proxy[^a-z0-9]authorization|proxy[^a-z0-9]connection|te|trailer|\

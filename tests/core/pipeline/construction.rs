@@ -45,7 +45,10 @@ fn each_secret_is_there_and_what_it_must_be() {
         faults(&others.chain([(name, value)]).collect::<Vec<_>>())
     };
     assert_eq!(with("KEY_B", "a key"), ["KEY_B is not a JWK"]);
-    for value in ["line\nbreak", "a b", "ä"] {
+    for value in ["Bearer abc", "Basic dXNlcjpw  x", "a"] {
+        assert_eq!(with("SHARED", value), [""; 0]);
+    }
+    for value in ["line\nbreak", " a", "a ", " ", "a\tb", "ä"] {
         assert_eq!(with("SHARED", value), ["SHARED has a character that no header may hold"]);
     }
 }
@@ -79,13 +82,42 @@ fn the_shell_hands_in_and_strips_what_the_configuration_names() {
     let upstreams = json!({"first": {"url": "https://first.example.com", "identity_headers": {}}, "origin": origin});
     let side = Side::new(&json!({"upstreams": upstreams}));
     for upstream in [0, 1] {
-        let removed = side.gateway.removed_fields(upstream).unwrap();
-        for name in ["authorization", "X.Caller_Name", "x-origin-secret", "x-session-id", "te"] {
-            assert!(removed.removes(name), "{name}");
+        let removed = side.gateway.removed_of_sessions(upstream).unwrap();
+        let of_public_routes = side.gateway.removed_of_public_routes(upstream).unwrap();
+        for name in ["X.Caller_Name", "x-origin-secret", "te"] {
+            assert!(removed.removes(name) && of_public_routes.removes(name), "{name}");
+        }
+        for name in ["authorization", "x-session-id"] {
+            assert!(removed.removes(name) && !of_public_routes.removes(name), "{name}");
         }
         assert!(!removed.removes("x-caller") && !removed.removes("cookie"));
     }
-    assert_eq!(side.gateway.removed_fields(2), None);
+    assert_eq!(side.gateway.removed_of_sessions(2), None);
+    assert_eq!(side.gateway.removed_of_public_routes(2), None);
+}
+
+#[test]
+fn a_secret_in_authorization_is_a_secret_of_its_own_upstream_only() {
+    let secret = |header: &str| json!({"header": header, "secret_name": "SHARED"});
+    let upstreams = json!({
+        "first": {"url": "https://first.example.com", "shared_secret": secret("Authorization")},
+        "origin": {"url": "https://backend.example.com", "shared_secret": secret("x-origin-secret")},
+    });
+    let jtl = json!({
+        "name": "jtl", "kind": "jtl-session",
+        "client_id_secret_name": "ID", "client_secret_secret_name": "SECRET",
+    });
+    let side = Side::new(&json!({"providers": [jtl], "upstreams": upstreams, "routes": []}));
+    for upstream in [0, 1] {
+        let lists = [
+            side.gateway.removed_of_sessions(upstream).unwrap(),
+            side.gateway.removed_of_public_routes(upstream).unwrap(),
+        ];
+        for removed in lists {
+            assert_eq!(removed.removes("authorization"), upstream == 0);
+            assert!(removed.removes("x-origin-secret"));
+        }
+    }
 }
 
 #[test]

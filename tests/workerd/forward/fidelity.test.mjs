@@ -31,7 +31,7 @@ const open = { routes: [{ path: '/*', access: 'public' }], unmatched: 'deny' };
 const workers = {
   passing: await startWorker({ config: {}, bindings: { BACKEND: recorder.url }, main: passingOn, kv: false }),
   public: await other(open),
-  cached: await other(open, { cache: 'default' }),
+  cached: await other({ ...open, public_url: 'https://api.example.com' }, { cache: 'default' }),
   cors: await other({ cors: { allowed_origins: [ORIGIN] } }),
 };
 after(async () => {
@@ -64,10 +64,10 @@ const WAYS = [
 ];
 
 /** Returns what the backend and the caller see of one exchange. */
-async function observe(origin, make) {
+async function observe(origin, make, fields = always) {
   const { caller: call, backend } = make();
   recorder.answerWith(backend);
-  const caller = new Caller(origin, always);
+  const caller = new Caller(origin, fields);
   const answers = await call(caller);
   caller.wire.destroy();
   return { requests: await recorder.take(), answers };
@@ -76,6 +76,9 @@ async function observe(origin, make) {
 /** Returns what must be seen on that way, and the differences that apply to it. */
 function expectedOf(direct, way) {
   const expected = structuredClone(direct);
+  // The answer to a request with a credential is never cached, so the cached upstream gets requests without it.
+  if (way.cached)
+    for (const request of expected.requests) request.fields = request.fields.filter(([, value]) => value !== token);
   const differences = DIFFERENCES.filter(({ by }) => by === 'runtime' || way.drawbridge).filter((difference) => {
     const before = JSON.stringify(expected);
     difference.change(expected, direct, way);
@@ -114,7 +117,7 @@ describe('the same, directly and through the worker', () => {
       const direct = await observe(recorder.url, make);
       assert.equal(direct.requests.length, 1);
       for (const way of WAYS) {
-        const actual = await observe(way.origin, make);
+        const actual = await observe(way.origin, make, way.cached ? always.slice(0, 1) : always);
         const { expected, differences } = expectedOf(direct, way);
         assert.deepEqual(comparable(actual), expected, `${way.name}: actual against expected`);
         for (const difference of differences)

@@ -20,9 +20,12 @@
 export const DIFFERENCES = [
   {
     by: 'drawbridge',
-    what: 'The credential of a configured provider is removed, except on a route with `forward_token`.',
+    what:
+      'On a session route, the credential of a configured provider is removed, except with `forward_token`. On a ' +
+      'public route, it stays.',
     why: 'A backend that does not need it cannot leak it.',
-    change: ({ requests }) => requests.forEach((request) => remove(request, 'x-session-id')),
+    change: ({ requests }, _direct, { identity }) =>
+      identity.length > 0 && requests.forEach((request) => remove(request, 'x-session-id')),
   },
   {
     by: 'drawbridge',
@@ -113,11 +116,11 @@ export const DIFFERENCES = [
   {
     by: 'runtime',
     what:
-      '`Cache-Control: no-cache` and `Pragma: no-cache` are added, each if the caller sent none; not with `cache = ' +
-      '"default"`.',
+      '`Cache-Control: no-cache` and `Pragma: no-cache` are added, each if the caller sent none. With `cache = ' +
+      '"default"`, they are added only to a request with a credential.',
     why: '`cache = "no-store"` is a `fetch` with `cache: "no-store"`, which adds them (Fetch Standard, section 4.6).',
     change: ({ requests }, _direct, { cached }) => {
-      for (const request of cached ? [] : requests) {
+      for (const request of requests.filter((request) => !cached || isPersonal(request))) {
         for (const name of ['Cache-Control', 'Pragma']) if (!has(request, name)) set(request, name, 'no-cache');
       }
     },
@@ -417,6 +420,7 @@ function remove(head, ...names) {
   head.fields = head.fields.filter(([name]) => !names.includes(name.toLowerCase()));
 }
 
+const isPersonal = (request) => has(request, 'authorization') || has(request, 'cookie');
 const isGet = ({ start }) => /^(GET|HEAD) /.test(start);
 const hasEmptyBody = ({ framing, body }) => framing === 'none' || (body?.text === '' && body.whole);
 const isInterim = ({ start }) => start !== undefined && / 1(?!01)\d\d /.test(start);
