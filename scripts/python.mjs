@@ -1,5 +1,5 @@
-// Installs the Python packages of examples/backend, which tests run, into a virtual environment that all clones
-// share.
+// Installs the Python packages that tests run, those of examples/backend and of tests/backends, into a virtual
+// environment that all clones share.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -8,10 +8,14 @@ import { aptInstall, aptMayInstall } from './apt.mjs';
 import { run, say } from './command.mjs';
 import { onPath, root, toolsFolder } from './tools.mjs';
 
-const REQUIREMENTS = join(root, 'examples', 'backend', 'requirements.txt');
+/** The files that pin packages, with hashes. */
+export const REQUIREMENTS = ['examples/backend/requirements.txt', 'tests/backends/requirements.txt'].map((file) =>
+  join(root, file),
+);
+const pinned = () => REQUIREMENTS.map((file) => readFileSync(file, 'utf8')).join('');
 
-/** Returns the folder for the packages of such a requirements.txt. */
-export function pythonFolder(requirements = readFileSync(REQUIREMENTS, 'utf8'), folder = toolsFolder()) {
+/** Returns the folder for the packages that such files pin. */
+export function pythonFolder(requirements = pinned(), folder = toolsFolder()) {
   return join(folder, `python-${createHash('sha256').update(requirements).digest('hex').slice(0, 12)}`);
 }
 
@@ -22,7 +26,7 @@ export function findPython(folder = pythonFolder()) {
   const finds = [
     '-I',
     '-c',
-    'from importlib.util import find_spec; exit(not (find_spec("jwt") and find_spec("cryptography")))',
+    'from importlib.util import find_spec; exit(not all(map(find_spec, ["jwt", "cryptography", "flask"])))',
   ];
   return existsSync(python) && spawnSync(python, finds, { stdio: 'ignore' }).status === 0 ? python : undefined;
 }
@@ -52,7 +56,7 @@ export function pythonPackages() {
   if (step.isThere()) return [step];
   const obstacle = obstacleOf();
   if (!obstacle) return [step];
-  say(`the Python examples cannot be tested: ${obstacle}`);
+  say(`neither the Python example nor Flask can be tested: ${obstacle}`);
   return [];
 }
 
@@ -76,7 +80,7 @@ async function fill(folder) {
     encoding: 'utf8',
   }).stdout.trim();
   const pip = inside ? [python, '-m', 'pip', 'install'] : ['python3', '-m', 'pip', 'install', '--target', site];
-  const [command, ...args] = [...pip, '--require-hashes', '-r', REQUIREMENTS];
+  const [command, ...args] = [...pip, '--require-hashes', ...REQUIREMENTS.flatMap((file) => ['-r', file])];
   await run(command, args, { env: { PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_REQUIRE_VIRTUALENV: '0', PIP_USER: '0' } });
 }
 

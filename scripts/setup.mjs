@@ -4,7 +4,7 @@
 // installs one in node_modules, which npm scripts find first.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Stop, interrupt, run, say, took } from './command.mjs';
 import { acquire } from './lock.mjs';
@@ -185,6 +185,7 @@ function npmPackages() {
       const installed = readJson(record);
       return (
         satisfies(installed, readJson(join(root, 'package-lock.json'))) &&
+        !linksVulnerableNode() &&
         installedFiles(installed).every((file) => existsSync(join(root, file)))
       );
     },
@@ -194,6 +195,15 @@ function npmPackages() {
       await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env: { PATH: pathWithoutPackages() } });
     },
   };
+}
+
+/**
+ * Whether commands would find the Node that only tests/backends runs. `npm ci` never links it, but `npm install`
+ * does if it adds that package to others.
+ */
+function linksVulnerableNode() {
+  const command = join(root, 'node_modules', '.bin', 'node');
+  return existsSync(command) && realpathSync(command).includes(`${sep}vulnerable-`);
 }
 
 /** Whether node_modules, as npm recorded it, is what the lock file asks for. */

@@ -64,7 +64,7 @@ it('versions are exact', () => {
   const { devDependencies, optionalDependencies, dependencies } = manifest;
   assert.equal(dependencies, undefined, 'no npm package goes into the worker');
   for (const [name, version] of Object.entries({ ...devDependencies, ...optionalDependencies }))
-    assert.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, name);
+    assert.match(version, /^(npm:[\w@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/, name);
   assert.match(read('rust-toolchain.toml'), /^channel = "\d+\.\d+\.\d+"$/m);
 });
 

@@ -55,7 +55,8 @@ it('every npm package is listed', () => {
   const wanted = new Set(
     Object.keys(packages)
       .filter((path) => path !== '')
-      .map((path) => `${path.split('node_modules/').at(-1)}@${packages[path].version}`),
+      // An entry under another name has the name of its package as a member.
+      .map((path) => `${packages[path].name ?? path.split('node_modules/').at(-1)}@${packages[path].version}`),
   );
   const listed = bill.components
     .filter(({ purl }) => purl.startsWith('pkg:npm/'))
