@@ -99,7 +99,8 @@ enviroment = "qa"
     assert_eq!(status, 1);
     assert_eq!(
         found,
-        r#"11:42: error: public_url[1]: is "http://api.example.com"; must be https (http is for loopback hosts only)
+        r#"10:1: error: unmatched: is required, because routes[0] (/a) has a require; "deny" refuses a request that no route matches with 404; "session" needs an upstream "origin", and sends it there for any session
+11:42: error: public_url[1]: is "http://api.example.com"; must be https (http is for loopback hosts only)
 12:1: error: clock_skew_seconds: is 61; must be an integer from 0 to 60
 13:10: error: keys.wait_ms: is 600, which is more than timeout_ms (500)
 20:3: error: providers[0].regions[1]: is "gcp-er"; must be a gateway URL or one of "gcp-au", "gcp-eu", "gcp-us", "aws-eu", "aws-us", "aws-fra", "aws-ohio"; did you mean "gcp-eu"?
@@ -109,8 +110,7 @@ enviroment = "qa"
 25:1: error: providers[1].enviroment: is not a known setting; did you mean `environment`?
 27:3: error: routes[0].upstream: is required, as there is no upstream "origin"
 29:18: error: routes[0].require.claims.x.y: is empty; must have at least one value
-31:1: error: upstreams.orign.url: is required
-31:18: error: upstreams.origin: is required: the backend of requests that no route matches; or set unmatched = "deny""#,
+31:1: error: upstreams.orign.url: is required"#,
     );
 }
 
@@ -119,10 +119,10 @@ fn a_fault_is_where_its_variable_is() {
     let text = r#"
 [vars]
 DRAWBRIDGE = '{"providers": [{"name": "mc", "kind": "merchant-center", "regions": ["gcp-eu"]}], "public_url": 5}'
-DRAWBRIDGE_B = { routes = [{ path = "/b" }, { path = "b" }], case_insensitive = true }
+DRAWBRIDGE_B = { routes = [{ path = "/b" }, { path = "b" }], case_sensitive = true }
 DRAWBRIDGE_C = "{"
 [vars.DRAWBRIDGE_A]
-case_insensitive = false
+case_sensitive = false
 [[vars.DRAWBRIDGE_A.routes]]
 path = "/a"
 [[vars.DRAWBRIDGE_A.providers]]
@@ -138,7 +138,7 @@ url = "https://backend.example.com"
         found,
         r#"11:1: error: public_url: is a number; must be a string
 12:47: error: routes[2].path: is "b"; must begin with /
-12:62: error: case_insensitive: is given twice, the second time in DRAWBRIDGE_B
+12:62: error: case_sensitive: is given twice, the second time in DRAWBRIDGE_B
 13:1: error: DRAWBRIDGE_C: is not valid JSON
 19:1: error: providers[1].name: is "mc" a second time"#,
     );

@@ -15,6 +15,7 @@ const ISSUER: &str = "https://mc-api.europe-west1.gcp.commercetools.com";
 const CONFIGURATION: &str = r#"kv_namespaces = [{ binding = "JWKS_CACHE" }]
 [vars.DRAWBRIDGE]
 public_url = "https://api.example.com"
+unmatched = "session"
 
 [[vars.DRAWBRIDGE.providers]]
 name = "mc"
@@ -299,7 +300,7 @@ fn why_routes_do_not_match_is_said() {
         (
             "GET",
             "/Healthz",
-            "not: /healthz: differs in case (case_insensitive = true would ignore it)\n",
+            "not: /healthz: differs in case, which counts for public routes and with case_sensitive = true\n",
         ),
         (
             "GET",
@@ -382,7 +383,7 @@ fn an_invalid_configuration_refuses_everything() {
     assert_eq!(said.status, 1);
     assert!(
         said.stderr
-            .starts_with("wrangler.toml:8:12: error: providers[0].regions[0]: is \"gcp-er\""),
+            .starts_with("wrangler.toml:9:12: error: providers[0].regions[0]: is \"gcp-er\""),
         "{}",
         said.stderr
     );

@@ -83,7 +83,7 @@ pub(super) fn read(mut fields: Fields<'_>, context: &Context<'_>) -> Option<Rout
         fields.fault("allow_in_path", "needs a path of fixed segments that ends in /*");
     }
     if !public {
-        note_narrower(provider_names.as_deref(), &require, pattern.as_ref(), &fields, context);
+        note_narrower(provider_names.as_deref(), pattern.as_ref(), &fields, context);
     }
     let access = match public {
         true => Access::Public,
@@ -119,7 +119,6 @@ pub(super) fn read(mut fields: Fields<'_>, context: &Context<'_>) -> Option<Rout
 /// Notes a route that demands more than a session of any provider, unless an earlier one does.
 fn note_narrower(
     provider_names: Option<&[String]>,
-    require: &Requirement,
     pattern: Option<&Pattern>,
     fields: &Fields<'_>,
     context: &Context<'_>,
@@ -128,7 +127,7 @@ fn note_narrower(
         let is_named = |names: &[String]| name.as_ref().is_some_and(|name| names.contains(name));
         provider_names.is_some_and(|names| !is_named(names))
     };
-    let demand = if !require.is_empty() {
+    let demand = if fields.has("require") {
         "has a require"
     } else if context.provider_names.iter().any(leaves_out) {
         "takes sessions of some providers only"

@@ -352,6 +352,7 @@ fn a_secret_in_authorization_is_beside_no_token_that_is_sent_on() {
     let url = "https://backend.example.com";
     let faults = |provider: &str, forward_token: bool| {
         faults_of(json!({
+            "unmatched": "deny",
             "providers": [oidc("a", "Authorization"), oidc("b", "x-token")],
             "upstreams": {
                 "origin": {"url": url},
@@ -454,6 +455,7 @@ fn a_number_that_is_rounded_elsewhere_is_a_fault_at_its_rule() {
         "algorithms": ["RS256"],
         "required_claims": {"account": 9_007_199_254_740_993_u64, "small": 9_007_199_254_740_991_u64},
     }]);
+    document["unmatched"] = json!("deny");
     document["routes"] = json!([
         {"path": "/a", "require": {"claims": {"level": [1, {"deep": [-1e18]}], "fine": [1]}}},
     ]);

@@ -46,6 +46,7 @@ fn configurations() -> Vec<Config> {
     ]);
     let base = json!({
         "public_url": "https://api.example.com",
+        "unmatched": "session",
         "providers": [
             provider("a", "a", 1, "authorization"), provider("b", "b", 2, "authorization"),
             provider("c", "c", 3, "x-token"),
@@ -55,7 +56,7 @@ fn configurations() -> Vec<Config> {
     });
     let changes = [
         json!({}),
-        json!({"unmatched": "deny", "case_insensitive": true}),
+        json!({"unmatched": "deny", "case_sensitive": true}),
         json!({"cors": {"allowed_origins": ["https://app.example"]}, "health_secret_name": "HEALTH"}),
     ];
     changes
