@@ -39,6 +39,7 @@ export function configure(config, { jtl }) {
         shared_secret: { header: 'x-origin-secret', secret_name: 'ORIGIN_SECRET' },
       },
     },
+    unmatched: 'session',
     routes: [
       { path: '/open/*', access: 'public' },
       { path: '/named/*', upstream: 'named' },

@@ -131,6 +131,33 @@ const RFC8725 = [
   ),
 ];
 
+const ROUTING = [
+  row(
+    'another spelling opens a public route',
+    'a public route matches as written; folding only adds demands (`route/table.rs`, `route/deciding.rs`)',
+  ),
+  row(
+    'another spelling leads around a rule, or to a weaker one',
+    'a rule for sessions ignores case; a session fulfils the rules of both spellings (`route/table.rs`, `route/deciding.rs`)',
+  ),
+  row(
+    'two spellings of one path have two rules',
+    'a fault, unless both are public or `case_sensitive` is true (`route/table.rs`, `config/route.rs`)',
+  ),
+  row(
+    'nobody has said what a path without a rule does',
+    '`unmatched` is required where a rule demands more than a session (`config/unmatched.rs`)',
+  ),
+  row(
+    'a method that no rule names falls through to a weaker one',
+    'a warning names the methods and the rule (`config/warning/route.rs`)',
+  ),
+  row(
+    'a handler has a second address',
+    '`unmatched = "deny"` and narrow public rules; a warning where the configuration shows it (`config/warning/route.rs`)',
+  ),
+];
+
 const TEXTS = [
   row(
     'a rule compares a number that was rounded',
@@ -172,6 +199,7 @@ export const SECTIONS = {
   bypasses: BYPASSES,
   forwarding: FORWARDING,
   rfc8725: RFC8725,
+  routing: ROUTING,
   texts: TEXTS,
   requests: REQUESTS.map(({ title, variants }) => row(title, stoppedBy(variants))),
 };

@@ -4,6 +4,7 @@ import { after, it } from 'node:test';
 import { compact } from '../../sim/compact.mjs';
 import { codeOf, send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
+import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { SECTIONS } from './catalogue.mjs';
 import { configure, fieldsOf, LOGIN, ORIGIN_SECRET } from '../../testing/attacks/configuration.mjs';
 
@@ -71,6 +72,36 @@ export async function startRig({ change = (config) => config, simulation, ...res
   // Opens the backend's first connection and fetches every key.
   await stillServes();
   return { ...all, path: newPath, good, signed, signer, send: sendWith, refused, passes, stillServes, logged, forget };
+}
+
+/**
+ * Returns ways to start the rig's worker with another configuration.
+ *
+ * @param {Awaited<ReturnType<typeof startRig>>} rig
+ */
+export function variationsOf({ options, backend }) {
+  /** Starts the worker, which is stopped in the end. `change` may alter a copy of the configuration. */
+  async function startOther(change, bindings = {}) {
+    const config = structuredClone(options.config);
+    const other = await startWorker({
+      ...options,
+      config: change(config) ?? config,
+      bindings: { ...options.bindings, ...bindings },
+    });
+    after(other.dispose);
+    return other;
+  }
+
+  /** Expects that a configuration serves nobody, and returns its faults. */
+  async function faultsOf(change, bindings) {
+    const other = await startOther(change, bindings);
+    backend.reset();
+    assert.equal(codeOf(await send(other.url, '/open/x')), 'misconfigured');
+    assert.equal(backend.counters.connections, 0);
+    return /** @type {any} */ (await other.logged({ event: 'misconfigured' })).faults;
+  }
+
+  return { startOther, faultsOf };
 }
 
 /**

@@ -12,6 +12,7 @@ const INTRODUCTIONS = {
     'Fields that cut the identity out of a verified request, or that make the backend see another request than the ' +
     'one that was judged; and answers that are none.',
   rfc8725: 'The sections of RFC 8725, JSON Web Token Best Current Practices.',
+  routing: 'Requests that look for a weaker rule than the one that protects their handler.',
   texts: 'What the log, the answers and the messages of a configuration say, and what they keep to themselves.',
   requests:
     'Requests that no client library writes, sent byte by byte to workerd. In production Cloudflare’s edge stands ' +

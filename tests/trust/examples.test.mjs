@@ -37,6 +37,7 @@ const all = await startAll({
         assertion: { signing_key_secret_name: 'ASSERTION_KEY', audience: 'https://other.example.com' },
       },
     },
+    unmatched: 'session',
     routes: [{ path: '/other', providers: ['jtl'], upstream: 'other' }],
   }),
 });

@@ -399,6 +399,7 @@ describe('one issuer twice', async () => {
   const first = { ...LOGIN, name: 'first', audiences: ['a', 'c'] };
   const second = { ...LOGIN, name: 'second', audiences: ['b', 'c'] };
   const worker = await withProviders([first, second], {
+    unmatched: 'session',
     routes: [
       { path: '/back/*', providers: ['second', 'first'] },
       { path: '/second', providers: ['second'] },
@@ -438,6 +439,7 @@ describe('one issuer twice', async () => {
         { ...second, jwks, algorithms: ['EdDSA'] },
       ],
       {
+        unmatched: 'session',
         routes: [
           { path: '/first', providers: ['first'] },
           { path: '/second', providers: ['second'] },
@@ -464,6 +466,7 @@ describe('one issuer twice', async () => {
 
 describe('a provider whose refusals are 403', async () => {
   const worker = await withProviders([{ ...APP, reject_status: 403 }, { ...session }, { ...mc, reject_status: 401 }], {
+    unmatched: 'session',
     routes: [{ path: '/app', providers: ['app'] }],
   });
   const statusOf = async (...args) => {

@@ -21,7 +21,6 @@ const all = await startAll({
   services: { BACKEND: BINDING },
   change: (config, { backend }) => ({
     ...config,
-    case_insensitive: true,
     unmatched: 'deny',
     upstreams: {
       origin: { url: `${backend.url}/v1/`, shared_secret: { header: 'X-Origin-Secret', secret_name: 'ORIGIN_SECRET' } },

@@ -27,10 +27,10 @@ const FOLDED = {
 };
 
 const CONFIGURATIONS = {
-  'where other paths need a session and case is ignored': { case_insensitive: true, routes: rules },
+  'where other paths need a session': { unmatched: 'session', routes: rules },
   'where other paths are denied': { unmatched: 'deny', routes: [...rules, { path: '/open/*' }], prefixes: ['/open'] },
   'beside public routes': {
-    case_insensitive: true,
+    unmatched: 'session',
     routes: [
       ...rules,
       { path: '/public/*', access: 'public' },
@@ -42,7 +42,7 @@ const CONFIGURATIONS = {
     more: ['/public/admin'],
   },
   'beside a route that admits what is ambiguous': {
-    case_insensitive: true,
+    unmatched: 'session',
     routes: [...rules, { path: '/files/*', allow_in_path: ['%2f', ';', '//'] }],
     prefixes: ['/files', '/files/a'],
   },
@@ -238,7 +238,7 @@ describe('where case is ignored, as Unicode has it', async () => {
   const backend = await startLenient();
   const all = await startAll({
     change: ({ providers: [mc] }) => ({
-      case_insensitive: true,
+      unmatched: 'session',
       routes: Object.keys(FOLDED).map((path) => ({ path, require })),
       providers: [{ ...mc, audience_policy: 'forward-url-origin' }],
       upstreams: { origin: { url: backend.url } },
