@@ -69,6 +69,7 @@ impl Config {
         let faults = Faults::default();
         let document = settings::join(variables, &faults);
         let config = Fields::open("", &document, &faults).and_then(|f| Self::read(f, &faults));
+        settings::refuse_tokens("", &document, &faults);
         match (config, faults.into_sorted()) {
             (Some(config), faults) if faults.is_empty() => Ok(config),
             (_, faults) => Err(faults),

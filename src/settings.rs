@@ -3,6 +3,7 @@
 mod fields;
 pub(crate) mod shape;
 mod spelling;
+mod tokens;
 pub mod variables;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::fmt;
 use crate::redaction::redacted;
 
 pub(crate) use fields::{Faults, Fields};
+pub(crate) use tokens::refuse_tokens;
 pub(crate) use variables::join;
 
 /// A fault of the configuration, or a risk in it.

@@ -134,6 +134,16 @@ attack('a secret is written where its name belongs', async () => {
       hides(faults[0]);
     }
   }
+  // A token that would be a valid name or path is no part of a configuration either.
+  const valid = await faultsOf((config) => {
+    config.providers[2].name = TOKEN.split('.')[0];
+    config.routes[0].path = `/${TOKEN}`;
+  });
+  assert.deepEqual(
+    valid.map((fault) => fault.split(';')[0]),
+    ['providers[2].name: has a token', 'routes[0].path: has a token'],
+  );
+  hides(valid.join('\n'));
   const elsewhere = await faultsOf((config) => {
     [config[SECRETS[0]], config.unmatched, config.providers[0].scheme] = [1, SECRETS[1], `${SECRETS[1]} `];
     config.upstreams.named.shared_secret.header = `${TOKEN}:`;
@@ -216,12 +226,15 @@ attack('a hostile audience or issuer writes the log', async () => {
   const ask = async (claims, path) => {
     const { login } = rig.signed('login', path, (all) => [{ ...all, ...claims }]);
     const answer = await send(other.url, path, { headers: { 'x-login': login } });
-    return [codeOf(answer), await eventually(() => other.logs.find((line) => line.path === path) ?? assert.fail())];
+    const { found, found_unverified: unverified } = await other.logged({ path });
+    return [codeOf(answer), found, unverified];
   };
-  const [code, line] = await ask({ iss: `https://x.example/?k=${SECRETS[0]}` }, '/unverified');
-  assert.deepEqual([code, line.found, line.found_unverified], ['issuer_mismatch', 'https://x.example/', true]);
-  const [wrong, verified] = await ask({ aud: 'other' }, '/verified');
-  assert.deepEqual([wrong, verified.found, verified.found_unverified], ['audience_mismatch', 'other', undefined]);
+  assert.deepEqual(await ask({ iss: `https://x.example/?k=${SECRETS[0]}` }, '/unverified'), [
+    'issuer_mismatch',
+    'https://x.example/',
+    true,
+  ]);
+  assert.deepEqual(await ask({ aud: 'other' }, '/verified'), ['audience_mismatch', 'other', undefined]);
 
   // A candidate that refuses is not told of if another one accepts.
   const both = await startOther((config) => {
@@ -244,7 +257,7 @@ attack('a refusal hides its reason from the log', async () => {
   });
   const { login } = await good.login('');
   const headers = { 'x-login': login };
-  for (const [code, path, request] of [
+  for (const [code, path, request] of /** @type {[string, string, import('../../testing/exchange.mjs').Sent][]} */ ([
     ['token_missing', '/admin/x', {}],
     ['credential_ambiguous', '/admin/x', { headers: { ...headers, 'x-session-id': 'a.b.c' } }],
     ['token_malformed', '/admin/x', { headers: { 'x-login': 'a.b' } }],
@@ -255,7 +268,7 @@ attack('a refusal hides its reason from the log', async () => {
     ['body_not_allowed', '/open/x', { method: 'GET', body: 'x' }],
     ['upstream_unreachable', '/named/x', { headers }],
     ['upstream_timeout', '/slow-headers/2000', {}],
-  ]) {
+  ])) {
     const answer = await send(failing.url, path, request);
     assert.equal(codeOf(answer), code, path);
     const line = await failing.logged({ event: 'request', code });

@@ -69,6 +69,7 @@ describe('a backend', () => {
       provider: 'jtl',
       outcome: 'refused',
       code: problem.code,
+      detail,
       status: answer.status,
       keys_from: 'issuer',
     });

@@ -50,12 +50,12 @@ describe('a request whose reused connection breaks', async () => {
     const fields = ['Host: a', `X-Session-ID: ${token}`, 'Connection: close', ...(body ? ['Content-Length: 1'] : [])];
     const bytes = [`${method} /second HTTP/1.1`, ...fields, '', body ?? ''].join('\r\n');
     const [answer] = await converse(all.worker.url, bytes);
-    return [answer.status, broken.heads.filter((head) => head.includes(' /second '))];
+    return { status: answer.status, heads: broken.heads.filter((head) => head.includes(' /second ')) };
   }
 
   for (const method of ['GET', 'OPTIONS', 'PUT', 'DELETE']) {
     it(`is sent once more as it was, with the same assertion, if it is ${method} without a body`, async () => {
-      const [status, heads] = await exchange(method);
+      const { status, heads } = await exchange(method);
       assert.equal(status, 200);
       assert.equal(heads.length, 2);
       assert.equal(heads[0], heads[1]);
@@ -70,7 +70,7 @@ describe('a request whose reused connection breaks', async () => {
     ['DELETE with a body', 'DELETE', 'x'],
   ]) {
     it(`is sent once, and refused, if it is ${what}`, async () => {
-      const [status, heads] = await exchange(method, body);
+      const { status, heads } = await exchange(method, body);
       assert.equal(status, 502);
       assert.equal(heads.length, 1);
     });
