@@ -54,6 +54,11 @@ pub enum Rejection {
         /// What is wrong, as the end of a sentence that begins with "The token's header".
         fault: Cow<'static, str>,
     },
+    /// The fields of the request have more distinct names than are sent on (RFC 6585, section 5).
+    HeadersTooMany {
+        /// The greatest allowed number of distinct names.
+        most: usize,
+    },
     /// `iss` is not the issuer of a provider that the route allows (RFC 7519, section 4.1.1).
     IssuerMismatch,
     /// No key of the issuer fits the token (RFC 7515, section 6).
@@ -63,6 +68,8 @@ pub enum Rejection {
         /// The seconds after which another request may succeed, as in `Retry-After`.
         retry_after_seconds: u64,
     },
+    /// A field of a session's request names another method than the request.
+    MethodAmbiguous,
     /// No route admits the method of the request (RFC 9110, section 15.5.6).
     MethodNotAllowed {
         /// The methods that the routes admit, as in `Allow`.
@@ -126,9 +133,11 @@ impl Rejection {
             Self::CredentialMalformed { .. } => "credential_malformed",
             Self::HeaderCritical => "header_critical",
             Self::HeaderMalformed { .. } => "header_malformed",
+            Self::HeadersTooMany { .. } => "headers_too_many",
             Self::IssuerMismatch => "issuer_mismatch",
             Self::KeyUnknown => "key_unknown",
             Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::MethodAmbiguous => "method_ambiguous",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::Misconfigured => "misconfigured",
             Self::PathAmbiguous { .. } => "path_ambiguous",
@@ -170,15 +179,15 @@ impl Rejection {
                 "The token's header has a crit member; no extension is supported.".into()
             }
             Self::HeaderMalformed { fault } => format!("The token's header {fault}.").into(),
+            Self::HeadersTooMany { most } => headers_too_many(*most).into(),
             Self::IssuerMismatch => {
                 "The token's iss is not an issuer that is accepted here.".into()
             }
             Self::KeyUnknown => "The issuer publishes no key that fits the token.".into(),
-            Self::KeysUnavailable { retry_after_seconds } => format!(
-                "The issuer's keys cannot be had at the moment; the token was not judged. \
-                 Try again in {retry_after_seconds} s."
-            )
-            .into(),
+            Self::KeysUnavailable { retry_after_seconds: seconds } => {
+                keys_unavailable(*seconds).into()
+            }
+            Self::MethodAmbiguous => METHOD_AMBIGUOUS.into(),
             Self::MethodNotAllowed { allowed } => {
                 format!("This path takes {} only.", one_of(allowed)).into()
             }
@@ -222,9 +231,11 @@ impl Rejection {
             Self::CredentialMalformed { .. } => "Malformed credential",
             Self::HeaderCritical => "Critical header parameter",
             Self::HeaderMalformed { .. } => "Malformed token header",
+            Self::HeadersTooMany { .. } => "Too many header fields",
             Self::IssuerMismatch => "Wrong issuer",
             Self::KeyUnknown => "Unknown key",
             Self::KeysUnavailable { .. } => "Keys unavailable",
+            Self::MethodAmbiguous => "Ambiguous method",
             Self::MethodNotAllowed { .. } => "Method not allowed",
             Self::Misconfigured => "Misconfigured gateway",
             Self::PathAmbiguous { .. } => "Ambiguous path",
@@ -240,6 +251,23 @@ impl Rejection {
             Self::UpstreamUnreachable => "Backend unreachable",
         }
     }
+}
+
+const METHOD_AMBIGUOUS: &str = "A header field such as X-HTTP-Method-Override names another method \
+     than the request; send the request with that method itself, without the field.";
+
+fn headers_too_many(most: usize) -> String {
+    format!(
+        "The request has header fields of more than {most} distinct names; send at most {most}, \
+         where fields of one name count once."
+    )
+}
+
+fn keys_unavailable(retry_after_seconds: u64) -> String {
+    format!(
+        "The issuer's keys cannot be had at the moment; the token was not judged. Try again in \
+         {retry_after_seconds} s."
+    )
 }
 
 fn one_of<S: AsRef<str>>(values: &[S]) -> String {

@@ -2,16 +2,23 @@
 
 mod assertion;
 mod forward;
+mod forwarded;
 mod identity;
 mod removed;
+mod sent_fields;
 
 pub use assertion::{
     ASSERTION_HEADER, Assertion, AssertionKey, AssertionPolicy, TokenIds, thumbprint,
 };
 pub(crate) use forward::Backends;
 pub use forward::Forward;
+pub use forwarded::{FORWARDED_HOST, FORWARDED_PROTO, Forwarded};
 pub use identity::{FIELDS, FieldValue, IdentityField};
-pub use removed::{IDENTITY_PREFIX, RemovedFields, canonical_name, personal_fields};
+pub(crate) use removed::describes_another_request;
+pub use removed::{
+    IDENTITY_PREFIX, RemovedFields, canonical_name, override_fields, personal_fields,
+};
+pub use sent_fields::MAX_FIELD_NAMES;
 
 use crate::keys::ClientCredentials;
 use crate::request::HttpUrl;

@@ -129,6 +129,8 @@ ok    outcome     GET https://backend.example.com/v1/carts?limit=5
                   set: x-verified-project: shop-eu
                   set: x-verified-expires: 1800000042
                   set: x-verified-assertion: <assertion>
+                  set: x-forwarded-host: api.example.com
+                  set: x-forwarded-proto: https
                   set: x-origin-secret: <ORIGIN_SECRET>
                   removed: authorization, x-verified-user
                   passed on: accept

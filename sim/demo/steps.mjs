@@ -55,7 +55,7 @@ export const STEPS = [
     number: 8,
     name: 'Forward',
     what: 'to the backend, with the identity in place of the token',
-    codes: ['body_not_allowed', 'upstream_unreachable', 'upstream_timeout'],
+    codes: ['body_not_allowed', 'headers_too_many', 'method_ambiguous', 'upstream_unreachable', 'upstream_timeout'],
   },
 ];
 

@@ -113,6 +113,7 @@ fn the_settings_of_an_upstream_are_checked() {
             "d": {"url": "https://a.example", "shared_secret": {"header": "x-app"}, "access_token_of": "mc"},
             "e": {"url": "https://a.example", "access_token_of": "none", "assertion": {"lifetime_seconds": 0}},
             "f": {"url": "https://a.example", "shared_secret": {"header": "X-App", "secret_name": "S"}},
+            "h": {"url": "https://a.example", "identity_headers": {"X_Forwarded_Host": "user_id"}, "shared_secret": {"header": "X-HTTP-Method", "secret_name": "S"}},
             "g": {"url": "https://a.example", "shared_secret": {"header": "Authorization", "secret_name": "S"}, "access_token_of": "app"},
         },
     }));
@@ -142,6 +143,8 @@ fn the_settings_of_an_upstream_are_checked() {
             "upstreams.f.shared_secret.header: is \"x-app\", which carries something else",
             "upstreams.g.access_token_of: is \"app\", which has no client_id_secret_name and client_secret_secret_name",
             "upstreams.g.shared_secret.header: is \"authorization\", which carries something else",
+            "upstreams.h.identity_headers.X_Forwarded_Host: is a field with another meaning",
+            "upstreams.h.shared_secret.header: is \"x-http-method\", which cannot carry a secret",
         ],
     );
 }

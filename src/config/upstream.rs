@@ -12,7 +12,7 @@ use crate::settings::shape::{
 use crate::settings::{Faults, Fields};
 use crate::upstream::{
     ASSERTION_HEADER, AUTHORIZATION, AssertionPolicy, FIELDS, IDENTITY_PREFIX, IdentityField,
-    SharedSecret, TENANT_HEADER, Upstream, canonical_name,
+    SharedSecret, TENANT_HEADER, Upstream, canonical_name, describes_another_request,
 };
 
 /// The header fields that the runtime writes or that have another meaning for a backend.
@@ -140,7 +140,10 @@ fn check_identity_headers(
         let header = canonical_name(name);
         if !is_token(name) {
             fields.fault(&member, "is not the name of a header field");
-        } else if RESERVED_HEADERS.contains(&header.as_str()) || header == ASSERTION_HEADER {
+        } else if RESERVED_HEADERS.contains(&header.as_str())
+            || header == ASSERTION_HEADER
+            || describes_another_request(&header)
+        {
             fields.fault(&member, "is a field with another meaning");
         } else if carries_a_token(&header, providers) {
             fields.fault(&member, "is the field of a provider's token");
@@ -254,8 +257,9 @@ fn secret_header() -> Shape<String> {
         let name = parse(value)?;
         let canonical = canonical_name(&name);
         let is_reserved = RESERVED_HEADERS.contains(&canonical.as_str());
-        let taken =
-            (is_reserved && canonical != AUTHORIZATION) || canonical.starts_with(IDENTITY_PREFIX);
+        let taken = (is_reserved && canonical != AUTHORIZATION)
+            || canonical.starts_with(IDENTITY_PREFIX)
+            || describes_another_request(&canonical);
         if taken { Err(format!("is {name:?}, which cannot carry a secret")) } else { Ok(name) }
     };
     Shape::new(schema, parse)

@@ -39,6 +39,9 @@ const PUBLIC = 'public';
 let upstreams = [];
 /** @type {string[]} */
 let credentialFields = [];
+/** Matches the names of fields with which a caller names another method. */
+let overrides = /^$/;
+let maxFieldNames = 0;
 /** Matches the names of fields that make an answer one caller's own. */
 let personal = /^$/;
 /** @type {string[]} */
@@ -60,7 +63,8 @@ export function install(env, settings) {
     removedIfPublic: new RegExp(rest.removedIfPublic),
     fetcher: binding === null ? globalThis : env[binding],
   }));
-  ({ credentialFields, corsFields, serverTiming } = given);
+  ({ credentialFields, corsFields, maxFieldNames, serverTiming } = given);
+  overrides = new RegExp(given.overrides);
   personal = new RegExp(given.personal);
   return nextSlot;
 }
@@ -94,6 +98,8 @@ function send(sent, body) {
   const { request, upstream, values } = sent;
   const headers = headersFor(sent);
   const started = Date.now();
+  // Rust, which has called this function, is not called back before it has returned.
+  if (typeof headers === 'string') return Promise.resolve().then(() => failed(sent, headers, started));
   /** @type {ReturnType<typeof setTimeout>} */
   let timer;
   const timeout = new Promise((resolve) => (timer = setTimeout(resolve, upstream.timeoutMillis)));
@@ -121,18 +127,42 @@ function send(sent, body) {
 }
 
 /**
- * Returns the header fields of the request to the backend.
+ * Returns the header fields of the request to the backend, or the reason for which the request is not sent. The core
+ * has the same rules, see `Forward::check_fields` in upstream/sent_fields.rs.
  * @param {Sent} sent
+ * @returns {Headers | 'headers' | 'method'}
  */
 function headersFor({ request, upstream, values }) {
   const headers = new Headers(request.headers);
   const isPublic = values[KEPT] === PUBLIC;
   const removed = isPublic ? upstream.removedIfPublic : upstream.removed;
   const kept = isPublic || values[KEPT] === '' ? undefined : credentialFields[Number(values[KEPT])];
-  // The runtime returns names with their values faster than names alone.
-  for (const [name] of request.headers) {
-    if (removed.test(name) && name !== kept) headers.delete(name);
+  let names = 0;
+  let previous = '';
+  let lines = 0;
+  let namesAnotherMethod = false;
+  let repeatsCookie = false;
+  for (const [name, value] of request.headers) {
+    // The runtime returns each name once, in order, with the joined values of its lines; only `set-cookie` comes once
+    // for each line.
+    const isNew = name !== previous;
+    if (isNew && (names += 1) > maxFieldNames) return 'headers';
+    previous = name;
+    if (removed.test(name) && name !== kept) {
+      if (!isPublic && overrides.test(name) && isAnother(value, request.method)) namesAnotherMethod = true;
+      headers.delete(name);
+    } else if (!isNew) {
+      repeatsCookie = true;
+    } else if (value.includes(', ')) {
+      // Several lines leave as one (RFC 9110, section 5.3): a backend that keeps a limited number of lines would drop
+      // those that follow. Bytes that are not UTF-8 show as U+FFFD here and would be lost, so the few lines that can
+      // hold them stay as they are.
+      if (value.includes('\ufffd') && (lines += value.split(', ').length) <= maxFieldNames) continue;
+      headers.set(name, value);
+    }
   }
+  if (namesAnotherMethod) return 'method';
+  if (repeatsCookie) headers.set('set-cookie', request.headers.get('set-cookie') ?? '');
   // All of these fields were removed above, so `append` is enough. `set` would look for each field first, which
   // costs twice as much.
   append(headers, upstream.fields, values, FIELDS);
@@ -143,6 +173,17 @@ function headersFor({ request, upstream, values }) {
   }
   if (request.headers.get('upgrade')?.toLowerCase() === 'websocket') headers.set('upgrade', 'websocket');
   return headers;
+}
+
+/**
+ * Returns whether a field's value names another method. Methods are compared without regard to the case of ASCII.
+ * @param {string} value
+ * @param {string} method
+ */
+function isAnother(value, method) {
+  const named = value.replace(/^[ \t]+|[ \t]+$/g, '');
+  // The case of other characters does not count: `ſ` is no `S`.
+  return named !== '' && (/[^\0-\x7f]/.test(named) || named.toLowerCase() !== method.toLowerCase());
 }
 
 /**
@@ -157,7 +198,7 @@ function isPersonal({ headers }) {
 /**
  * Reports the failure to Rust, and returns Rust's response.
  * @param {Sent} sent
- * @param {'body' | 'timeout' | 'unreachable'} reason
+ * @param {'body' | 'headers' | 'method' | 'timeout' | 'unreachable'} reason
  * @param {number} started
  */
 function failed({ slot }, reason, started) {
@@ -171,19 +212,39 @@ function failed({ slot }, reason, started) {
  * @param {number} started
  */
 function answered(sent, response, started) {
-  const changed = corsFields.length > 0 || serverTiming;
-  // HTTP has no status above 599, and the runtime cannot make a response with one.
-  if (changed && response.status > 599) return failed(sent, 'unreachable', started);
   const millis = millisSince(started);
+  const made = responseFor(sent, response, millis);
+  if (made === undefined) {
+    discard(response);
+    return failed(sent, 'unreachable', started);
+  }
   if (sent.reports) ended(sent.slot, response.status, undefined, millis);
   else unreported.push(sent.slot);
+  return made;
+}
+
+/**
+ * Returns the response for the caller; `undefined` if the backend's is none.
+ * @param {Sent} sent
+ * @param {Response} response
+ * @param {number} millis The milliseconds until the response.
+ */
+function responseFor(sent, response, millis) {
   // The response of a WebSocket handshake cannot be made again. It needs neither CORS fields nor Server-Timing.
-  if (!changed || response.webSocket) return response;
+  if (response.webSocket) return response;
+  const { body, status, statusText } = response;
+  // HTTP has no other final status (RFC 9110, section 15), and 101 needs a request for it.
+  if (status < 200 || status > 599) return undefined;
+  if (corsFields.length === 0 && !serverTiming) return response;
   const headers = new Headers(response.headers);
   if (corsFields.length > 0) setCors(headers, sent);
   if (serverTiming) headers.append('server-timing', `upstream;dur=${millis}`);
-  const { body, status, statusText } = response;
-  return new Response(body, { status, statusText, headers });
+  try {
+    return new Response(body, { status, statusText, headers });
+  } catch {
+    // The runtime reads some status texts and bodies that it does not write.
+    return undefined;
+  }
 }
 
 /**

@@ -13,7 +13,10 @@ use super::fields::{ABSENT, value};
 use crate::config::Config;
 use crate::pipeline::Gateway;
 use crate::request::RESPONSE_FIELDS;
-use crate::upstream::{ASSERTION_HEADER, Forward, RemovedFields, Upstream, personal_fields};
+use crate::upstream::{
+    ASSERTION_HEADER, FORWARDED_HOST, FORWARDED_PROTO, Forward, MAX_FIELD_NAMES, RemovedFields,
+    Upstream, override_fields, personal_fields,
+};
 
 /// Stands for a public route where a session has the credential that is kept.
 const PUBLIC: &str = "public";
@@ -53,6 +56,10 @@ struct Settings<'a> {
     upstreams: Vec<Backend<'a>>,
     /// The name of the credential's field of each provider, in the order of the providers.
     credential_fields: Vec<&'a str>,
+    /// A regular expression for the names of fields with which a caller names another method.
+    overrides: String,
+    /// The greatest number of distinct names that the fields of a request may have.
+    max_field_names: usize,
     /// A regular expression for the names of fields that make an answer one caller's own.
     personal: String,
     /// The fields that replace a backend's `access-control-*`. Empty if the configuration has no
@@ -102,6 +109,8 @@ pub(super) fn install(env: &Env, gateway: &Gateway) -> u32 {
     let settings = Settings {
         upstreams: upstreams.collect(),
         credential_fields: credentials().collect(),
+        overrides: override_fields(),
+        max_field_names: MAX_FIELD_NAMES,
         personal: personal_fields(credentials()),
         cors_fields: if config.cors.is_some() { &RESPONSE_FIELDS } else { &[] },
         server_timing: config.log.server_timing,
@@ -115,8 +124,11 @@ pub(super) fn install(env: &Env, gateway: &Gateway) -> u32 {
 fn fields(upstream: &Upstream) -> impl Iterator<Item = &str> {
     let identity = upstream.identity_headers.iter().map(|(name, _)| name.as_str());
     let assertion = upstream.assertion.iter().map(|_| ASSERTION_HEADER);
-    let access_token = upstream.client_credentials.iter().map(|_| "authorization");
-    identity.chain(assertion).chain(access_token)
+    let others: &[&str] = match upstream.client_credentials {
+        Some(_) => &["authorization"],
+        None => &[FORWARDED_HOST, FORWARDED_PROTO],
+    };
+    identity.chain(assertion).chain(others.iter().copied())
 }
 
 /// Returns the values for one request, one per line: the URL, what is left of the credentials, the values of [`fields`], and the values of the response's CORS fields. None of them
@@ -128,13 +140,17 @@ pub(super) fn values(config: &Config, forward: &Forward, access_token: Option<&s
     for name in config.upstreams.get(forward.upstream()).into_iter().flat_map(fields) {
         text.push('\n');
         let identity = forward.identity().iter().find(|(field, _)| field == name);
-        match (identity, access_token) {
-            (Some((_, value)), _) => text.push_str(value),
-            (None, Some(token)) if name == "authorization" => {
+        match (identity, forward.forwarded(), access_token) {
+            (Some((_, value)), _, _) => text.push_str(value),
+            (None, Some(forwarded), _) if name == FORWARDED_HOST => text.push_str(&forwarded.host),
+            (None, Some(forwarded), _) if name == FORWARDED_PROTO => {
+                text.push_str(forwarded.scheme);
+            }
+            (None, _, Some(token)) if name == "authorization" => {
                 text.push_str("Bearer ");
                 text.push_str(token);
             }
-            (None, _) => text.push_str(ABSENT),
+            (None, _, _) => text.push_str(ABSENT),
         }
     }
     if let Some(headers) = forward.response_headers() {

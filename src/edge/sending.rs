@@ -10,7 +10,7 @@ use super::isolate::{Isolate, Serving};
 use super::under_way::UnderWay;
 use crate::pipeline::{End, Incoming};
 use crate::rejection::{Rejection, RejectionContext, RejectionResponse};
-use crate::upstream::Forward;
+use crate::upstream::{Forward, MAX_FIELD_NAMES};
 
 /// The time after a backend's time limit for which a slot is kept, in milliseconds. By then,
 /// JavaScript has reported the end, or the caller is gone and no report will come.
@@ -37,8 +37,8 @@ pub(super) fn send(
 }
 
 /// Records the end of a request, which JavaScript reports once for each slot: the backend's `status`
-/// or, if the request failed, one of the failures `body`, `timeout` and `unreachable`. `millis` are
-/// the milliseconds until then. Returns the response to a request that failed.
+/// or, if the request failed, one of the failures `body`, `headers`, `method`, `timeout` and
+/// `unreachable`. `millis` are the milliseconds until then. Returns the response to a request that failed.
 ///
 /// The end of an unknown slot is not recorded. A slot is unknown if it belongs to a WebAssembly
 /// instance that has trapped, or if the caller took longer to send an empty body than the time for
@@ -47,6 +47,8 @@ pub(super) fn send(
 pub fn ended(slot: u32, status: u16, failure: Option<String>, millis: u32) -> Option<Response> {
     let rejection = failure.as_deref().map(|failure| match failure {
         "body" => Rejection::BodyNotAllowed,
+        "headers" => Rejection::HeadersTooMany { most: MAX_FIELD_NAMES },
+        "method" => Rejection::MethodAmbiguous,
         "timeout" => Rejection::UpstreamTimeout,
         _ => Rejection::UpstreamUnreachable,
     });
@@ -63,8 +65,10 @@ pub fn ended(slot: u32, status: u16, failure: Option<String>, millis: u32) -> Op
             None
         }
         (Some((serving, under_way)), Some(rejection)) => {
-            // A GET or HEAD request with a body is refused before the backend is asked.
-            let millis = (rejection != Rejection::BodyNotAllowed).then_some(millis);
+            // Every other failure is one of the request, found before the backend is asked.
+            let was_asked =
+                matches!(rejection, Rejection::UpstreamTimeout | Rejection::UpstreamUnreachable);
+            let millis = was_asked.then_some(millis);
             Some(failed(&serving, &under_way, &rejection, millis))
         }
         (None, None) => None,

@@ -8,7 +8,7 @@ declare module 'wasm' {
   export function ended(
     slot: number,
     status: number,
-    failure: 'body' | 'timeout' | 'unreachable' | undefined,
+    failure: 'body' | 'headers' | 'method' | 'timeout' | 'unreachable' | undefined,
     millis: number,
   ): Response | undefined;
 }

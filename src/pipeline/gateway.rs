@@ -9,7 +9,7 @@ use crate::rejection::Rejection;
 use crate::request::{HttpUrl, is_loopback_host, split_origin, split_port};
 use crate::secrets::Secrets;
 use crate::settings::Fault;
-use crate::upstream::{AUTHORIZATION, AssertionKey, Forward, RemovedFields, TokenIds};
+use crate::upstream::{AUTHORIZATION, AssertionKey, Forward, Forwarded, RemovedFields, TokenIds};
 
 /// The header field with a request's id on Cloudflare's network.
 pub(super) const RAY: &str = "cf-ray";
@@ -138,6 +138,28 @@ impl Gateway {
         HttpUrl::parse(&default_public_url(origin))
             .map(|url| vec![url].into())
             .map_err(|_| Rejection::PathAmbiguous { fault: "follows an invalid host" })
+    }
+
+    /// Returns the host and the scheme that the backend is told: those of a public URL, or else those
+    /// of the request's own URL. `origin` is the latter's `https://host:port`. An API that is called
+    /// with an access token of the app makes no URLs for callers and is told nothing.
+    ///
+    /// # Errors
+    /// [`Rejection::PathAmbiguous`] if the request's own host counts and is invalid.
+    pub(super) fn forwarded(
+        &self,
+        upstream: usize,
+        origin: &str,
+    ) -> Result<Option<Forwarded>, Rejection> {
+        let Some(upstream) = self.config.upstreams.get(upstream) else { return Ok(None) };
+        if upstream.client_credentials.is_some() {
+            return Ok(None);
+        }
+        let configured = Forwarded::choose(&self.config.public_urls, origin, upstream.cacheable);
+        if configured.is_some() {
+            return Ok(configured);
+        }
+        Ok(self.public_urls(origin)?.first().map(|url| Forwarded::of(url, origin)))
     }
 
     /// Returns the URL that a challenge names: the first public URL, or else that of the request's

@@ -18,7 +18,9 @@ impl Gateway {
         request: &Request<'_>,
         now: UnixMillis,
     ) -> Result<Forward, Rejection> {
-        let mut forward = Forward::for_session(admitted, self.backends(), upstream, request)?;
+        let forwarded = self.forwarded(upstream, request.origin)?;
+        let mut forward = Forward::for_session(admitted, self.backends(), upstream, request)?
+            .with_forwarded(forwarded);
         let upstream = self.config.upstreams.get(upstream);
         if let Some(policy) = upstream.and_then(|upstream| upstream.assertion.as_ref()) {
             let session = forward.session().ok_or(Rejection::Misconfigured)?;
@@ -34,7 +36,8 @@ impl Gateway {
         route: PublicRoute,
         request: &Request<'_>,
     ) -> Result<Forward, Rejection> {
-        Forward::for_public_route(route, self.backends(), request)
+        let forwarded = self.forwarded(route.upstream(), request.origin)?;
+        Ok(Forward::for_public_route(route, self.backends(), request)?.with_forwarded(forwarded))
     }
 
     /// Returns the answer that shows a session.

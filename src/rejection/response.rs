@@ -123,7 +123,9 @@ enum Class {
 impl Class {
     fn of(rejection: &Rejection) -> Self {
         match rejection {
-            Rejection::BodyNotAllowed | Rejection::PathAmbiguous { .. } => Self::BadRequest,
+            Rejection::BodyNotAllowed
+            | Rejection::MethodAmbiguous
+            | Rejection::PathAmbiguous { .. } => Self::BadRequest,
             Rejection::CredentialAmbiguous | Rejection::CredentialMalformed { .. } => {
                 Self::BadCredential
             }
@@ -145,6 +147,7 @@ impl Class {
             Rejection::PermissionDenied { .. } => Self::Denied,
             Rejection::RouteUnknown => Self::Other(404),
             Rejection::MethodNotAllowed { .. } => Self::Other(405),
+            Rejection::HeadersTooMany { .. } => Self::Other(431),
             Rejection::Misconfigured => Self::Other(500),
             Rejection::UpstreamUnreachable => Self::Other(502),
             Rejection::KeysUnavailable { .. } => Self::Other(503),

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Upstream;
 use super::identity::FieldValue;
+use super::{Forwarded, Upstream};
 use crate::rejection::Rejection;
 use crate::request::{Request, is_same_segment};
 use crate::route::{Admitted, PublicRoute};
@@ -45,6 +45,7 @@ pub struct Forward {
     /// The session on whose behalf the request is sent; `None` on a public route.
     session: Option<Box<Session>>,
     identity: Vec<(String, String)>,
+    forwarded: Option<Forwarded>,
     kept: Option<String>,
     omitted: Vec<String>,
     response_headers: Option<Vec<(&'static str, String)>>,
@@ -100,6 +101,7 @@ impl Forward {
             url,
             session: None,
             identity: Vec::new(),
+            forwarded: None,
             kept: None,
             omitted: Vec::new(),
             response_headers: None,
@@ -109,6 +111,11 @@ impl Forward {
     /// Keeps the field of the session's credential, which would otherwise be removed.
     pub(crate) fn keep(&mut self, name: &str) {
         self.kept = Some(name.to_owned());
+    }
+
+    /// Tells the backend under which host and scheme the caller has reached the worker.
+    pub(crate) fn with_forwarded(self, forwarded: Option<Forwarded>) -> Self {
+        Self { forwarded, ..self }
     }
 
     /// Adds a field that carries the identity.
@@ -140,6 +147,12 @@ impl Forward {
     /// Returns the header fields that carry the verified identity.
     pub fn identity(&self) -> &[(String, String)] {
         &self.identity
+    }
+
+    /// Returns the host and the scheme that the backend is told; `None` if the backend is called with
+    /// an access token of the app.
+    pub fn forwarded(&self) -> Option<&Forwarded> {
+        self.forwarded.as_ref()
     }
 
     /// Returns the field that is removed from other requests but kept in this one, in lower case: the

@@ -22,6 +22,94 @@ const HOP_BY_HOP: [&str; 9] = [
     "upgrade",
 ];
 
+/// The fields that make some backend see another method, path, host or scheme than the ones that
+/// were judged, as canonical names. The worker sets `x-forwarded-host` and `x-forwarded-proto`
+/// itself.
+const ANOTHER_REQUEST: [&str; 48] = [
+    // WebSphere and Liberty: scheme, host and port from `$WSSC` and its relatives.
+    "-wsis",
+    "-wssc",
+    "-wssn",
+    "-wssp",
+    // RFC 7239: Spring, Quarkus, gorilla/handlers.
+    "forwarded",
+    // Yii, Drupal.
+    "front-end-https",
+    // gunicorn, whose names for them are SCRIPT_NAME and PATH_INFO.
+    "path-info",
+    "script-name",
+    // WebLogic.
+    "wl-proxy-ssl",
+    // Rack::Sendfile, which then has nginx send another file (CVE-2025-61780).
+    "x-accel-mapping",
+    // Astro on Vercel.
+    "x-astro-path",
+    // What stands behind an Envoy.
+    "x-envoy-original-host",
+    "x-envoy-original-method",
+    "x-envoy-original-path",
+    // Apache NiFi.
+    "x-forwarded-context",
+    // Nearly every framework, once it trusts a proxy: Express, Rails, Django, Spring, Werkzeug,
+    // ASP.NET Core, Next.js, Astro.
+    "x-forwarded-host",
+    "x-forwarded-method",
+    "x-forwarded-original-uri",
+    "x-forwarded-path",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    // Rack, gunicorn, Echo.
+    "x-forwarded-protocol",
+    "x-forwarded-scheme",
+    // Applications behind Apache's mod_proxy, which writes it.
+    "x-forwarded-server",
+    "x-forwarded-ssl",
+    "x-forwarded-uri",
+    // Applications that were found by cache poisoning.
+    "x-host",
+    "x-http-host-override",
+    // Next.js.
+    "x-matched-path",
+    "x-now-route-matches",
+    // Yii, applications behind Azure's gateways and behind nginx's auth_request; ASP.NET Core writes
+    // four of them.
+    "x-original-host",
+    "x-original-method",
+    "x-original-prefix",
+    "x-original-proto",
+    "x-original-uri",
+    // IIS, Symfony, Laminas.
+    "x-original-url",
+    // Apache NiFi.
+    "x-proxycontextpath",
+    "x-proxyhost",
+    "x-proxyport",
+    "x-proxyscheme",
+    // IIS, Symfony, Laminas, Yii.
+    "x-rewrite-url",
+    // Tornado.
+    "x-scheme",
+    // WSGI applications below a path.
+    "x-script-name",
+    "x-sendfile-type",
+    // Echo.
+    "x-url-scheme",
+    // Pyramid, repoze.vhm.
+    "x-vhm-host",
+    "x-vhm-root",
+];
+
+/// The fields with which some backends replace the method: npm's method-override, Rack, Symfony,
+/// Laravel, Yii, ASP.NET Core and Jersey read the first, OData and SharePoint the second, and
+/// backends that follow Google's or IBM's APIs the third.
+pub(super) const METHOD_OVERRIDES: [&str; 3] =
+    ["x-http-method-override", "x-http-method", "x-method-override"];
+
+/// The beginnings of names with which Next.js tells itself that a request was routed already
+/// (CVE-2025-29927).
+const ANOTHER_ROUTE: [&str; 2] = ["x-invoke-", "x-middleware-"];
+
 /// The credentials of a browser. A call with the app's own access token carries that token instead.
 const BROWSER_CREDENTIALS: [&str; 2] = ["authorization", "cookie"];
 
@@ -37,7 +125,8 @@ pub fn canonical_name(name: &str) -> String {
 /// session and requests of a public route have a list each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemovedFields {
-    /// Canonical names, sorted, each once. Names with [`IDENTITY_PREFIX`] are removed in addition.
+    /// Canonical names, sorted, each once. Names with [`IDENTITY_PREFIX`] and those of
+    /// [`describes_another_request`] are removed in addition.
     names: Vec<String>,
 }
 
@@ -58,13 +147,32 @@ impl RemovedFields {
     /// Returns whether a field of this name is removed. `name` may be in any case.
     pub fn removes(&self, name: &str) -> bool {
         let name = canonical_name(name);
-        name.starts_with(IDENTITY_PREFIX) || self.names.binary_search(&name).is_ok()
+        name.starts_with(IDENTITY_PREFIX)
+            || describes_another_request(&name)
+            || self.names.binary_search(&name).is_ok()
     }
 
     /// Returns the same list as a regular expression of JavaScript, for names in lower case.
     pub fn pattern(&self) -> String {
-        format!("^(?:{}|(?:{})$)", spellings(IDENTITY_PREFIX), spellings(&self.names.join("|")))
+        let begins = ANOTHER_ROUTE.join("|");
+        let (others, overrides) = (ANOTHER_REQUEST.join("|"), METHOD_OVERRIDES.join("|"));
+        let names = self.names.join("|");
+        spellings(&format!("^(?:{IDENTITY_PREFIX}|{begins}|(?:{others}|{overrides}|{names})$)"))
     }
+}
+
+/// Returns whether a field of this canonical name makes some backend see another method, path, host
+/// or scheme.
+pub(crate) fn describes_another_request(canonical: &str) -> bool {
+    ANOTHER_REQUEST.contains(&canonical)
+        || METHOD_OVERRIDES.contains(&canonical)
+        || ANOTHER_ROUTE.iter().any(|prefix| canonical.starts_with(prefix))
+}
+
+/// Returns a regular expression of JavaScript for the fields with which a caller names another
+/// method, in every spelling and in lower case.
+pub fn override_fields() -> String {
+    spellings(&format!("^(?:{})$", METHOD_OVERRIDES.join("|")))
 }
 
 /// Returns a regular expression of JavaScript for the fields that make an answer one caller's own,

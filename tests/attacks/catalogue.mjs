@@ -185,6 +185,28 @@ const TEXTS = [
 
 const FORWARDING = [
   row(
+    'the identity is cut off by too many fields',
+    'at most 128 names, `headers_too_many`; the lines of one name leave as one (`upstream/sent_fields.rs`, ' +
+      '`edge/forward.js`)',
+    'backends on Node, CVE-2026-58044',
+  ),
+  row(
+    'a field names another method, path, host or scheme',
+    'removed on every path and in every spelling (`upstream/removed.rs`)',
+    'Next.js CVE-2025-29927, Symfony CVE-2018-14773, Rack CVE-2025-61780',
+  ),
+  row(
+    'a method override changes what was judged',
+    '`method_ambiguous` on behalf of a session, removed on a public route (`upstream/sent_fields.rs`, ' +
+      '`edge/forward.js`)',
+  ),
+  row(
+    'a caller chooses the host of absolute URLs',
+    'the worker sets `X-Forwarded-Host` and `X-Forwarded-Proto` (`upstream/forwarded.rs`)',
+    'React Router CVE-2025-31137',
+  ),
+  row('an answer that is none ends in an exception', '502 `upstream_unreachable` (`edge/forward.js`)'),
+  row(
     'a public route’s answer to one caller is cached for all',
     'a request with a credential is `no-store` (`edge/forward.js`); a cached upstream without a `public_url` is a ' +
       'fault (`config/upstream.rs`)',

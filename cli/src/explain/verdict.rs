@@ -3,7 +3,7 @@
 use drawbridge::answer::Answer;
 use drawbridge::config::Config;
 use drawbridge::pipeline::{Gateway, Step, Verdict};
-use drawbridge::upstream::Forward;
+use drawbridge::upstream::{FORWARDED_HOST, FORWARDED_PROTO, Forward};
 use serde_json::{Value, json};
 
 use super::request::Received;
@@ -132,7 +132,11 @@ fn fields_set(forward: &Forward, config: &Config) -> Vec<(String, String)> {
     let secret = secret.map(|secret| (secret.header.clone(), format!("<{}>", secret.secret_name)));
     let access = upstream.and_then(|upstream| upstream.client_credentials.as_ref());
     let access = access.map(|_| ("authorization".to_owned(), "Bearer <access token>".to_owned()));
-    identity.chain(secret).chain(access).collect()
+    let forwarded = forward.forwarded().into_iter().flat_map(|forwarded| {
+        let host = (FORWARDED_HOST.to_owned(), forwarded.host.clone());
+        [host, (FORWARDED_PROTO.to_owned(), forwarded.scheme.to_owned())]
+    });
+    identity.chain(forwarded).chain(secret).chain(access).collect()
 }
 
 /// Returns the request's own fields that the backend does not get, and those that it does.

@@ -35,9 +35,10 @@ pub fn walk(
         let is_final = !matches!(verdict, Verdict::Wait { .. }) || round == rounds;
         if is_final {
             let mut summary = Summary::of(&verdict, &gateway, request, &mut transcript);
-            if matches!(verdict, Verdict::Forward(_)) && request.has_unsendable_body() {
-                transcript.say("", Rejection::BodyNotAllowed.detail());
-                summary = body_refused(&gateway, &incoming);
+            if let Some(rejection) = refused_by_the_shell(&verdict, request) {
+                transcript.say("", rejection.detail());
+                let response = gateway.reject(&incoming, &rejection);
+                summary = Summary::of_refusal(response.status, response.code, &rejection.detail());
             }
             return Ok(Report::new(transcript, summary));
         }
@@ -57,11 +58,14 @@ fn incoming(request: &Received) -> Incoming<'_> {
     }
 }
 
-/// Returns what the worker's shell, which alone sees the body, makes of a request with a body that
-/// `fetch` cannot send.
-fn body_refused(gateway: &Gateway, incoming: &Incoming<'_>) -> Summary {
-    let response = gateway.reject(incoming, &Rejection::BodyNotAllowed);
-    Summary::of_refusal(response.status, response.code, &Rejection::BodyNotAllowed.detail())
+/// Returns why the worker's shell, which alone sees the body and all fields, does not send a request
+/// that may pass.
+fn refused_by_the_shell(verdict: &Verdict, request: &Received) -> Option<Rejection> {
+    let Verdict::Forward(forward) = verdict else { return None };
+    if request.has_unsendable_body() {
+        return Some(Rejection::BodyNotAllowed);
+    }
+    forward.check_fields(&request.method, &request.headers).err()
 }
 
 /// Returns a value for each secret that the configuration names.

@@ -44,6 +44,25 @@ fn the_pattern_has_the_whole_list() {
                  proxy[^a-z0-9]authorization|proxy[^a-z0-9]connection|te|trailer|\
                  transfer[^a-z0-9]encoding|upgrade|x[^a-z0-9]caller[^a-z0-9]name|\
                  x[^a-z0-9]session[^a-z0-9]id";
-    let expected = format!("^(?:x[^a-z0-9]verified[^a-z0-9]|(?:{names})$)");
-    assert_eq!(removed(true).pattern(), expected);
+    let begins = ["x-verified-", "x-invoke-", "x-middleware-"].join("|");
+    let all = [ANOTHER_REQUEST.join("|"), METHOD_OVERRIDES.join("|")].join("|");
+    let fixed = format!("{begins}|(?:{all}").replace('-', "[^a-z0-9]");
+    assert_eq!(removed(true).pattern(), format!("^(?:{fixed}|{names})$)"));
+    let overrides = "http[^a-z0-9]method[^a-z0-9]override|x[^a-z0-9]http[^a-z0-9]method|x[^a-z0-9]method[^a-z0-9]override";
+    assert_eq!(override_fields(), format!("^(?:x[^a-z0-9]{overrides})$"));
+}
+
+#[test]
+fn what_describes_another_request_is_removed_in_every_spelling() {
+    let begun = ["x-invoke-path", "x-middleware-subrequest"];
+    for name in ANOTHER_REQUEST.iter().chain(&METHOD_OVERRIDES).chain(&begun) {
+        assert_eq!(*name, canonical_name(name));
+        for separator in ["-", "_", ".", "*"] {
+            let name = name.replace('-', separator).to_ascii_uppercase();
+            assert!(removed(false).removes(&name), "{name}");
+        }
+    }
+    for name in ["x-forwarded-for", "x-real-ip", "x-forwarded-user", "x-original", "x-middleware"] {
+        assert!(!removed(false).removes(name), "{name}");
+    }
 }

@@ -5,6 +5,7 @@ use crate::signing::Signer;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use drawbridge::pipeline::Verdict;
+use drawbridge::rejection::Rejection;
 use drawbridge::upstream::Forward;
 use serde_json::{Value, json};
 
@@ -191,4 +192,68 @@ fn what_matches_no_route_needs_any_session_or_is_refused() {
     assert_eq!(side.refused("GET", "/unknown", &[]).code, "token_missing");
     let forward = side.forwarded("GET", "/unknown", &fields);
     assert_eq!(forward.url(), "https://backend.example.com/unknown");
+}
+
+#[test]
+fn a_backend_is_told_the_host_and_the_scheme_that_were_asked() {
+    let told = |side: &mut Side, path: &str, fields: &[(&str, &str)]| {
+        let forward = side.forwarded("GET", path, fields);
+        forward.forwarded().map(|forwarded| format!("{} {}", forwarded.scheme, forwarded.host))
+    };
+    let token = bearer(&json!({}));
+    let fields = [("authorization", token.as_str())];
+    let mut side = Side::new(&json!({}));
+    for (path, fields) in [("/login", &fields[..]), ("/public/x", &[])] {
+        assert_eq!(told(&mut side, path, fields).as_deref(), Some("https api.example.com"));
+    }
+    let other = json!(["https://first.example.org:8443", "https://api.example.com"]);
+    let mut side = Side::new(&json!({"public_url": other}));
+    assert_eq!(told(&mut side, "/public/x", &[]).as_deref(), Some("https api.example.com"));
+    let mut side = Side::new(&json!({"public_url": "https://first.example.org:8443"}));
+    assert_eq!(told(&mut side, "/public/x", &[]).as_deref(), Some("https first.example.org:8443"));
+    let mut side = Side::new(&json!({
+        "public_url": other,
+        "upstreams": {"origin": {"url": "https://backend.example.com", "cache": "default"}},
+        "routes": [{"path": "/public/*", "access": "public"}],
+    }));
+    assert_eq!(told(&mut side, "/public/x", &[]).as_deref(), Some("https first.example.org:8443"));
+}
+
+#[test]
+fn the_fields_of_a_request_are_bounded() {
+    let mut side = Side::new(&json!({}));
+    let forward = side.forwarded("GET", "/public/x", &[]);
+    let fields = |count: usize| -> Vec<(String, String)> {
+        (0..count).map(|index| (format!("x-{index}"), "a, b, c".to_owned())).collect()
+    };
+    assert_eq!(forward.check_fields("GET", &fields(128)), Ok(()));
+    let refused = Err(Rejection::HeadersTooMany { most: 128 });
+    assert_eq!(forward.check_fields("GET", &fields(129)), refused);
+}
+
+#[test]
+fn a_field_that_names_another_method_is_refused_on_behalf_of_a_session() {
+    let mut side = Side::new(&json!({}));
+    let open = side.forwarded("POST", "/public/x", &[]);
+    let token = bearer(&json!({}));
+    let own = side.forwarded("POST", "/login", &[("authorization", &token)]);
+    for name in ["x-http-method-override", "x_http.method", "x-method_override"] {
+        for (value, is_another) in [
+            ("DELETE", true),
+            ("POST, POST", true),
+            ("GET", true),
+            ("POSTS", true),
+            ("PO\u{17f}T", true),
+            ("POST", false),
+            (" post\t", false),
+            ("", false),
+            ("\t ", false),
+        ] {
+            let fields = [("x-a".to_owned(), "DELETE".to_owned()), (name.to_owned(), value.into())];
+            let expected = if is_another { Err(Rejection::MethodAmbiguous) } else { Ok(()) };
+            assert_eq!(own.check_fields("POST", &fields), expected, "{name}: {value}");
+            assert_eq!(open.check_fields("POST", &fields), Ok(()), "{name}: {value}");
+        }
+    }
+    assert_eq!(own.check_fields("POST", &[("x-http-methods".into(), "PUT".into())]), Ok(()));
 }

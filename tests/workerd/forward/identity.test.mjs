@@ -54,12 +54,15 @@ function identity() {
 const inSeconds = (seconds) => Math.floor(Date.now() / 1000) + seconds;
 const jtlHeaders = async (changes) => ({ 'x-session-id': await jtl.sessionToken(changes) });
 
-// What workerd and Miniflare add to a subrequest that must not be answered from a cache.
+// What workerd and Miniflare add to a subrequest that must not be answered from a cache, and where the caller has
+// reached the worker.
 const RUNTIME = {
   host: new URL(backend.url).host,
   'cache-control': 'no-cache',
   pragma: 'no-cache',
   'cf-worker': 'drawbridge.example.com',
+  'x-forwarded-host': new URL(worker.url).host,
+  'x-forwarded-proto': 'http',
 };
 const JTL_IDENTITY = {
   'x-verified-provider': 'jtl',

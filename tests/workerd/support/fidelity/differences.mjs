@@ -38,6 +38,41 @@ export const DIFFERENCES = [
   },
   {
     by: 'drawbridge',
+    what:
+      'Fields that describe another request than the one that was judged are removed, in any case and with any ' +
+      'separator: `Forwarded`, `X-Forwarded-Host`, `X-Forwarded-Proto`, `X-Forwarded-Prefix`, `X-Original-URL`, ' +
+      '`X-Rewrite-URL`, `X-HTTP-Method-Override`, `X-Middleware-*` and others (the list is in ' +
+      '`src/upstream/removed.rs`). `X-Forwarded-For` stays.',
+    why: 'The backend must see the method, the path and the host that the rules have seen.',
+    change: ({ requests }) => requests.forEach((request) => remove(request, 'forwarded', 'x-forwarded-proto')),
+  },
+  {
+    by: 'drawbridge',
+    what:
+      '`X-Forwarded-Host` and `X-Forwarded-Proto` are added: those of the `public_url` whose host was asked, else of ' +
+      'the first one, else of the request. With `cache = "default"` always those of the first one; with ' +
+      '`access_token_of` none.',
+    why: '`Host` is the backend’s, and a backend makes absolute URLs from these fields.',
+    change: ({ requests }, direct, { cached }) =>
+      requests.forEach((request) => {
+        const [, host] = direct.requests[0].fields.find(([name]) => name === 'Host');
+        set(request, 'x-forwarded-host', cached ? 'api.example.com' : host);
+        set(request, 'x-forwarded-proto', cached ? 'https' : 'http');
+      }),
+  },
+  {
+    by: 'drawbridge',
+    what:
+      'A field that is sent several times reaches the backend as one line, joined with `, `; `Set-Cookie` too. ' +
+      '`Cookie` is joined in the same way, as the runtime joins it. Lines with bytes that are not UTF-8 may stay ' +
+      'several.',
+    why:
+      'It means the same (RFC 9110, section 5.3), except for `Cookie`, of which browsers send one line. A server ' +
+      'that keeps a limited number of lines must not lose those that Drawbridge adds.',
+    change: ({ requests }) => requests.forEach((request) => joinLines(request, () => true)),
+  },
+  {
+    by: 'drawbridge',
     what: 'The verified identity is added: `x-verified-*`.',
     why: 'It tells the backend who calls.',
     change: ({ requests }, _direct, { identity }) =>
@@ -77,11 +112,14 @@ export const DIFFERENCES = [
   },
   {
     by: 'drawbridge',
-    what: 'With `[cors]`: an answer whose status is 600 or higher becomes 502 `upstream_unreachable`.',
-    why: 'HTTP has no such status (RFC 9110, section 15), and the runtime cannot make a response with it.',
-    change: (seen, _direct, { cors }) => {
-      if (cors && seen.answers.some(({ start }) => /^HTTP\/1\.1 [6-9]/.test(start ?? '')))
-        seen.answers = [{ status: 502, code: 'upstream_unreachable', vary: 'Origin' }];
+    what:
+      'An answer whose status is 600 or higher, or 101 if no WebSocket was asked for, becomes 502 ' +
+      '`upstream_unreachable`.',
+    why: 'HTTP has no such answer (RFC 9110, section 15), and the runtime cannot make a response with it.',
+    change: (seen, direct, { cors }) => {
+      const asked = direct.requests.some((request) => has(request, 'Upgrade'));
+      if (seen.answers.some(({ start }) => /^HTTP\/1\.1 [6-9]/.test(start) || (!asked && / 101 /.test(start))))
+        seen.answers = [{ status: 502, code: 'upstream_unreachable', ...(cors && { vary: 'Origin' }) }];
     },
   },
   {
@@ -246,7 +284,8 @@ export const DIFFERENCES = [
       'runtime knows the field by name (`Accept`, `Cookie`, `Link`, `Vary`, `Via`, `WWW-Authenticate` …), the ' +
       'lines become one, joined with `, `. `Set-Cookie` keeps its lines.',
     why: 'It means the same (RFC 9110, section 5.3), except for `Cookie`, of which browsers send one line.',
-    change: ({ requests, answers }) => [...requests, ...answers].filter(({ fields }) => fields).forEach(joinLines),
+    change: ({ requests, answers }) =>
+      [...requests, ...answers].filter(({ fields }) => fields).forEach((head) => joinLines(head)),
   },
   {
     by: 'runtime',
@@ -382,7 +421,7 @@ const KNOWN = new Map(
 
 const JOINED = new Set(['accept', 'cookie', 'link', 'vary', 'via', 'www-authenticate']);
 
-function joinLines(head) {
+function joinLines(head, joins = (name) => JOINED.has(name)) {
   const first = new Map();
   head.fields = head.fields.flatMap(([name, value]) => {
     const key = name.toLowerCase();
@@ -392,7 +431,7 @@ function joinLines(head) {
       first.set(key, pair);
       return [pair];
     }
-    if (!JOINED.has(key)) return [[known[0], value]];
+    if (!joins(key)) return [[known[0], value]];
     known[1] += `, ${value}`;
     return [];
   });
