@@ -1,5 +1,6 @@
 //! Warnings about settings that are allowed but risky.
 
+mod found;
 mod route;
 
 use super::Config;
@@ -7,28 +8,20 @@ use crate::provider::Usage;
 use crate::route::{Access, Route};
 use crate::settings::Fault;
 use crate::upstream::Upstream;
+use found::Warnings;
 
 const DAY_MILLIS: u64 = 86_400_000;
 
 impl Config {
     /// Returns a warning for every risky setting, each with its place. Risky settings are allowed.
     pub fn warnings(&self) -> Vec<Fault> {
-        let mut warnings = Warnings(Vec::new());
+        let mut warnings = Warnings::default();
         of_providers(self, &mut warnings);
         of_unmatched(self, &mut warnings);
         route::warn(self, &mut warnings);
         of_keys(self, &mut warnings);
         of_upstreams(self, &mut warnings);
-        warnings.0.sort();
-        warnings.0
-    }
-}
-
-struct Warnings(Vec<Fault>);
-
-impl Warnings {
-    fn add(&mut self, place: String, message: &str) {
-        self.0.push(Fault::new(&place, message));
+        warnings.into_sorted()
     }
 }
 

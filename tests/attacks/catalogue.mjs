@@ -138,7 +138,8 @@ const ROUTING = [
   ),
   row(
     'another spelling leads around a rule, or to a weaker one',
-    'a rule for sessions ignores case; a session fulfils the rules of both spellings (`route/table.rs`, `route/deciding.rs`)',
+    'a rule for sessions ignores case; a session fulfils the rules of both spellings (`route/table.rs`, ' +
+      '`route/deciding.rs`)',
   ),
   row(
     'two spellings of one path have two rules',
@@ -154,7 +155,8 @@ const ROUTING = [
   ),
   row(
     'a handler has a second address',
-    '`unmatched = "deny"` and narrow public rules; a warning where the configuration shows it (`config/warning/route.rs`)',
+    '`unmatched = "deny"` and narrow public rules; a warning where the configuration shows it ' +
+      '(`config/warning/route.rs`)',
   ),
 ];
 

@@ -1,41 +1,19 @@
 // Attacks on what the log and the messages say: tokens, secrets and hostile values in text, and numbers that
 // another reader rounds.
 import assert from 'node:assert/strict';
-import { after } from 'node:test';
 import { encode } from '../../sim/compact.mjs';
 import { eventually } from '../../testing/eventually.mjs';
 import { codeOf, send } from '../../testing/exchange.mjs';
-import { startWorker } from '../../testing/worker/miniflare.mjs';
 import { LOGIN } from '../../testing/attacks/configuration.mjs';
-import { attacksOf, startRig } from './rig.mjs';
+import { attacksOf, startRig, variationsOf } from './rig.mjs';
 
 const rig = await startRig();
 const { worker, backend, good } = rig;
 const attack = attacksOf('texts', rig);
+const { startOther, faultsOf } = variationsOf(rig);
 
 const TOKEN = `${encode('{"alg":"EdDSA","kid":"1"}')}.${encode('{"sub":"marked-user"}')}.${encode('marked-signature')}`;
 const SECRETS = ['sk_live_4eC39HqLyjWDarjtT1zdp7dc', 'd41d8cd98f00b204e9800998ecf8427e', TOKEN];
-
-/** Starts a worker with another configuration, which is stopped in the end. `change` may alter a copy of it. */
-async function startOther(change, bindings = {}) {
-  const config = structuredClone(rig.options.config);
-  const other = await startWorker({
-    ...rig.options,
-    config: change(config) ?? config,
-    bindings: { ...rig.options.bindings, ...bindings },
-  });
-  after(other.dispose);
-  return other;
-}
-
-/** Expects that a configuration serves nobody, and returns its faults. */
-async function faultsOf(change, bindings) {
-  const other = await startOther(change, bindings);
-  backend.reset();
-  assert.equal(codeOf(await send(other.url, '/open/x')), 'misconfigured');
-  assert.equal(backend.counters.connections, 0);
-  return /** @type {any} */ (await other.logged({ event: 'misconfigured' })).faults;
-}
 
 /** Expects that text has no part of a secret that is long enough to be one. */
 function hides(text, secrets = SECRETS) {

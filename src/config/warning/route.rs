@@ -1,7 +1,8 @@
 //! Warnings about routes that a request can go around: by a method, or by a second address of the
 //! same page.
 
-use super::{Config, Warnings};
+use super::found::Warnings;
+use crate::config::Config;
 use crate::request::ALLOWED_METHODS;
 use crate::route::{Access, Match, Pattern, Route};
 
