@@ -2,6 +2,7 @@
 
 mod keys;
 mod question;
+mod request;
 
 use serde_json::{Value, json};
 

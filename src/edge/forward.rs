@@ -131,8 +131,9 @@ fn fields(upstream: &Upstream) -> impl Iterator<Item = &str> {
     identity.chain(assertion).chain(others.iter().copied())
 }
 
-/// Returns the values for one request, one per line: the URL, what is left of the credentials, the values of [`fields`], and the values of the response's CORS fields. None of them
-/// can contain a line feed.
+/// Returns the values for one request, one per line: the URL, what is left of the credentials, the
+/// values of [`fields`], and the values of the response's CORS fields. None of them can contain a
+/// line feed.
 pub(super) fn values(config: &Config, forward: &Forward, access_token: Option<&str>) -> String {
     let mut text = String::from(forward.url());
     text.push('\n');
