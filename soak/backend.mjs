@@ -31,7 +31,7 @@ async function answer(req, res, breaches) {
   const identity = Object.fromEntries(
     headers.filter(([name]) => IDENTITY.test(name)).map(([name, value]) => [name.toLowerCase(), value]),
   );
-  const fault = faultOf(mark, headers, identity);
+  const fault = faultOf(mark, req.url, headers, identity);
   if (fault)
     appendFileSync(
       breaches,
@@ -49,12 +49,13 @@ async function answer(req, res, breaches) {
   });
 }
 
-function faultOf(mark, headers, identity) {
+function faultOf(mark, url, headers, identity) {
   if (!mark) return 'a request that nobody has sent';
   if (mark.purpose === 'hostile') return 'a hostile request';
   if (mark.hidden) return 'a smuggled request';
   if (Object.values(identity).some((value) => value.includes('intruder'))) return 'an identity of the caller’s own';
   if (mark.purpose === 'open' && Object.keys(identity).length > 0) return 'an identity on a public route';
-  if (headers.some(([name]) => CREDENTIALS.test(name))) return 'a credential';
+  // On a public route, credentials are the backend's own.
+  if (!url.startsWith('/open/') && headers.some(([name]) => CREDENTIALS.test(name))) return 'a credential';
   return undefined;
 }

@@ -22,7 +22,7 @@ use crate::upstream::Upstream;
 pub use keys::KeyLimits;
 pub use log::Log;
 
-use crate::settings::shape::{boolean, integer, one_of, secret_name, url};
+use crate::settings::shape::{boolean, integer, secret_name, url};
 use crate::settings::{self, Fault, Faults, Fields};
 
 /// A configuration without faults.
@@ -98,8 +98,7 @@ impl Config {
     pub(in crate::config) fn read(mut fields: Fields<'_>, faults: &Faults) -> Option<Self> {
         let public_urls = fields.one_or_more("public_url", url());
         let clock_skew_seconds = fields.optional("clock_skew_seconds", integer(0..=60));
-        let deny_unmatched =
-            fields.optional("unmatched", one_of(&[("session", false), ("deny", true)]));
+        let mut unmatched = unmatched::read(&mut fields);
         let case_sensitive = fields.optional("case_sensitive", boolean()).unwrap_or(false);
 
         let health_secret_name = fields.optional("health_secret_name", secret_name());
@@ -126,14 +125,13 @@ impl Config {
             faults,
         };
         let routes = fields.objects("routes", |f| route::read(f, &context));
-        let narrower = context.narrower.take();
+        unmatched.narrower = context.narrower.take();
         let routes = route::table(routes, case_sensitive, faults);
 
         let cors = fields.object("cors", cors::read);
         let keys = fields.object_or_default("keys", keys::read);
         let log = fields.object_or_default("log", log::read);
         let described = fields.describes();
-        let unmatched_is_there = fields.has("unmatched");
         fields.finish();
         if described {
             return None;
@@ -147,21 +145,15 @@ impl Config {
             upstreams: &upstreams,
             upstream_names: &upstream_names,
         };
-        if let Some(narrower) = narrower.filter(|_| !unmatched_is_there) {
-            unmatched::demand(&narrower, backends, faults);
-        } else if deny_unmatched == Some(false) || !unmatched_is_there {
-            unmatched::check(backends, faults);
-        }
-        let unmatched = unmatched::route(backends)?;
         Some(Self {
+            unmatched: unmatched.route(backends, faults)?,
             public_urls: public_urls.unwrap_or_default(),
             clock_skew_seconds: clock_skew_seconds.unwrap_or(5),
             providers,
             key_sources: key_sources.into_vec(),
             upstreams,
             routes: routes?,
-            deny_unmatched: deny_unmatched.unwrap_or(false),
-            unmatched,
+            deny_unmatched: unmatched.denies.unwrap_or(false),
             cors,
             keys: keys?,
             log: log?,

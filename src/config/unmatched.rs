@@ -4,7 +4,8 @@ use super::{provider, route};
 use crate::provider::Provider;
 use crate::request::Quirks;
 use crate::route::{Access, Action, Pattern, Requirement, Route};
-use crate::settings::Faults;
+use crate::settings::shape::one_of;
+use crate::settings::{Faults, Fields};
 use crate::upstream::Upstream;
 
 /// The name of the upstream of these requests.
@@ -29,9 +30,49 @@ impl<'a> Backends<'a> {
     }
 }
 
+/// Reads the setting.
+pub(super) fn read(fields: &mut Fields<'_>) -> Setting {
+    const CHOICES: [(&str, bool); 2] = [("session", false), ("deny", true)];
+    let denies = fields.optional("unmatched", one_of(&CHOICES));
+    Setting { is_there: fields.has("unmatched"), denies, narrower: None }
+}
+
+/// What the configuration says about these requests.
+pub(super) struct Setting {
+    /// Whether the setting is there, valid or not.
+    pub(super) is_there: bool,
+    /// Whether these requests are refused, if the setting is there and valid.
+    pub(super) denies: Option<bool>,
+    /// The first route that demands more than a session of any provider, and its demand.
+    pub(super) narrower: Option<String>,
+}
+
+impl Setting {
+    /// Returns a route that requires a session of any provider on every path. Reports the faults of
+    /// the setting, and those that prevent sending these requests to "origin".
+    pub(super) fn route(&self, backends: Backends<'_>, faults: &Faults) -> Option<Route> {
+        match (&self.narrower, self.is_there, self.denies) {
+            (Some(narrower), false, _) => demand(narrower, backends, faults),
+            (None, false, _) | (_, true, Some(false)) => check(backends, faults),
+            (_, true, _) => {}
+        }
+        let origin = backends.upstreams.iter().position(|upstream| upstream.name == ORIGIN);
+        Some(Route {
+            pattern: Pattern::parse("/*").ok()?,
+            methods: None,
+            access: Access::Session {
+                providers: (0..backends.providers.len()).collect(),
+                require: Requirement::default(),
+                report_only: false,
+            },
+            action: Action::Forward { upstream: origin.unwrap_or_default(), with_token: false },
+            admits: Quirks::default(),
+        })
+    }
+}
+
 /// Reports that the setting is missing although a route demands more than a session of any provider.
-/// `narrower` says which route that is, and what it demands.
-pub(super) fn demand(narrower: &str, backends: Backends<'_>, faults: &Faults) {
+fn demand(narrower: &str, backends: Backends<'_>, faults: &Faults) {
     let names: Vec<&str> = backends.providers.iter().map(|p| p.name.as_str()).collect();
     let session = match backends.origin() {
         Some(origin) => format!(
@@ -54,7 +95,7 @@ pub(super) fn demand(narrower: &str, backends: Backends<'_>, faults: &Faults) {
 }
 
 /// Reports faults that prevent sending these requests to "origin" with a session of any provider.
-pub(super) fn check(backends: Backends<'_>, faults: &Faults) {
+fn check(backends: Backends<'_>, faults: &Faults) {
     if !backends.has_origin() {
         faults.add(
             "upstreams.origin",
@@ -79,22 +120,6 @@ pub(super) fn check(backends: Backends<'_>, faults: &Faults) {
     }
     let everybody: Vec<&Provider> = backends.providers.iter().collect();
     provider::check_side_by_side(&everybody, "providers", faults);
-}
-
-/// Returns a route that requires a session of any provider on every path.
-pub(super) fn route(backends: Backends<'_>) -> Option<Route> {
-    let origin = backends.upstreams.iter().position(|upstream| upstream.name == ORIGIN);
-    Some(Route {
-        pattern: Pattern::parse("/*").ok()?,
-        methods: None,
-        access: Access::Session {
-            providers: (0..backends.providers.len()).collect(),
-            require: Requirement::default(),
-            report_only: false,
-        },
-        action: Action::Forward { upstream: origin.unwrap_or_default(), with_token: false },
-        admits: Quirks::default(),
-    })
 }
 
 #[cfg(test)]

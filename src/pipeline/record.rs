@@ -46,7 +46,7 @@ pub struct Record {
 /// The value of a claim for which a token was refused, shortened for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundClaim {
-    /// The value, of at most [`MAX_FOUND_CHARS`] characters.
+    /// The value, of at most 200 characters.
     pub value: String,
     /// Whether the value was read before the signature was verified, so that anyone may have
     /// written it.
