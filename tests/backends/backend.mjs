@@ -20,14 +20,24 @@ const onOldNode = (file) => ({ command: VULNERABLE_NODE ?? process.execPath, arg
 const onNode = (file) => ({ command: process.execPath, args: [here(file)] });
 
 /**
- * The frameworks by name: `{ command(), settings, strict, missing }`. A `strict` one minds case. `missing` says why
- * one cannot be run here.
+ * The frameworks by name: `{ command(), settings, strict, decodes, missing }`. A `strict` one minds case; one that
+ * `decodes` finds a handler by the decoded path. `missing` says why one cannot be run here.
  */
 export const FRAMEWORKS = {
-  'Express 5': { command: () => onOldNode('express.mjs'), settings: { express: 'express' }, strict: false },
-  'Express 4': { command: () => onOldNode('express.mjs'), settings: { express: 'express-4' }, strict: false },
-  Hono: { command: () => onNode('hono.mjs'), settings: {}, strict: true },
-  'React Router': { command: () => onNode('react-router.mjs'), settings: {}, strict: false },
+  'Express 5': {
+    command: () => onOldNode('express.mjs'),
+    settings: { express: 'express' },
+    strict: false,
+    decodes: false,
+  },
+  'Express 4': {
+    command: () => onOldNode('express.mjs'),
+    settings: { express: 'express-4' },
+    strict: false,
+    decodes: false,
+  },
+  Hono: { command: () => onNode('hono.mjs'), settings: {}, strict: true, decodes: true },
+  'React Router': { command: () => onNode('react-router.mjs'), settings: {}, strict: false, decodes: true },
   Flask: {
     command: () => ({
       command: findPython() ?? assert.fail('the Python packages are missing: `npm run setup` says why'),
@@ -35,13 +45,14 @@ export const FRAMEWORKS = {
     }),
     settings: {},
     strict: true,
+    decodes: true,
     missing: hasPython() || findPython() ? undefined : 'there is no Python 3.9 or later on PATH',
   },
 };
 
 /**
  * What a backend tells of a request. `handler` is null if the framework found none. `fields` are the lines that
- * arrived; `id` is the value of `x-case` among them.
+ * arrived, `headers` what handlers see of them; `id` is the value of `x-case` among them.
  *
  * @typedef {{
  *   handler: string | null,
@@ -51,6 +62,7 @@ export const FRAMEWORKS = {
  *   scheme?: string,
  *   id?: string,
  *   fields: [string, string][],
+ *   headers: Record<string, string>,
  * }} Told
  *
  * @typedef {Awaited<ReturnType<typeof startBackend>>} Backend

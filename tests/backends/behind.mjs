@@ -3,6 +3,8 @@ import { newAssertionKey } from '../../testing/assertion-key.mjs';
 import { send } from '../../testing/exchange.mjs';
 import { startAll } from '../../testing/start-all.mjs';
 
+/** The host under which callers know the worker. It is not the one that the tests ask. */
+export const PUBLIC_HOST = 'shop.example';
 export const SECRET = 'the-secret-of-the-origin';
 
 /** What a Merchant Center token must have for /admin. The `weak` token lacks it. */
@@ -24,6 +26,7 @@ export async function startBehind(backend, { origin = {}, ...config }) {
     },
     bindings: { ORIGIN_SECRET: SECRET, ASSERTION_KEY: JSON.stringify(await newAssertionKey()) },
     change: ({ providers: [mc, jtl] }) => ({
+      public_url: [`https://${PUBLIC_HOST}`],
       providers: [{ ...mc, audience_policy: 'forward-url-origin' }, jtl],
       upstreams: {
         origin: {
@@ -37,7 +40,7 @@ export async function startBehind(backend, { origin = {}, ...config }) {
     }),
   });
   const { worker, region, jtl } = all;
-  const audience = Array.isArray(config.public_url) ? config.public_url[0] : worker.url;
+  const audience = `https://${PUBLIC_HOST}`;
   const tokens = {
     weak: await region.token({ audience, permissions: false }),
     admin: await region.token({ audience, permissions: true }),

@@ -21,7 +21,7 @@ const FOLDED = [
 ];
 
 for (const name of NAMES) {
-  const { strict, missing } = FRAMEWORKS[name];
+  const { strict, decodes, missing } = FRAMEWORKS[name];
   describe(name, { skip: missing }, async () => {
     if (missing) return;
     const backend = await startBackend(name);
@@ -56,7 +56,10 @@ for (const name of NAMES) {
         assert.deepEqual([weak.status, weak.told], [403, []]);
         const admin = await within.ask(path, { token: 'admin' });
         assert.equal(admin.told.length, 1);
-        assert.equal(admin.told[0].handler, strict || path.includes('%') ? null : 'report');
+        assert.equal(
+          admin.told[0].handler,
+          path === '/report%C5%BF/x' || strict || (path.includes('%') && !decodes) ? null : 'report',
+        );
       });
     }
 

@@ -34,8 +34,9 @@ describe('on a Node that drops lines', { skip: VULNERABLE_NODE ? false : 'npm ha
         const headers = [...lines(1_100, (index) => [`a${index}`, 'v']), ['x-verified-user', 'user-1']];
         const { status } = await send(backend.url, '/orders/7', { headers });
         const [told] = await backend.told();
-        assert.deepEqual([status, told.handler, told.fields.length], [200, 'order', 1_000]);
-        assert.deepEqual(arrived(told, 'x-verified-user'), []);
+        assert.deepEqual([status, told.handler], [200, 'order']);
+        assert.equal(Object.keys(told.headers).length, 1_000);
+        assert.ok(!('x-verified-user' in told.headers));
       });
 
       for (const [kind, make] of Object.entries(KINDS)) {
@@ -49,18 +50,18 @@ describe('on a Node that drops lines', { skip: VULNERABLE_NODE ? false : 'npm ha
             }
             const [told] = answer.told;
             assert.deepEqual(
-              ADDED.filter((name) => arrived(told, name).length !== 1),
+              ADDED.filter((name) => told.headers[name] === undefined),
               [],
             );
-            assert.deepEqual(arrived(told, 'x-verified-user'), ['user-1']);
-            assert.deepEqual(arrived(told, 'x-origin-secret'), [SECRET]);
+            assert.equal(told.headers['x-verified-user'], 'user-1');
+            assert.equal(told.headers['x-origin-secret'], SECRET);
           });
 
           it(`${count} ${kind} take nothing from the secret of a public request`, async () => {
             const answer = await ask('/public/a', { headers: lines(count, make) });
             if (answer.status !== 200)
               assert.deepEqual([answer.status, codeOf(answer), answer.told], [431, 'headers_too_many', []]);
-            else assert.deepEqual(arrived(answer.told[0], 'x-origin-secret'), [SECRET]);
+            else assert.equal(answer.told[0].headers['x-origin-secret'], SECRET);
           });
         }
       }

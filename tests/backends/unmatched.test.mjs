@@ -23,24 +23,27 @@ for (const name of /** @type {const} */ (['Express 5', 'Hono'])) {
       const withChoice = async (config, test) => {
         const behind = await startBehind(backend, { routes, ...config });
         try {
-          await test(behind.ask);
+          await test(behind);
         } finally {
           await behind.close();
         }
       };
 
       it(`${what} without unmatched: nobody is served`, () =>
-        withChoice({}, async (ask) => {
+        withChoice({}, async ({ ask, worker }) => {
           for (const path of ['/', '/admin', '/reports/x', '/orders/7']) {
             for (const token of [undefined, 'weak', 'admin', 'jtl']) {
               const answer = await ask(path, { token });
               assert.deepEqual([answer.status, codeOf(answer), answer.told], [500, 'misconfigured', []]);
             }
           }
+          const { faults } = await worker.logged({ event: 'misconfigured' });
+          assert.equal(faults.length, 1, JSON.stringify(faults));
+          for (const part of ['unmatched', '"deny"', '"session"']) assert.ok(faults[0].includes(part), faults[0]);
         }));
 
       it(`${what} with unmatched = "deny": what no rule names is not found`, () =>
-        withChoice({ unmatched: 'deny' }, async (ask) => {
+        withChoice({ unmatched: 'deny' }, async ({ ask }) => {
           for (const token of [undefined, 'admin', 'jtl']) {
             const answer = await ask('/reports/x', { token });
             assert.deepEqual([answer.status, answer.told], [404, []]);
@@ -48,7 +51,7 @@ for (const name of /** @type {const} */ (['Express 5', 'Hono'])) {
         }));
 
       it(`${what} with unmatched = "session": what no rule names needs a token`, () =>
-        withChoice({ unmatched: 'session' }, async (ask) => {
+        withChoice({ unmatched: 'session' }, async ({ ask }) => {
           const none = await ask('/reports/x');
           assert.deepEqual([codeOf(none), none.told], ['token_missing', []]);
           for (const token of ['weak', 'admin', 'jtl']) {

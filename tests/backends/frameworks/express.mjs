@@ -13,7 +13,7 @@ if (settings.override) {
 
 const answer = (handler) => (req, res) => {
   const { method, originalUrl: path, hostname: host, protocol: scheme } = req;
-  res.json(tell({ handler, method, path, host, scheme }, req.rawHeaders));
+  res.json(tell({ handler, method, path, host, scheme }, req));
 };
 for (const [handler, path] of Object.entries(settings.handlers)) app.all(path, answer(handler));
 app.use((req, res) => {

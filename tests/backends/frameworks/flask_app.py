@@ -31,6 +31,7 @@ def tell(handler):
         "prefix": request.script_root,
         "id": next((value for name, value in fields if name.lower() == "x-case"), None),
         "fields": fields,
+        "headers": {name.lower(): value for name, value in request.headers.items()},
     }
     write(json.dumps(told))
     return told

@@ -7,7 +7,7 @@ const app = new Hono();
 const answer = (handler) => (c) => {
   const { host, protocol, pathname, search } = new URL(c.req.url);
   const seen = { handler, method: c.req.method, path: pathname + search, host, scheme: protocol.slice(0, -1) };
-  return c.json(tell(seen, c.env.incoming.rawHeaders), handler === null ? 404 : 200);
+  return c.json(tell(seen, c.env.incoming), handler === null ? 404 : 200);
 };
 for (const [handler, path] of Object.entries(settings.handlers)) app.all(path, answer(handler));
 app.notFound(answer(null));

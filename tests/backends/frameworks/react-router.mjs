@@ -26,7 +26,7 @@ const moduleOf = (id) => {
     const { host, protocol } = new URL(request.url);
     const handler = id === 'missing' ? null : id;
     const seen = { handler, method: request.method, path: incoming.url, host, scheme: protocol.slice(0, -1) };
-    return tell(seen, incoming.rawHeaders);
+    return tell(seen, incoming);
   };
   return { default: () => null, loader: execute, action: execute };
 };

@@ -9,11 +9,11 @@ export const settings = JSON.parse(process.env.BACKEND);
  * Returns what was told.
  *
  * @param {{ handler: string | null, method: string, path: string, host?: string, scheme?: string }} seen
- * @param {string[]} rawHeaders
+ * @param {import('node:http').IncomingMessage} incoming
  */
-export function tell(seen, rawHeaders) {
+export function tell(seen, { rawHeaders, headers }) {
   const fields = Array.from({ length: rawHeaders.length / 2 }, (_, at) => rawHeaders.slice(2 * at, 2 * at + 2));
-  const told = { ...seen, id: fields.find(([name]) => name.toLowerCase() === 'x-case')?.[1], fields };
+  const told = { ...seen, id: fields.find(([name]) => name.toLowerCase() === 'x-case')?.[1], fields, headers };
   process.stdout.write(`${JSON.stringify(told)}\n`);
   return told;
 }
