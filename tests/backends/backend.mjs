@@ -87,24 +87,32 @@ export async function startBackend(name, settings = {}) {
   const ended = once(child, 'close');
   let errors = '';
   child.stderr.on('data', (data) => (errors += data));
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  async function next() {
-    const { done, value } = await lines.next();
-    if (done) assert.fail(`${name} has ended: ${errors}`);
-    return JSON.parse(value);
-  }
+  // Lines are read at once: a full pipe would stop the backend.
+  const told = [];
+  const waiting = new Map();
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const line = JSON.parse(text);
+    const resolve = waiting.get(line.mark ?? 'port');
+    if (line.mark !== undefined) resolve(told.splice(0));
+    else if (line.port !== undefined) resolve(line.port);
+    else told.push(line);
+  });
+  const until = (mark) =>
+    Promise.race([
+      new Promise((resolve) => waiting.set(mark, resolve)),
+      ended.then(() => assert.fail(`${name} has ended: ${errors}`)),
+    ]);
 
-  const { port } = await next();
+  const port = await until('port');
   let asked = 0;
   return {
     url: `http://127.0.0.1:${port}`,
     /** @returns {Promise<Told[]>} */
-    async told() {
+    told() {
       const mark = (asked += 1);
+      const all = until(mark);
       child.stdin.write(`${JSON.stringify({ mark })}\n`);
-      const told = [];
-      for (let line = await next(); line.mark !== mark; line = await next()) told.push(line);
-      return told;
+      return all;
     },
     async close() {
       child.stdin.end();
