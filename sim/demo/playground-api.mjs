@@ -13,7 +13,7 @@ import { KEYS } from './stage.mjs';
 
 const METHODS = ['GET', 'POST', 'DELETE'];
 const TOKEN_HEADERS = ['authorization', 'x-session-id'];
-const MAX_TOKEN = 12 << 10;
+const MAX_TOKEN = 24 << 10;
 const HEALTH_MS = 2_000;
 
 /**

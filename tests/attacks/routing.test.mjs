@@ -134,14 +134,15 @@ attack('two spellings of one path have two rules', async () => {
 });
 
 attack('nobody has said what a path without a rule does', async () => {
-  for (const [route, why] of [
-    [{ path: '/a', require: ADMIN }, 'routes[0] (/a) has a require'],
-    [{ path: '/a', require: ADMIN, mode: 'report' }, 'routes[0] (/a) has a require'],
-    [{ path: '/a', providers: ['mc', 'login'] }, 'routes[0] (/a) takes sessions of some providers only'],
+  for (const { why, ...demand } of [
+    { require: ADMIN, why: 'has a require' },
+    { require: ADMIN, mode: 'report', why: 'has a require' },
+    { providers: ['mc', 'login'], why: 'takes sessions of some providers only' },
   ]) {
+    const route = { path: '/a', ...demand };
     const faults = await faultsOf(({ unmatched, ...config }) => ({ ...config, routes: [route] }));
     assert.deepEqual(faults, [
-      `unmatched: is required, because ${why}; "deny" refuses a request that no route matches with 404; "session" ` +
+      `unmatched: is required, because routes[0] (/a) ${why}; "deny" refuses a request that no route matches with 404; "session" ` +
         `sends it to ${backend.url} for any session of mc or jtl or login, without that demand`,
     ]);
     const denied = await withRoutes([route], { unmatched: 'deny' });
