@@ -35,6 +35,7 @@ const REWRITING = {
 const OURS = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'gopher' };
 const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
+/** @type {{ path: string, token?: 'weak', handler: string }[]} */
 const REQUESTS = [
   { path: '/orders/7?page=2', token: 'weak', handler: 'order' },
   { path: '/public/a?page=2', handler: 'page' },
@@ -50,7 +51,12 @@ for (const name of /** @type {const} */ (['Express 5', 'Express 4', 'Flask'])) {
     });
     after(() => close().then(backend.close));
 
-    /** Expects that a request arrives as it was judged, and returns what was told. */
+    /**
+     * Expects that a request arrives as it was judged, and returns what was told.
+     *
+     * @param {typeof REQUESTS[0]} request
+     * @param {{ method?: string, headers?: string[][] }} rest
+     */
     async function arrives({ path, token, handler }, { method = 'POST', headers = [] }) {
       const answer = await ask(path, { method, token, headers });
       assert.equal(answer.status, 200, answer.body.toString());

@@ -41,10 +41,15 @@ const HOSTS = ['//evil.example', '//admin', '/\\evil.example', '///', 'http://ev
 const OPEN = ['/public', '/public/a', '/login', '/orders/status', '/reports', '/api', '/files'];
 const WAYS = ['/..', '/%2e%2e', '/.%2e', '/..;', '%2f..', '%2f%2e%2e', '\\..', '%5c..', '//..', '/x/../..', ';/..', ''];
 
+/** @type {(random: Random, path: string) => string} */
+const inOtherCase = (random, path) =>
+  letters(random, path, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase()));
+
 /** @type {((random: Random, path: string) => string)[]} */
 const CHANGES = [
-  (random, path) => letters(random, path, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())),
-  (random, path) => letters(random, path, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())),
+  // Most backends that differ from the rules differ in case.
+  ...Array.from({ length: 8 }, () => inOtherCase),
+  (_, path) => `${path}/`,
   (random, path) => letters(random, path, (c) => hex(c.charCodeAt(0))),
   (random, path) => letters(random, path, (c) => hex(c.toUpperCase().charCodeAt(0)).toUpperCase()),
   (random, path) => letters(random, path, (c) => `%25${hex(c.charCodeAt(0)).slice(1)}`),
@@ -63,20 +68,23 @@ const CHANGES = [
 ];
 
 /**
- * Returns that many different spellings of plain paths, always the same for a seed. Each character is a byte.
+ * Returns that many different spellings of plain paths, always the same for a seed: `{ path, handler }`, with the
+ * handler of the plain path. Each character is a byte.
  *
  * @param {number} seed
  * @param {number} count
  */
 export function spellingsOf(seed, count) {
   const random = new Random(seed);
-  const plain = Object.values(PLAIN);
-  const found = new Set(/** @type {string[]} */ ([]));
+  const plain = Object.entries(PLAIN);
+  const found = new Map();
   while (found.size < count) {
-    let path = random.pick(plain);
-    for (let left = 1 + random.below(3); left > 0; left -= 1) path = random.pick(CHANGES)(random, path);
+    const [handler, start] = random.pick(plain);
+    let path = start;
+    for (let left = random.pick([1, 1, 2, 3]); left > 0; left -= 1) path = random.pick(CHANGES)(random, path);
     // A space or a line break would end the request line.
-    if (!/[\s\0]/.test(path.replaceAll('\u00a0', '')) && !plain.includes(path)) found.add(path);
+    if (!/[\s\0]/.test(path.replaceAll('\u00a0', '')) && !Object.values(PLAIN).includes(path))
+      found.set(path, { path, handler });
   }
-  return [...found];
+  return [...found.values()];
 }

@@ -13,7 +13,7 @@ const COUNT = 3_000;
 // How many requests go through one connection before its end.
 const BATCH = 50;
 const LANES = 4;
-/** The tokens, the weakest first. */
+/** Names of tokens, the weakest first. */
 const TOKENS = /** @type {const} */ ([undefined, 'weak', 'admin']);
 
 const NEEDS = {
@@ -41,8 +41,12 @@ const PROTECTED = [
   { path: '/admin/*', require: ADMIN },
 ];
 
-/** Returns the path as rules read it: decoded, with case. */
-const written = (/** @type {string} */ path) => path.split('?')[0].replace(/%[0-9a-f]{2}/gi, decode);
+/** Returns the path as rules read it: without the origin of an absolute target, decoded, with case. */
+const written = (/** @type {string} */ target) =>
+  target
+    .replace(/^http:\/\/[^/]*/i, '')
+    .split('?')[0]
+    .replace(/%[0-9a-f]{2}/gi, decode);
 const decode = (/** @type {string} */ octet) => String.fromCharCode(parseInt(octet.slice(1), 16));
 
 // What may execute with less than its handler's rule demands, since the documents say so of the configuration.
@@ -54,8 +58,7 @@ const isPublicAsDecoded = ({ path }) => written(path) === '/orders/status';
 const isOfOtherCase = ({ path }) => !/^\/(orders|api|reports|admin)(\/|$)/.test(written(path));
 
 /**
- * The modes: `config` is the worker's; `needs` what each handler's rule demands; `tokens` those that are tried, by
- * default none and a weak one; `known` tells whether a path shows the effect that the documents name.
+ * The modes: `config` is the worker's; `needs` what each handler's rule demands; `known` tells whether a path shows the effect that the documents name.
  */
 const MODES = {
   'where other paths need a session': { config: { unmatched: 'session', routes: [...OPEN, ...PROTECTED] } },
@@ -67,7 +70,6 @@ const MODES = {
   'within a strong /*': {
     config: { unmatched: 'deny', routes: [{ path: '/*', require: ADMIN }, { path: '/reports/*' }] },
     needs: { ...Object.fromEntries(Object.keys(NEEDS).map((handler) => [handler, 'admin'])), report: 'weak' },
-    tokens: TOKENS,
   },
   'where rules admit unsafe path parts': {
     config: {
@@ -110,17 +112,17 @@ describe(`spellings of seed ${SEED}`, () => {
       after(backend.close);
 
       it('many of them find a protected handler if nobody is in front', async (test) => {
-        await sendAll({ url: backend.url }, spellingsOf(SEED, COUNT));
+        const paths = spellingsOf(SEED, COUNT).map(({ path }) => path);
+        await sendAll({ url: backend.url }, paths);
         const told = (await backend.told()).filter(({ handler }) => NEEDS[handler] !== undefined);
         const found = new Set(told.map(({ id }) => id)).size;
         test.diagnostic(`${found} of ${COUNT}`);
-        assert.ok(found > COUNT / 30, `${found}`);
+        assert.ok(found > COUNT / 20, `${found}`);
       });
 
-      for (const [
-        index,
-        [mode, { config, needs = NEEDS, tokens = TOKENS.slice(0, 2), known }],
-      ] of /** @type {[string, any][]} */ (Object.entries(MODES)).entries()) {
+      for (const [index, [mode, { config, needs = NEEDS, known }]] of /** @type {[string, any][]} */ (
+        Object.entries(MODES)
+      ).entries()) {
         if (!modes.includes(mode)) continue;
         describe(mode, async () => {
           const behind = await startBehind(backend, config);
@@ -138,9 +140,12 @@ describe(`spellings of seed ${SEED}`, () => {
           });
 
           it(`none of ${COUNT} spellings executes with less`, async (test) => {
-            const paths = spellingsOf(SEED + index, COUNT);
+            const spellings = spellingsOf(SEED + index, COUNT);
             const counted = { executed: 0, known: 0, decoded: 0 };
-            for (const token of tokens) {
+            for (const [rank, token] of TOKENS.entries()) {
+              // No token everywhere, a weak one where the rule demands more, the strongest on a sample.
+              const fits = ({ handler }, at) => rank === 0 || (rank === 1 ? needs[handler] === 'admin' : at % 10 === 0);
+              const paths = spellings.filter(fits).map(({ path }) => path);
               await sendAll({ url: behind.worker.url, tokens: behind.tokens }, paths, token);
               const wrong = [];
               for (const { handler, id } of await backend.told()) {
@@ -155,7 +160,7 @@ describe(`spellings of seed ${SEED}`, () => {
               assert.deepEqual(wrong, []);
             }
             test.diagnostic(JSON.stringify(counted));
-            assert.ok(counted.executed > 20, `${counted.executed} have executed`);
+            assert.ok(counted.executed > 10, `${counted.executed} have executed`);
             assert.equal(counted.known > 0, known !== undefined && !strict, 'the known effect');
           });
         });

@@ -12,5 +12,6 @@ const answer = (handler) => (c) => {
 for (const [handler, path] of Object.entries(settings.handlers)) app.all(path, answer(handler));
 app.notFound(answer(null));
 
-const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => ready(port));
-server.keepAliveTimeout = 60_000;
+serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0, serverOptions: { keepAliveTimeout: 60_000 } }, ({ port }) =>
+  ready(port),
+);

@@ -57,8 +57,12 @@ const build = {
 };
 const handle = createRequestHandler(/** @type {any} */ (build), 'production');
 
-const server = serve(
-  { fetch: (request, { incoming }) => handle(request, { incoming }), hostname: '127.0.0.1', port: 0 },
+serve(
+  {
+    fetch: (request, { incoming }) => handle(request, { incoming }),
+    hostname: '127.0.0.1',
+    port: 0,
+    serverOptions: { keepAliveTimeout: 60_000 },
+  },
   ({ port }) => ready(port),
 );
-server.keepAliveTimeout = 60_000;
