@@ -58,7 +58,8 @@ const isPublicAsDecoded = ({ path }) => written(path) === '/orders/status';
 const isOfOtherCase = ({ path }) => !/^\/(orders|api|reports|admin)(\/|$)/.test(written(path));
 
 /**
- * The modes: `config` is the worker's; `needs` what each handler's rule demands; `known` tells whether a path shows the effect that the documents name.
+ * The modes: `config` is the worker's; `needs` what each handler's rule demands; `known` tells whether a path shows
+ * the effect that the documents name.
  */
 const MODES = {
   'where other paths need a session': { config: { unmatched: 'session', routes: [...OPEN, ...PROTECTED] } },
