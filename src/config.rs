@@ -100,6 +100,8 @@ impl Config {
         let clock_skew_seconds = fields.optional("clock_skew_seconds", integer(0..=60));
         let mut unmatched = unmatched::read(&mut fields);
         let case_sensitive = fields.optional("case_sensitive", boolean()).unwrap_or(false);
+        fields
+            .gone("case_insensitive", "is gone; remove it: rules for sessions ignore case already");
 
         let health_secret_name = fields.optional("health_secret_name", secret_name());
 

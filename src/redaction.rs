@@ -46,10 +46,17 @@ pub fn without_tokens(text: &str) -> Cow<'_, str> {
 pub fn without_query(value: &str) -> String {
     let shown = match value.split_once("://") {
         Some((scheme, rest)) => format!("{scheme}://{}", host_and_path(rest)),
-        None => match value.split_once(['?', '#']) {
-            Some((start, _)) if start.contains([':', '/']) => start.to_owned(),
-            _ => value.to_owned(),
-        },
+        None => {
+            let start = value.split('?').next().unwrap_or_default();
+            let start = match start.split_once('#') {
+                Some((start, _)) if start.contains([':', '/']) => start,
+                _ => start,
+            };
+            match start.rsplit_once('@') {
+                Some((user, host)) if user.contains(':') => host.to_owned(),
+                _ => start.to_owned(),
+            }
+        }
     };
     without_tokens(&shown).into_owned()
 }
@@ -141,7 +148,7 @@ fn without_secrets(text: &str) -> String {
         rest = from.trim_start_matches(is_part);
         let word = from.strip_suffix(rest).unwrap_or_default();
         shown.push_str(before);
-        if word.len() >= MIN_SECRET_BYTES && !word.split(['-', '+', '=', '_']).all(name::is_word) {
+        if word.len() >= MIN_SECRET_BYTES && !is_uuid(word) && !is_made_of_words(word) {
             push_shortened(&mut shown, word);
         } else {
             shown.push_str(word);
@@ -149,6 +156,17 @@ fn without_secrets(text: &str) -> String {
     }
     shown.push_str(rest);
     shown
+}
+
+fn is_made_of_words(text: &str) -> bool {
+    text.split(['-', '+', '=', '_']).all(name::is_word)
+}
+
+/// Returns whether text has the form of a UUID (RFC 9562, section 4). Tenants and audiences have
+/// such names.
+fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
 fn push_shortened(shown: &mut String, secret: &str) {

@@ -65,8 +65,12 @@ fn decide<'r>(routes: &'r [Route], case_sensitive: bool, method: &str, path: &st
     let (found, written) = (find(false), find(true));
     let (Match::Route(one), Match::Route(other)) = (&found, &written) else {
         return match (&found, &written) {
-            // A path that is ambiguous as written stays so, unless a public route was found.
-            (Match::Route(_), Match::Ambiguous(_)) => written,
+            // A path that is ambiguous or has other methods as written stays so.
+            (Match::Route(found), Match::Ambiguous(_) | Match::MethodNotAllowed(_))
+                if found.route.access != Access::Public =>
+            {
+                written
+            }
             _ => found,
         };
     };

@@ -7,7 +7,7 @@ use crate::provider::{KINDS, KindEntry, KindSettings, Provider};
 use crate::request::CredentialSource;
 use crate::settings::shape::{Shape, header_name, name, one_of, schema, token};
 use crate::settings::{Faults, Fields};
-use crate::upstream::{IDENTITY_PREFIX, canonical_name};
+use crate::upstream::{IDENTITY_PREFIX, canonical_name, describes_another_request};
 
 /// The header fields that cannot carry a token, because callers or the runtime use them.
 const RESERVED_HEADERS: [&str; 10] = [
@@ -110,7 +110,8 @@ fn credential_header() -> Shape<String> {
     let parse = move |value: &Value| {
         let name = parse(value)?;
         let taken = RESERVED_HEADERS.contains(&name.as_str())
-            || canonical_name(&name).starts_with(IDENTITY_PREFIX);
+            || canonical_name(&name).starts_with(IDENTITY_PREFIX)
+            || describes_another_request(&canonical_name(&name));
         if taken { Err(format!("is {name:?}, which cannot carry a token")) } else { Ok(name) }
     };
     Shape::new(schema, parse)

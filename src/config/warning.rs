@@ -44,15 +44,12 @@ fn of_providers(config: &Config, warnings: &mut Warnings) {
 }
 
 fn of_unmatched(config: &Config, warnings: &mut Warnings) {
-    let requires = |route: &Route| match &route.access {
-        Access::Session { require, .. } => !require.is_empty(),
-        Access::Public => false,
-    };
-    if !config.deny_unmatched && config.routes.routes().iter().any(requires) {
+    let demands_more = |route: &Route| !config.unmatched.access.is_within(&route.access);
+    if !config.deny_unmatched && config.routes.routes().iter().any(demands_more) {
         warnings.add(
             "unmatched".to_owned(),
-            "is \"session\" while routes have a require; a backend that serves a page at a second \
-             address can be reached there beside the rule; set it to \"deny\"",
+            "is \"session\" while routes demand more than a session; a backend that serves a page at \
+             a second address can be reached there beside the rule; set it to \"deny\"",
         );
     }
 }

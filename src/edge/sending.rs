@@ -38,7 +38,8 @@ pub(super) fn send(
 
 /// Records the end of a request, which JavaScript reports once for each slot: the backend's `status`
 /// or, if the request failed, one of the failures `body`, `headers`, `method`, `timeout` and
-/// `unreachable`. `millis` are the milliseconds until then. Returns the response to a request that failed.
+/// `unreachable`. `millis` are the milliseconds until then. Returns the response to a request that
+/// failed.
 ///
 /// The end of an unknown slot is not recorded. A slot is unknown if it belongs to a WebAssembly
 /// instance that has trapped, or if the caller took longer to send an empty body than the time for

@@ -141,25 +141,16 @@ impl Gateway {
     }
 
     /// Returns the host and the scheme that the backend is told: those of a public URL, or else those
-    /// of the request's own URL. `origin` is the latter's `https://host:port`. An API that is called
-    /// with an access token of the app makes no URLs for callers and is told nothing.
-    ///
-    /// # Errors
-    /// [`Rejection::PathAmbiguous`] if the request's own host counts and is invalid.
-    pub(super) fn forwarded(
-        &self,
-        upstream: usize,
-        origin: &str,
-    ) -> Result<Option<Forwarded>, Rejection> {
-        let Some(upstream) = self.config.upstreams.get(upstream) else { return Ok(None) };
+    /// of the request's own URL, if its host is valid. `origin` is the latter's `https://host:port`.
+    /// An API that is called with an access token of the app makes no URLs for callers and is told
+    /// nothing.
+    pub(super) fn forwarded(&self, upstream: usize, origin: &str) -> Option<Forwarded> {
+        let upstream = self.config.upstreams.get(upstream)?;
         if upstream.client_credentials.is_some() {
-            return Ok(None);
+            return None;
         }
         let configured = Forwarded::choose(&self.config.public_urls, origin, upstream.cacheable);
-        if configured.is_some() {
-            return Ok(configured);
-        }
-        Ok(self.public_urls(origin)?.first().map(|url| Forwarded::of(url, origin)))
+        configured.or_else(|| Some(Forwarded::of(self.public_urls(origin).ok()?.first()?, origin)))
     }
 
     /// Returns the URL that a challenge names: the first public URL, or else that of the request's

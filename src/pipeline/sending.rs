@@ -18,7 +18,7 @@ impl Gateway {
         request: &Request<'_>,
         now: UnixMillis,
     ) -> Result<Forward, Rejection> {
-        let forwarded = self.forwarded(upstream, request.origin)?;
+        let forwarded = self.forwarded(upstream, request.origin);
         let mut forward = Forward::for_session(admitted, self.backends(), upstream, request)?
             .with_forwarded(forwarded);
         let upstream = self.config.upstreams.get(upstream);
@@ -36,7 +36,7 @@ impl Gateway {
         route: PublicRoute,
         request: &Request<'_>,
     ) -> Result<Forward, Rejection> {
-        let forwarded = self.forwarded(route.upstream(), request.origin)?;
+        let forwarded = self.forwarded(route.upstream(), request.origin);
         Ok(Forward::for_public_route(route, self.backends(), request)?.with_forwarded(forwarded))
     }
 

@@ -4,10 +4,14 @@
 pub(crate) const MAX_NAME_BYTES: usize = 64;
 
 /// The greatest number of digits in a name. A date has eight.
-const MAX_DIGITS: usize = 8;
+const MAX_DIGITS: usize = 12;
 
 /// The greatest number of letters in one part of a name, such as AUTHENTICATION.
 const MAX_LETTERS: usize = 14;
+
+/// Words of which a longer part, such as MERCHANTCENTERSECRET, must have one.
+const USUAL_WORDS: [&str; 7] =
+    ["authenti", "backend", "client", "schluessel", "secret", "service", "token"];
 
 /// The greatest number of consonants in a row in a part of a name that is no abbreviation.
 const MAX_CONSONANTS: usize = 4;
@@ -96,7 +100,9 @@ fn is_vowel(c: char) -> bool {
 /// Returns whether a part of a name can be a word or a short abbreviation.
 fn is_pronounceable(part: &str) -> bool {
     let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+    let has = |word: &&str| letters.to_ascii_lowercase().contains(*word);
     letters.len() <= MAX_ABBREVIATION
+        || USUAL_WORDS.iter().any(has)
         || (letters.len() <= MAX_LETTERS
             && letters.split(is_vowel).all(|run| run.len() <= MAX_CONSONANTS))
 }

@@ -84,7 +84,10 @@ fn a_message_holds_no_token_secret_or_query() {
             "a https://a.example/b and http://c.example/",
         ),
         (r#"is "sk_live_4eC39HqLyjWDarjtT1zdp7dc""#, r#"is "sk_l…""#),
-        ("upstreams.550e8400-e29b-41d4-a716-446655440000", "upstreams.550e…"),
+        (
+            "upstreams.550e8400-e29b-41d4-a716-446655440000",
+            "upstreams.550e8400-e29b-41d4-a716-446655440000",
+        ),
         ("x = dGhpcyBpcyBhIHNlY3JldA==", "x = dGhp…"),
     ] {
         assert_eq!(redacted(message), shown);

@@ -113,8 +113,9 @@ impl RouteTable {
                 let both = Deciding::both(route, written);
                 both.map_or(Match::Ambiguous(Ambiguity::Case), Match::Route)
             }
-            Match::Ambiguous(ambiguity) => Match::Ambiguous(ambiguity),
-            Match::MethodNotAllowed(_) | Match::None => found,
+            // A path that rules name as written has no other methods in another case.
+            refused @ (Match::Ambiguous(_) | Match::MethodNotAllowed(_)) => refused,
+            Match::None => found,
         }
     }
 

@@ -135,6 +135,14 @@ impl<'a> Fields<'a> {
         parsed
     }
 
+    /// Reports a fault if a member is there that no longer exists. `message` says what to do.
+    pub(crate) fn gone(&mut self, name: &'static str, message: &str) {
+        if self.has(name) {
+            self.known.push(name);
+            self.fault(name, message);
+        }
+    }
+
     /// Reports a fault if a member is absent.
     pub(crate) fn demand(&mut self, name: &str, message: &str) {
         if let Some(description) = &mut self.description {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Faults;
 use crate::redaction::without_tokens;
 
-/// The member whose value may look like a token: public keys in base64url.
+/// The member of a provider whose value may look like a token: public keys in base64url.
 const KEYS: &str = "jwks";
 
 /// Reports every string and every name in a document that holds a token. Names of routes and
@@ -22,7 +22,9 @@ pub(crate) fn refuse_tokens(place: &str, value: &Value, faults: &Faults) {
             }
         }
         Value::Object(members) => {
-            for (name, member) in members.iter().filter(|(name, _)| *name != KEYS) {
+            let is_provider = place.starts_with("providers[") && place.ends_with(']');
+            let others = members.iter().filter(|(name, _)| !(is_provider && *name == KEYS));
+            for (name, member) in others {
                 let dot = if place.is_empty() { "" } else { "." };
                 let inner = format!("{place}{dot}{name}");
                 if has_token(name) {

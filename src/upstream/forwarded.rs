@@ -34,8 +34,10 @@ impl Forwarded {
 
     /// Returns the host of `url` with the scheme of `origin`.
     pub(crate) fn of(url: &HttpUrl, origin: &str) -> Self {
-        let scheme = if split(origin).0 == "http" { "http" } else { "https" };
-        Self { host: split(url.origin()).1.to_owned(), scheme }
+        let (scheme, default_port) =
+            if split(origin).0 == "http" { ("http", ":80") } else { ("https", ":443") };
+        let host = split(url.origin()).1;
+        Self { host: host.strip_suffix(default_port).unwrap_or(host).to_owned(), scheme }
     }
 }
 

@@ -25,9 +25,10 @@ const HOP_BY_HOP: [&str; 9] = [
 /// The fields that make some backend see another method, path, host or scheme than the ones that
 /// were judged, as canonical names. The worker sets `x-forwarded-host` and `x-forwarded-proto`
 /// itself.
-const ANOTHER_REQUEST: [&str; 48] = [
-    // WebSphere and Liberty: scheme, host and port from `$WSSC` and its relatives.
+const ANOTHER_REQUEST: [&str; 58] = [
+    // WebSphere and Liberty: scheme, host, port and user from `$WSSC` and its relatives.
     "-wsis",
+    "-wsru",
     "-wssc",
     "-wssn",
     "-wssp",
@@ -44,6 +45,9 @@ const ANOTHER_REQUEST: [&str; 48] = [
     "x-accel-mapping",
     // Astro on Vercel.
     "x-astro-path",
+    // Applications behind CloudFront, and behind IIS's request routing.
+    "cloudfront-forwarded-proto",
+    "x-arr-ssl",
     // What stands behind an Envoy.
     "x-envoy-original-host",
     "x-envoy-original-method",
@@ -69,15 +73,20 @@ const ANOTHER_REQUEST: [&str; 48] = [
     // Applications that were found by cache poisoning.
     "x-host",
     "x-http-host-override",
+    "x-http-path-override",
     // Next.js.
     "x-matched-path",
     "x-now-route-matches",
     // Yii, applications behind Azure's gateways and behind nginx's auth_request; ASP.NET Core writes
     // four of them.
+    "x-original-forwarded-host",
     "x-original-host",
     "x-original-method",
+    "x-original-path",
+    "x-original-port",
     "x-original-prefix",
     "x-original-proto",
+    "x-original-scheme",
     "x-original-uri",
     // IIS, Symfony, Laminas.
     "x-original-url",
@@ -86,6 +95,8 @@ const ANOTHER_REQUEST: [&str; 48] = [
     "x-proxyhost",
     "x-proxyport",
     "x-proxyscheme",
+    // Traefik writes it.
+    "x-replaced-path",
     // IIS, Symfony, Laminas, Yii.
     "x-rewrite-url",
     // Tornado.
@@ -98,6 +109,8 @@ const ANOTHER_REQUEST: [&str; 48] = [
     // Pyramid, repoze.vhm.
     "x-vhm-host",
     "x-vhm-root",
+    // Azure App Service, for Node behind IIS.
+    "x-waws-unencoded-url",
 ];
 
 /// The fields with which some backends replace the method: npm's method-override, Rack, Symfony,

@@ -143,7 +143,8 @@ attack('nobody has said what a path without a rule does', async () => {
     const faults = await faultsOf(({ unmatched, ...config }) => ({ ...config, routes: [route] }));
     assert.deepEqual(faults, [
       `unmatched: is required, because routes[0] (/a) ${why}; "deny" refuses a request that no route ` +
-        `matches with 404; "session" sends it to ${backend.url} for any session of mc or jtl or login, without that demand`,
+        `matches with 404; "session" sends it to ${backend.url} for any session of mc or jtl or login, without that ` +
+        'demand',
     ]);
     const denied = await withRoutes([route], { unmatched: 'deny' });
     for (const user of [undefined, 'ada']) assert.equal(await denied.ask('GET', '/a.data', user), 'route_unknown');

@@ -4,7 +4,7 @@
 use super::found::Warnings;
 use crate::config::Config;
 use crate::request::ALLOWED_METHODS;
-use crate::route::{Access, Match, Pattern, Route};
+use crate::route::{Access, Match, Pattern, Route, RouteTable};
 
 /// A method that stands for all methods that few rules name.
 const UNUSUAL: &str = "PROPFIND";
@@ -25,7 +25,7 @@ pub(super) fn warn(config: &Config, warnings: &mut Warnings) {
         if let Some(message) = second_address(&route.pattern, is_public) {
             warnings.add(place(), message);
         }
-        if let Some(wider) = weaker_around(route, routes) {
+        if let Some(wider) = weaker_around(route, &config.routes) {
             let demands = if wider.access == Access::Public { "is public" } else { "demands less" };
             let wider = &wider.pattern;
             warnings.add(
@@ -55,7 +55,12 @@ fn second_address(pattern: &Pattern, is_public: bool) -> Option<&'static str> {
         parts.next()?;
         parts.next()
     };
-    if is_public && matches!(below("_next"), Some(FILLER | "data")) {
+    let opens_data = match below("_next") {
+        Some("data") => true,
+        Some(FILLER) => pattern.ends_open(),
+        _ => false,
+    };
+    if is_public && opens_data {
         return Some(
             "opens /_next/data, where Next.js answers with the data of protected pages; open \
              /_next/static/* instead",
@@ -73,16 +78,18 @@ fn second_address(pattern: &Pattern, is_public: bool) -> Option<&'static str> {
     None
 }
 
-/// Returns the widest route around this one that demands less.
-fn weaker_around<'c>(route: &Route, routes: &'c [Route]) -> Option<&'c Route> {
+/// Returns the route around this one that demands less: a public one, or else the widest one.
+fn weaker_around<'c>(route: &Route, table: &'c RouteTable) -> Option<&'c Route> {
+    let routes = table.routes();
     let is_around = |wider: &&Route| {
+        let minds_case = table.is_case_sensitive() || wider.access == Access::Public;
         !wider.pattern.is_same_as(&route.pattern)
             && wider.pattern.ends_open()
-            && wider.pattern.may_contain(&route.pattern, true)
+            && wider.pattern.may_contain(&route.pattern, !minds_case)
             && !wider.access.is_within(&route.access)
     };
     let around = routes.iter().filter(is_around);
-    around.min_by_key(|wider| wider.pattern.text().len())
+    around.min_by_key(|wider| (wider.access != Access::Public, wider.pattern.text().len()))
 }
 
 /// Returns a sentence about the methods that the routes of this pattern do not name, if a weaker

@@ -76,6 +76,7 @@ fn a_rule_below_a_weaker_one_can_be_gone_around() {
     for safe in [
         json!([{"path": "/admin/*"}, {"path": "/*", "require": {"users": ["a"]}}]),
         json!([{"path": "/a/*", "access": "public"}, {"path": "/b/*"}]),
+        json!([{"path": "/A/*", "access": "public"}, {"path": "/a/x"}]),
         json!([{"path": "/a", "access": "public"}, {"path": "/a/*"}]),
     ] {
         assert_eq!(warnings(safe), []);
@@ -84,7 +85,7 @@ fn a_rule_below_a_weaker_one_can_be_gone_around() {
 
 #[test]
 fn addresses_at_which_frameworks_serve_other_pages_are_named() {
-    for path in ["/_next/*", "/shop/_next/*", "/_next/data/*", "/_next/{kind}/*"] {
+    for path in ["/_next/*", "/shop/_next/*", "/_next/data/*", "/_next/data/{build}/*"] {
         let found = only(json!([{"path": path, "access": "public"}]));
         assert!(found.starts_with("routes[0]: opens /_next/data, where Next.js"), "{found}");
     }
@@ -100,7 +101,14 @@ fn addresses_at_which_frameworks_serve_other_pages_are_named() {
             assert!(only(routes).starts_with("routes[0]: is for a part of a tRPC path;"));
         }
     }
-    for path in ["/_next/static/*", "/_next/image", "/index.php", "/api/trpc/*", "/nextjs/*"] {
+    for path in [
+        "/_next/{kind}",
+        "/_next/static/*",
+        "/_next/image",
+        "/index.php",
+        "/api/trpc/*",
+        "/nextjs/*",
+    ] {
         assert_eq!(warnings(json!([{"path": path, "access": "public"}])), [], "{path}");
         assert_eq!(warnings(json!([{"path": path}])), [], "{path}");
     }
