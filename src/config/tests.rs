@@ -470,3 +470,27 @@ fn a_number_that_is_rounded_elsewhere_is_a_fault_at_its_rule() {
     );
     assert!(level.starts_with("routes[0].require.claims.level: has the number -1e"), "{level}");
 }
+
+#[test]
+fn a_setting_that_is_gone_says_what_to_do() {
+    for value in [true, false] {
+        assert_eq!(
+            faults_of(json!({"case_insensitive": value})),
+            ["case_insensitive: is gone; remove it: rules for sessions ignore case already"],
+        );
+    }
+}
+
+#[test]
+fn no_token_is_in_a_field_that_describes_another_request() {
+    for header in ["X-Forwarded-Host", "x_http_method_override", "Forwarded", "x-middleware-token"]
+    {
+        let mut document = minimal();
+        document["providers"][0]["header"] = json!(header);
+        let name = header.to_ascii_lowercase();
+        assert_eq!(
+            parse(&document).unwrap_err(),
+            [format!("providers[0].header: is {name:?}, which cannot carry a token")],
+        );
+    }
+}

@@ -273,6 +273,14 @@ fn a_path_that_would_go_elsewhere_in_another_case_is_ambiguous() {
 }
 
 #[test]
+fn a_path_that_has_other_methods_as_written_has_no_more_in_another_case() {
+    let routes: Vec<Route> = ["GET /Reports/*", "/reports/{id}"].map(route).into();
+    assert_eq!(found(routes.clone(), false, "DELETE", "/Reports/x"), "405 GET");
+    assert_eq!(found(routes.clone(), false, "DELETE", "/reports/x"), "/reports/{id}");
+    assert_eq!(found(routes, false, "GET", "/Reports/x"), "/reports/{id} and GET /Reports/*");
+}
+
+#[test]
 fn a_path_that_no_session_may_use_in_both_cases_is_ambiguous() {
     let of = |path, these: &[usize]| {
         let mut route = route(path);
