@@ -1,48 +1,5 @@
 // Reads as much of WebAssembly's binary format as it takes to see which function calls which, and with what.
-
-class Reader {
-  constructor(bytes, at = 0, end = bytes.length) {
-    this.bytes = bytes;
-    this.at = at;
-    this.end = end;
-  }
-
-  byte() {
-    if (this.at >= this.end) throw new RangeError('the module ends too early');
-    return this.bytes[this.at++];
-  }
-
-  /** Reads a LEB128 number. Only indices and lengths are used, which are small and unsigned. */
-  number() {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = this.byte();
-      value += (byte & 127) * shift;
-      if (byte < 128) return value;
-    }
-  }
-
-  skip(count) {
-    this.at += count;
-  }
-
-  text() {
-    const length = this.number();
-    const text = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.at, length).toString();
-    this.at += length;
-    return text;
-  }
-
-  list(read) {
-    return Array.from({ length: this.number() }, () => read(this));
-  }
-
-  part(length) {
-    const part = new Reader(this.bytes, this.at, this.at + length);
-    this.at += length;
-    return part;
-  }
-}
+import { Reader } from '../../scripts/wasm-reader.mjs';
 
 /**
  * Reads the functions of a module in order, imported ones first: `{ name, calls }`. `calls` has, for each call,
@@ -77,7 +34,7 @@ function readSections(bytes) {
   const reader = new Reader(bytes, 8);
   const sections = new Map();
   const custom = new Map();
-  while (reader.at < bytes.length) {
+  while (!reader.ended()) {
     const id = reader.byte();
     const part = reader.part(reader.number());
     if (id === 0) custom.set(part.text(), part);
@@ -120,10 +77,7 @@ function readData(reader) {
   const kind = reader.number();
   if (kind === 2) reader.number();
   const start = kind === 1 ? Infinity : readAddress(reader);
-  const length = reader.number();
-  const content = reader.bytes.subarray(reader.at, reader.at + length);
-  reader.skip(length);
-  return { start, content };
+  return { start, content: reader.sized() };
 }
 
 /** Reads a constant expression: `i32.const`, its number, `end`. */
@@ -144,7 +98,7 @@ function readBody(reader) {
 
 function readNames(reader) {
   const names = new Map();
-  while (reader && reader.at < reader.end) {
+  while (reader && !reader.ended()) {
     const id = reader.byte();
     const part = reader.part(reader.number());
     if (id === 1) part.list((one) => names.set(one.number(), one.text()));
@@ -171,7 +125,7 @@ const IMMEDIATES = new Map(
 function scan(reader) {
   const calls = [];
   let constant;
-  while (reader.at < reader.end) {
+  while (!reader.ended()) {
     const code = reader.byte();
     if (code === 0x41) {
       constant = reader.number();
