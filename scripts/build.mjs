@@ -28,6 +28,8 @@ const INPUTS = [
   'package-lock.json',
   'scripts/build.mjs',
   'scripts/tools.mjs',
+  'scripts/wasm-names.mjs',
+  'scripts/wasm-reader.mjs',
   'scripts/wasm.mjs',
   'scripts/wasm-names.mjs',
 ];
