@@ -1,5 +1,6 @@
 //! The reader of settings: from a JSON document to values. It reports every fault with its place.
 
+mod faults;
 mod fields;
 pub(crate) mod shape;
 mod spelling;
@@ -10,7 +11,8 @@ use std::fmt;
 
 use crate::redaction::redacted;
 
-pub(crate) use fields::{Faults, Fields};
+pub(crate) use faults::Faults;
+pub(crate) use fields::Fields;
 pub(crate) use tokens::refuse_tokens;
 pub(crate) use variables::join;
 

@@ -1,31 +1,29 @@
 //! Warnings about settings that are allowed but risky.
 
-mod found;
 mod route;
 
 use super::Config;
 use crate::provider::Usage;
 use crate::route::{Access, Route};
-use crate::settings::Fault;
+use crate::settings::{Fault, Faults};
 use crate::upstream::Upstream;
-use found::Warnings;
 
 const DAY_MILLIS: u64 = 86_400_000;
 
 impl Config {
     /// Returns a warning for every risky setting, each with its place. Risky settings are allowed.
     pub fn warnings(&self) -> Vec<Fault> {
-        let mut warnings = Warnings::default();
-        of_providers(self, &mut warnings);
-        of_unmatched(self, &mut warnings);
-        route::warn(self, &mut warnings);
-        of_keys(self, &mut warnings);
-        of_upstreams(self, &mut warnings);
+        let warnings = Faults::default();
+        of_providers(self, &warnings);
+        of_unmatched(self, &warnings);
+        route::warn(self, &warnings);
+        of_keys(self, &warnings);
+        of_upstreams(self, &warnings);
         warnings.into_sorted()
     }
 }
 
-fn of_providers(config: &Config, warnings: &mut Warnings) {
+fn of_providers(config: &Config, warnings: &Faults) {
     for (index, provider) in config.providers.iter().enumerate() {
         let usage = Usage {
             has_public_url: !config.public_urls.is_empty(),
@@ -43,27 +41,27 @@ fn of_providers(config: &Config, warnings: &mut Warnings) {
     }
 }
 
-fn of_unmatched(config: &Config, warnings: &mut Warnings) {
+fn of_unmatched(config: &Config, warnings: &Faults) {
     let demands_more = |route: &Route| !config.unmatched.access.is_within(&route.access);
     if !config.deny_unmatched && config.routes.routes().iter().any(demands_more) {
         warnings.add(
-            "unmatched".to_owned(),
+            "unmatched",
             "is \"session\" while routes demand more than a session; a backend that serves a page at \
              a second address can be reached there beside the rule; set it to \"deny\"",
         );
     }
 }
 
-fn of_keys(config: &Config, warnings: &mut Warnings) {
+fn of_keys(config: &Config, warnings: &Faults) {
     if config.keys.policy.stale > DAY_MILLIS {
         warnings.add(
-            "keys.stale_seconds".to_owned(),
+            "keys.stale_seconds",
             "is more than a day; for so long a revoked key may be accepted during an outage",
         );
     }
 }
 
-fn of_upstreams(config: &Config, warnings: &mut Warnings) {
+fn of_upstreams(config: &Config, warnings: &Faults) {
     let is_open = |upstream: &&Upstream| {
         upstream.shared_secret.is_none()
             && upstream.assertion.is_none()

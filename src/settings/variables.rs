@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::Faults;
+use super::Faults;
 use crate::json;
 
 const NAME: &str = "DRAWBRIDGE";

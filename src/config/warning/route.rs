@@ -1,10 +1,10 @@
 //! Warnings about routes that a request can go around: by a method, or by a second address of the
 //! same page.
 
-use super::found::Warnings;
 use crate::config::Config;
 use crate::request::ALLOWED_METHODS;
 use crate::route::{Access, Match, Pattern, Route, RouteTable};
+use crate::settings::Faults;
 
 /// A method that stands for all methods that few rules name.
 const UNUSUAL: &str = "PROPFIND";
@@ -13,7 +13,7 @@ const UNUSUAL: &str = "PROPFIND";
 const FILLER: &str = "~";
 
 /// Adds a warning for each route that a request can go around.
-pub(super) fn warn(config: &Config, warnings: &mut Warnings) {
+pub(super) fn warn(config: &Config, warnings: &Faults) {
     let routes = config.routes.routes();
     for (index, route) in routes.iter().enumerate() {
         let place = || format!("routes[{index}]");
@@ -30,7 +30,7 @@ pub(super) fn warn(config: &Config, warnings: &mut Warnings) {
             let wider = &wider.pattern;
             warnings.add(
                 place(),
-                &format!(
+                format!(
                     "lies below {wider}, which {demands}; a backend that serves a page at a second \
                      address, such as /page.data, /page.html or /index.php/page, can be reached \
                      there beside this rule; replace {wider} by narrower rules and set unmatched = \
@@ -42,7 +42,7 @@ pub(super) fn warn(config: &Config, warnings: &mut Warnings) {
         if routes.iter().take(index).all(|earlier| !earlier.pattern.is_same_as(&route.pattern))
             && let Some(message) = falling_methods(config, route)
         {
-            warnings.add(place(), &message);
+            warnings.add(place(), message);
         }
     }
 }
