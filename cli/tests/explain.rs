@@ -288,43 +288,6 @@ fn claims_without_a_signature_are_called_that() {
 }
 
 #[test]
-fn why_routes_do_not_match_is_said() {
-    let folder = folder("routes");
-    folder.write(
-        "wrangler.toml",
-        CONFIGURATION.replace("[vars.DRAWBRIDGE.upstreams", "[[vars.DRAWBRIDGE.routes]]\npath = \"/orders/{id}\"\naccess = \"public\"\n[vars.DRAWBRIDGE.upstreams"),
-    );
-    for (method, path, expected) in [
-        (
-            "GET",
-            "/healthz",
-            "route       /healthz: public, to upstream origin\n                  not: POST,DELETE /orders/*: another path\n                  not: /orders/{id}: another path\n",
-        ),
-        (
-            "GET",
-            "/Healthz",
-            "not: /healthz: differs in case, which counts for public routes and with case_sensitive = true\n",
-        ),
-        (
-            "GET",
-            "/healthz/",
-            "not: /healthz: public exactly as written, but for the trailing slash\n",
-        ),
-        (
-            "POST",
-            "/orders/1",
-            "not: POST,DELETE /orders/*: matches, but is not the most specific\n",
-        ),
-        ("GET", "/orders/1/2", "not: POST,DELETE /orders/*: takes other methods\n"),
-    ] {
-        let url = format!("https://api.example.com{path}");
-        let said =
-            folder.run(&["explain", "--url", &url, "--method", method, "--jwks", "jwks.json"]);
-        assert!(said.stdout.contains(expected), "{method} {path}\n{}", said.stdout);
-    }
-}
-
-#[test]
 fn what_is_no_forward_is_shown_too() {
     let folder = folder("answers");
     folder.write(
