@@ -105,7 +105,11 @@ impl RouteTable {
     pub fn find(&self, method: &str, path: &str) -> Match<'_> {
         let found = self.search(method, path, AsWritten::Public);
         let Match::Route(Deciding { route, .. }) = found else { return found };
-        if self.case_sensitive || route.pattern.is_written_as(&segments(path).0) {
+        // Public routes match as written.
+        if self.case_sensitive
+            || route.access == Access::Public
+            || route.pattern.is_written_as(&segments(path).0)
+        {
             return found;
         }
         match self.search(method, path, AsWritten::Every) {
