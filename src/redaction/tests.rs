@@ -63,6 +63,9 @@ fn a_url_is_shown_without_what_may_be_private() {
         ("urn:orders?secret", "urn:orders"),
         ("a.example/x?secret", "a.example/x"),
         ("C#-client", "C#-client"),
+        ("orders?secret", "orders"),
+        ("user:secret@a.example/x?y", "a.example/x"),
+        ("ada@example.com", "ada@example.com"),
         ("orders-api", "orders-api"),
     ] {
         assert_eq!(without_query(url), shown, "{url}");
