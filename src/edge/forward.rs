@@ -14,8 +14,8 @@ use crate::config::Config;
 use crate::pipeline::Gateway;
 use crate::request::RESPONSE_FIELDS;
 use crate::upstream::{
-    ASSERTION_HEADER, FORWARDED_HOST, FORWARDED_PROTO, Forward, MAX_FIELD_NAMES, RemovedFields,
-    Upstream, override_fields, personal_fields,
+    ASSERTION_HEADER, AUTHORIZATION, FORWARDED_HOST, FORWARDED_PROTO, Forward, MAX_FIELD_NAMES,
+    RemovedFields, Upstream, override_fields, personal_fields,
 };
 
 /// Stands for a public route where a session has the credential that is kept.
@@ -125,7 +125,7 @@ fn fields(upstream: &Upstream) -> impl Iterator<Item = &str> {
     let identity = upstream.identity_headers.iter().map(|(name, _)| name.as_str());
     let assertion = upstream.assertion.iter().map(|_| ASSERTION_HEADER);
     let others: &[&str] = match upstream.client_credentials {
-        Some(_) => &["authorization"],
+        Some(_) => &[AUTHORIZATION],
         None => &[FORWARDED_HOST, FORWARDED_PROTO],
     };
     identity.chain(assertion).chain(others.iter().copied())
@@ -147,7 +147,7 @@ pub(super) fn values(config: &Config, forward: &Forward, access_token: Option<&s
             (None, Some(forwarded), _) if name == FORWARDED_PROTO => {
                 text.push_str(forwarded.scheme);
             }
-            (None, _, Some(token)) if name == "authorization" => {
+            (None, _, Some(token)) if name == AUTHORIZATION => {
                 text.push_str("Bearer ");
                 text.push_str(token);
             }

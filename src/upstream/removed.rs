@@ -3,6 +3,8 @@
 //! The list has two readers. Rust asks [`RemovedFields::removes`]. The worker's JavaScript, which
 //! alone sees all fields of a request, runs [`RemovedFields::pattern`].
 
+use super::AUTHORIZATION;
+
 /// The prefix of every identity header. No field with this prefix ever passes from a caller to a
 /// backend.
 pub const IDENTITY_PREFIX: &str = "x-verified-";
@@ -124,7 +126,7 @@ pub(super) const METHOD_OVERRIDES: [&str; 3] =
 const ANOTHER_ROUTE: [&str; 2] = ["x-invoke-", "x-middleware-"];
 
 /// The credentials of a browser. A call with the app's own access token carries that token instead.
-const BROWSER_CREDENTIALS: [&str; 2] = ["authorization", "cookie"];
+const BROWSER_CREDENTIALS: [&str; 2] = [AUTHORIZATION, "cookie"];
 
 /// Returns a field's name in the form in which some backends read it. CGI and its successors know
 /// letters and digits only, so `X_Verified_User` and `X.Verified.User` are `x-verified-user` to
